@@ -1,0 +1,1 @@
+"""The import name that the old documentation promises."""

@@ -1,0 +1,3 @@
+"""The engine of Vaurien: a fault-injecting proxy on asyncio, without Qt."""
+
+__version__ = "3.0.0.dev0"

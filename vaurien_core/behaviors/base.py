@@ -1,0 +1,158 @@
+"""What a behavior is, and the verbs with which it acts on an exchange.
+
+A behavior object is made once per rule and proxy with its options and lives until the rule becomes
+inactive; so counters of its own are per proxy. `begin` is called when an exchange that it was drawn for begins, before any
+byte of it is passed on. It acts by calling verbs of the `Intervention`; calling none leaves the exchange
+untouched. Verbs never block. `begin` may be a coroutine function (plugins): the request is then held until it
+returns, and a crash in it passes the exchange on and is journalled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar, Protocol
+
+from vaurien_core.model.catalogue import BehaviorInfo, ErrorInfo
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.options import OptionSet
+
+Render = Callable[[bool], "bytes | None"]
+"""Makes an answer; its argument says whether the connection is closed after it. None: not legal here."""
+
+
+class Intervention(Protocol):
+    """One behavior acting on one exchange of one connection. Made by the data plane."""
+
+    @property
+    def exchange(self) -> Exchange:
+        """What is known of the request."""
+        ...
+
+    @property
+    def protocol(self) -> str:
+        """Name of the proxy's protocol; `tcp` once the connection is opaque."""
+        ...
+
+    @property
+    def errors(self) -> tuple[ErrorInfo, ...]:
+        """The protocol's catalogue."""
+        ...
+
+    @property
+    def hit(self) -> int:
+        """Which hit of this rule since it became active this is, from 1."""
+        ...
+
+    def draw(self, purpose: str) -> float:
+        """A number within [0, 1) for a further choice, from the seed, this exchange's place and the purpose."""
+        ...
+
+    def draw_bytes(self, count: int, purpose: str) -> bytes:
+        """`count` bytes from the same."""
+        ...
+
+    def error_bytes(self, name: str, *, close: bool) -> bytes | None:
+        """A catalogue entry as the answer to this exchange; None: not legal here."""
+        ...
+
+    def note(self, **used: object) -> None:
+        """Record in the journal what was chosen (`error="503"`)."""
+        ...
+
+    def phase(self, phase: str) -> None:
+        """Record the phase (`before`, `after`) in the journal."""
+        ...
+
+    def not_applicable(self, reason: str) -> None:
+        """The fault can't act here: the exchange passes, the journal says why."""
+        ...
+
+    def skip(self, reason: str) -> None:
+        """Pass by the fault's own rule (warm-up, agitation over): not counted as injected."""
+        ...
+
+    def hold_request(self, seconds: float) -> None:
+        """The request's bytes leave `seconds` after its first one arrived, in order."""
+        ...
+
+    def hold_answer(self, seconds: float) -> None:
+        """The answer's first byte leaves `seconds` after it arrived, the rest follows in order."""
+        ...
+
+    def reply(self, render: Render, *, close: bool = False) -> None:
+        """Read the request to its end, drop it, and answer with this in turn.
+
+        Where `exchange.answer_now` becomes true, it is answered at once and the connection closed.
+        """
+        ...
+
+    def replace_answer(self, render: Render, *, close: bool = False) -> None:
+        """Forward the request; read the real answer to its end, drop it and send this in its place."""
+        ...
+
+    def insert(self, data: bytes) -> None:
+        """Forward the request; put these bytes after the first piece of the answer. Opaque from there."""
+        ...
+
+    def hang(self) -> None:
+        """Keep the request (up to 1 MiB, then reading stops); nothing more is sent to either side until released."""
+        ...
+
+    def close(self) -> None:
+        """Forward nothing; in turn, discard what is readable and send FIN to both sides."""
+        ...
+
+    def reset(self) -> None:
+        """Forward the request; at the first byte of the answer (or, if none is due, at its end) send RST to the client."""
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; ends early when released. For coroutines only."""
+        ...
+
+    async def request(self) -> bytes:
+        """The whole request, at most 1 MiB of it. For coroutines only."""
+        ...
+
+    def forward(self, data: bytes) -> None:
+        """Send this in the request's place. For coroutines, after `request`."""
+        ...
+
+    async def answer(self) -> bytes:
+        """The whole answer, at most 1 MiB of it, held back from the client. For coroutines, after `forward` or alone."""
+        ...
+
+    def answer_with(self, data: bytes) -> None:
+        """Send this in the answer's place. For coroutines, after `answer`."""
+        ...
+
+
+class Behavior:
+    """Base of all faults."""
+
+    name: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
+    wire: ClassVar[str] = ""
+    group: ClassVar[str] = "Timing"
+    protocols: ClassVar[tuple[str, ...]] = ()
+    mounts: ClassVar[tuple[str, ...]] = ("mix",)
+    fails: ClassVar[bool] = True
+    """Whether a hit counts as an injected error (delays don't)."""
+    needs_answer: ClassVar[bool] = False
+    """Not applicable to exchanges that get no answer; the data plane then journals it and calls nothing."""
+    Options: ClassVar[type[OptionSet]]
+
+    def __init__(self, options: OptionSet) -> None:
+        self.options = options
+
+    def begin(self, act: Intervention) -> Awaitable[None] | None:
+        """An exchange that this behavior was drawn for begins."""
+        raise NotImplementedError
+
+    @classmethod
+    def info(cls) -> BehaviorInfo:
+        """The behavior as data."""
+        return BehaviorInfo(
+            cls.name, cls.title, cls.summary, cls.wire, cls.group, cls.protocols, cls.mounts, cls.Options.describe()
+        )

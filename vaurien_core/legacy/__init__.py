@@ -1,0 +1,1 @@
+"""Everything that serves old-style plugins and the old client."""

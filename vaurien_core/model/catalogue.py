@@ -1,0 +1,77 @@
+"""What an engine offers: behaviors, protocols and their errors, described as data.
+
+The window builds its forms from it, `vaurien describe` and the manual print it; a remote engine sends it, so
+that its plugins get a form too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vaurien_core.options import Option
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviorInfo:
+    """One registered behavior."""
+
+    name: str
+    title: str
+    summary: str
+    """One sentence."""
+    wire: str
+    """One paragraph: what really happens on the wire."""
+    group: str
+    """Timing, Errors, Connection, Data or Bandwidth."""
+    protocols: tuple[str, ...] = ()
+    """Where it works; empty: everywhere."""
+    mounts: tuple[str, ...] = ("mix",)
+    options: tuple[Option, ...] = ()
+    origin: str = ""
+    """Module of a plugin, or "" for a built-in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """One protocol-true error that `error` can answer with."""
+
+    name: str
+    title: str
+    phases: tuple[str, ...] = ("before", "after")
+    at: str = "request"
+    """`request` or `connect`."""
+    closes: bool = False
+    random: bool = False
+    """Whether `error = random` may pick it."""
+    wire: str = ""
+    """Its bytes in short: `HTTP/1.1 503 Service Unavailable`."""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolInfo:
+    """One registered protocol."""
+
+    name: str
+    title: str
+    summary: str
+    default_port: int = 0
+    options: tuple[Option, ...] = ()
+    errors: tuple[ErrorInfo, ...] = ()
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All of it."""
+
+    behaviors: tuple[BehaviorInfo, ...] = ()
+    protocols: tuple[ProtocolInfo, ...] = ()
+
+    def behavior(self, name: str) -> BehaviorInfo | None:
+        """A behavior by name."""
+        return next((b for b in self.behaviors if b.name == name), None)
+
+    def protocol(self, name: str) -> ProtocolInfo | None:
+        """A protocol by name."""
+        return next((p for p in self.protocols if p.name == name), None)

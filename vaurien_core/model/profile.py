@@ -1,0 +1,170 @@
+"""The profile: everything in one INI file, as frozen values.
+
+Made by `profiles` from INI text, by the window (each edit builds the next one), by `model.wire` from
+JSON. Options hold only what somebody set; defaults come from the declaration (`Catalogue`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from vaurien_core.options import OptionValues
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviorSpec:
+    """A behavior as it is set up for one proxy: `[behavior:NAME]` with `[behavior:NAME@PROXY]` laid over it."""
+
+    name: str
+    type: str = ""
+    """The registered behavior; the same as `name` unless this is a named variant."""
+    options: OptionValues = ()
+
+    @property
+    def kind(self) -> str:
+        """The name of the registered behavior."""
+        return self.type or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of a mix: a behavior (by the name of its `BehaviorSpec`) and its weight in percent."""
+
+    behavior: str
+    weight: Decimal
+    """0..100, at most 4 decimals."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySpec:
+    """One listener and what it does. Field names are the INI keys."""
+
+    name: str
+    proxy: str = "localhost:8000"
+    backend: str = "localhost:80"
+    protocol: str = "tcp"
+    mix: tuple[Rule, ...] = ()
+    """In written order; `dummy` is the rest and is not stored unless it was written."""
+    behaviors: tuple[BehaviorSpec, ...] = ()
+    """Set-ups that differ from the defaults, whether or not the mix names them."""
+    protocol_options: OptionValues = ()
+    enabled: bool = True
+    connect_timeout: float = 30.0
+    """Seconds to connect to the backend (the classic `timeout`)."""
+    buffer_limit: int | None = None
+    """Bytes per direction; None: 1 MiB, 64 MiB while something adds time."""
+    draw_by: str = ""
+    """`request`, `ordinal`, or "" for the protocol's own."""
+    stay_connected: bool = False
+    backlog: int = 8192
+
+    def behavior(self, name: str) -> BehaviorSpec:
+        """The set-up of a behavior; a plain one if nothing was set."""
+        for spec in self.behaviors:
+            if spec.name == name:
+                return spec
+        return BehaviorSpec(name)
+
+    def weight(self, behavior: str) -> Decimal:
+        """The weight of a behavior in the mix; 0 if it is not there."""
+        return next((r.weight for r in self.mix if r.behavior == behavior), Decimal(0))
+
+    @property
+    def faults(self) -> tuple[Rule, ...]:
+        """The rules that do something: weight over 0 and not `dummy`."""
+        return tuple(r for r in self.mix if r.weight > 0 and self.behavior(r.behavior).kind != "dummy")
+
+    def with_behavior(self, spec: BehaviorSpec) -> ProxySpec:
+        """The same proxy with this set-up in place of the one of the same name."""
+        rest = [b for b in self.behaviors if b.name != spec.name]
+        keep = [*rest, spec] if spec.options or spec.type else rest
+        return replace(self, behaviors=tuple(sorted(keep, key=lambda b: b.name)))
+
+
+@dataclass(frozen=True, slots=True)
+class ControlSpec:
+    """`[control]`: the public control server."""
+
+    http: bool = False
+    host: str = "localhost"
+    ports: tuple[int, ...] = (8080,)
+    allowed_hosts: tuple[str, ...] = ()
+    allow_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """`NAME = METRIC[@PROXY] OP VALUE`, judged at the end of a headless run."""
+
+    name: str
+    metric: str
+    op: str
+    """`<`, `<=`, `=`, `>=` or `>`."""
+    value: float
+    proxy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSpec:
+    """Code that a profile names: `[behavior:NAME] callable = package.module.Class`."""
+
+    kind: str
+    """`behavior` or `protocol`."""
+    name: str
+    callable: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatsdSpec:
+    """`[statsd]` of the classic file."""
+
+    enabled: bool = False
+    host: str = "localhost"
+    port: int = 8125
+    prefix: str = ""
+    sample_rate: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Everything in one INI file."""
+
+    proxies: tuple[ProxySpec, ...] = ()
+    seed: int | None = None
+    """None: the engine chooses one at start and shows it."""
+    control: ControlSpec = field(default_factory=ControlSpec)
+    expectations: tuple[Expectation, ...] = ()
+    expect_none: bool = False
+    """`[expect] none = true`: a run without exchanges or faults is fine."""
+    plugins: tuple[PluginSpec, ...] = ()
+    statsd: StatsdSpec = field(default_factory=StatsdSpec)
+    journal_values: bool = False
+    log_level: str = "info"
+    log_output: str = "-"
+
+    def proxy(self, name: str) -> ProxySpec:
+        """A proxy by name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for spec in self.proxies:
+            if spec.name == name:
+                return spec
+        raise KeyError(name)
+
+    def with_proxy(self, spec: ProxySpec) -> Profile:
+        """The same profile with this proxy in place of the one of that name, or added at the end."""
+        if any(p.name == spec.name for p in self.proxies):
+            return replace(self, proxies=tuple(spec if p.name == spec.name else p for p in self.proxies))
+        return replace(self, proxies=(*self.proxies, spec))
+
+    def without_proxy(self, name: str) -> Profile:
+        """The same profile less one proxy."""
+        return replace(self, proxies=tuple(p for p in self.proxies if p.name != name))
+
+    @property
+    def main(self) -> ProxySpec | None:
+        """The proxy that the classic API speaks of: `default`, else the first."""
+        return next((p for p in self.proxies if p.name == "default"), self.proxies[0] if self.proxies else None)

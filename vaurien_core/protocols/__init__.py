@@ -1,0 +1,1 @@
+"""Protocol machines: sans-io framers and error catalogues, one file (or package) per protocol."""

@@ -1,0 +1,108 @@
+"""What a protocol is: a framer that cuts both directions into exchanges, and a catalogue of its errors.
+
+Framers are sans-io and belong to one connection. Bytes go in as they were read, pieces come out; joined, the
+pieces equal the bytes however they were cut. A framer never judges: what it doesn't understand makes
+that connection opaque (`reason`), passed on from there like `tcp`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from vaurien_core.model.catalogue import ErrorInfo, ProtocolInfo
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.options import OptionSet
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes of one exchange, in order. `exchange` None: opaque bytes that no rule can act on."""
+
+    data: bytes
+    exchange: Exchange | None
+    first: bool = False
+    """They begin the request or the (final) answer."""
+    last: bool = False
+    """They end it."""
+    interim: bool = False
+    """An answer before the answer (HTTP 1xx, Redis push): passed on, not what the client waits for."""
+
+
+class Framer(Protocol):
+    """Both directions of one connection. Every call returns the pieces that are complete now, in order.
+
+    `opaque` is "" or the reason why the rest of the connection is not framed; once set, pieces carry exchanges as
+    `tcp` counts them. A piece is held back only while it can't be attributed (an incomplete start line);
+    at most 64 KiB.
+    """
+
+    opaque: str
+
+    def upstream(self, data: bytes) -> list[Piece]:
+        """Bytes from the client."""
+        ...
+
+    def downstream(self, data: bytes) -> list[Piece]:
+        """Bytes from the backend."""
+        ...
+
+    def upstream_eof(self) -> list[Piece]:
+        """The client sends no more: what was held back."""
+        ...
+
+    def downstream_eof(self) -> list[Piece]:
+        """The backend sends no more: what was held back; ends an answer that runs until close."""
+        ...
+
+    def dropped(self, exchange: Exchange) -> None:
+        """The request is not forwarded: no answer to it will come from the backend.
+
+        May be called until the first byte of the answer; the framer still frames the rest of the request.
+        """
+        ...
+
+    def answered(self, exchange: Exchange) -> None:
+        """The client has been given an answer of ours in the backend's place; the exchange is over for it."""
+        ...
+
+
+class ProtocolType:
+    """Base of the protocols; one subclass per file, registered in `registry`.
+
+    The instance is made per proxy with its `[protocol:NAME]` options and makes one framer per connection.
+    """
+
+    name: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
+    default_port: ClassVar[int] = 0
+    draw_by: ClassVar[str] = "request"
+    """What a draw hangs on unless the proxy says otherwise: `request` or `ordinal`."""
+    errors: ClassVar[tuple[ErrorInfo, ...]] = ()
+    Options: ClassVar[type[OptionSet]]
+
+    def __init__(self, options: OptionSet) -> None:
+        self.options = options
+
+    def framer(self) -> Framer:
+        """A new connection's machine."""
+        raise NotImplementedError
+
+    def error(self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]) -> bytes | None:
+        """The bytes of a catalogue entry as the answer to this exchange; None: not legal here.
+
+        Args:
+            name: of an `ErrorInfo` of this protocol.
+            exchange: what it answers.
+            close: the connection will be closed after it; the bytes say so where the protocol can.
+            wall: Unix time, for dates.
+            extra: further options of the rule.
+        """
+        return None
+
+    @classmethod
+    def info(cls) -> ProtocolInfo:
+        """The protocol as data."""
+        return ProtocolInfo(cls.name, cls.title, cls.summary, cls.default_port, cls.Options.describe(), cls.errors)

@@ -1,0 +1,109 @@
+"""Which behaviors and protocols there are: an explicit table, one per engine, extended by plugins.
+
+No global state: `Registry.builtin()` makes a new one; `plugins.load` adds to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vaurien_core.behaviors.abort import Abort
+from vaurien_core.behaviors.base import Behavior
+from vaurien_core.behaviors.blackout import Blackout
+from vaurien_core.behaviors.delay import Delay
+from vaurien_core.behaviors.dummy import Dummy
+from vaurien_core.behaviors.error import Error
+from vaurien_core.behaviors.hang import Hang
+from vaurien_core.behaviors.transient import Transient
+from vaurien_core.errors import UsageError, did_you_mean
+from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ProtocolInfo
+from vaurien_core.protocols.base import ProtocolType
+from vaurien_core.protocols.http import Http
+from vaurien_core.protocols.tcp import Tcp
+
+BEHAVIORS: tuple[type[Behavior], ...] = (Delay, Error, Transient, Hang, Abort, Blackout, Dummy)
+PROTOCOLS: tuple[type[ProtocolType], ...] = (Tcp, Http)
+RESERVED = "mix"
+"""No behavior may be called so (classic.md)."""
+
+
+class Registry:
+    """The behaviors and protocols that one engine knows, by name."""
+
+    def __init__(self, behaviors: tuple[type[Behavior], ...] = (), protocols: tuple[type[ProtocolType], ...] = ()) -> None:
+        self._behaviors: dict[str, type[Behavior]] = {}
+        self._protocols: dict[str, type[ProtocolType]] = {}
+        self._origins: dict[str, str] = {}
+        for behavior in behaviors:
+            self.add_behavior(behavior)
+        for protocol in protocols:
+            self.add_protocol(protocol)
+
+    @classmethod
+    def builtin(cls) -> Registry:
+        """What Vaurien ships."""
+        return cls(BEHAVIORS, PROTOCOLS)
+
+    def add_behavior(self, behavior: type[Behavior], origin: str = "") -> None:
+        """Register a behavior under its `name`; a plugin may replace a built-in one.
+
+        Raises:
+            UsageError: the name is empty or reserved.
+        """
+        if not behavior.name or behavior.name == RESERVED:
+            raise UsageError(f'no behavior may be called "{behavior.name}".')
+        self._behaviors[behavior.name] = behavior
+        self._origins[f"behavior:{behavior.name}"] = origin
+
+    def add_protocol(self, protocol: type[ProtocolType], origin: str = "") -> None:
+        """Register a protocol under its `name`."""
+        if not protocol.name:
+            raise UsageError("a protocol needs a name.")
+        self._protocols[protocol.name] = protocol
+        self._origins[f"protocol:{protocol.name}"] = origin
+
+    def behavior(self, name: str) -> type[Behavior]:
+        """A behavior by name.
+
+        Raises:
+            UsageError: there is none; names the nearest, or lists them.
+        """
+        try:
+            return self._behaviors[name]
+        except KeyError:
+            raise UsageError(f'unknown behavior "{name}",{did_you_mean(name, self._behaviors)}') from None
+
+    def protocol(self, name: str) -> type[ProtocolType]:
+        """A protocol by name.
+
+        Raises:
+            UsageError: there is none; lists the known ones.
+        """
+        try:
+            return self._protocols[name]
+        except KeyError:
+            known = ", ".join(sorted(self._protocols))
+            raise UsageError(f'unknown protocol "{name}"; known: {known}.') from None
+
+    @property
+    def behavior_names(self) -> tuple[str, ...]:
+        """All of them, sorted."""
+        return tuple(sorted(self._behaviors))
+
+    @property
+    def protocol_names(self) -> tuple[str, ...]:
+        """All of them, sorted."""
+        return tuple(sorted(self._protocols))
+
+    def catalogue(self) -> Catalogue:
+        """Everything as data, in the order of registration."""
+        return Catalogue(
+            tuple(self._with_origin(b) for b in self._behaviors.values()),
+            tuple(self._protocol_info(p) for p in self._protocols.values()),
+        )
+
+    def _with_origin(self, behavior: type[Behavior]) -> BehaviorInfo:
+        return replace(behavior.info(), origin=self._origins[f"behavior:{behavior.name}"])
+
+    def _protocol_info(self, protocol: type[ProtocolType]) -> ProtocolInfo:
+        return replace(protocol.info(), origin=self._origins[f"protocol:{protocol.name}"])

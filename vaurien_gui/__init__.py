@@ -1,0 +1,1 @@
+"""The window of Vaurien: PySide6 views on an engine of `vaurien_core`."""

@@ -1,0 +1,1 @@
+"""What the views show: frozen values, table models, the graphs' history."""

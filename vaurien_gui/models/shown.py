@@ -1,0 +1,191 @@
+"""The values that presenters hand to views. Views show them and know nothing else.
+
+Texts are finished (translated, with units); names are those of the profile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from vaurien_core.model.catalogue import BehaviorInfo
+from vaurien_core.options import Option, OptionValues
+
+
+class BandKind(StrEnum):
+    """Which state the band reports."""
+
+    STOPPED = "stopped"
+    NORMAL = "normal"
+    FAULTS = "faults"
+    HELD = "held"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class BandAction:
+    """A button in the band; `id` is emitted when it is pressed. The first `main` one is filled."""
+
+    id: str
+    text: str
+    icon: str = ""
+    main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BandShare:
+    """One behavior in the band: `Delay 10 %`."""
+
+    behavior: str
+    title: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class BandState:
+    """The state band: `Faults on 20 % of exchanges on web | Delay 10 % ... | for 00:42`."""
+
+    kind: BandKind
+    head: str
+    share: str = ""
+    """The big figure (`20 %`), or ""."""
+    text: str = ""
+    shares: tuple[BandShare, ...] = ()
+    since: str = ""
+    actions: tuple[BandAction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyRow:
+    """One line of the proxy list."""
+
+    name: str
+    protocol: str
+    route: str
+    """`:8000 → :9000`."""
+    status: str
+    """`20 %`, `normal`, `stopped`, `not listening`."""
+    running: bool
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """An error under one field."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeLine:
+    """The verdict under the backend field. `kind`: ok, warn, bad, busy or none; `actions` as in the band."""
+
+    kind: str = "none"
+    text: str = ""
+    actions: tuple[BandAction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyForm:
+    """The proxy panel."""
+
+    name: str
+    protocol: str
+    protocols: tuple[tuple[str, str], ...]
+    """(name, title), in the order of the combo."""
+    listen: str
+    backend: str
+    probe: ProbeLine = ProbeLine()
+    problems: tuple[FieldProblem, ...] = ()
+    note: str = ""
+    """An amber remark: `Reachable from the network`."""
+    bound: str = ""
+    """The address that clients use when it differs from `listen` (port 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MixRow:
+    """One behavior row of the mix panel."""
+
+    behavior: str
+    title: str
+    weight: Decimal
+    limit: Decimal
+    """Its value plus what is normal: where the thumb stops."""
+    measured: str
+    """`9.8 % · 12.1/s`, or `not running`."""
+    info: BehaviorInfo | None = None
+    sentence: str = ""
+    """What it does with these options, in plain words; may hold `<b>`."""
+    values: OptionValues = ()
+    """What was set; the rest are defaults."""
+    problems: tuple[FieldProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MixPanel:
+    """The behavior mix of one proxy."""
+
+    rows: tuple[MixRow, ...]
+    normal: Decimal
+    addable: tuple[BehaviorInfo, ...] = ()
+    held: bool = False
+    """All-normal holds: weights greyed."""
+    over: str = ""
+    """`118 %` when a file's weights exceed 100, or ""."""
+    override: str = ""
+    """`Held at error by the API`, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure over the graphs."""
+
+    value: str
+    unit: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A numbered vertical line through all graphs."""
+
+    number: int
+    t: float
+    """Engine time in seconds."""
+    text: str
+    kind: str = "change"
+    """change, preset, normal, engine, probe or note."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """One option in a generated form."""
+
+    option: Option
+    value: object
+    changed: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """The status bar: left and right parts, joined with a middle dot."""
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    kind: BandKind = BandKind.STOPPED
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyGraphs:
+    """What stands where graphs would: `No traffic yet`."""
+
+    title: str
+    text: str
+    address: str = ""
+    """To copy; "" when nothing listens."""
+    demo: bool = True
+    """Offer demo traffic."""

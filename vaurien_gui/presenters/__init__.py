@@ -1,0 +1,1 @@
+"""Deciding what is shown; no widgets."""
