@@ -30,7 +30,9 @@ RESERVED = "mix"
 class Registry:
     """The behaviors and protocols that one engine knows, by name."""
 
-    def __init__(self, behaviors: tuple[type[Behavior], ...] = (), protocols: tuple[type[ProtocolType], ...] = ()) -> None:
+    def __init__(
+        self, behaviors: tuple[type[Behavior], ...] = (), protocols: tuple[type[ProtocolType], ...] = ()
+    ) -> None:
         self._behaviors: dict[str, type[Behavior]] = {}
         self._protocols: dict[str, type[ProtocolType]] = {}
         self._origins: dict[str, str] = {}

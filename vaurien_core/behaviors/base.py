@@ -1,8 +1,8 @@
 """What a behavior is, and the verbs with which it acts on an exchange.
 
 A behavior object is made once per rule and proxy with its options and lives until the rule becomes
-inactive; so counters of its own are per proxy. `begin` is called when an exchange that it was drawn for begins, before any
-byte of it is passed on. It acts by calling verbs of the `Intervention`; calling none leaves the exchange
+inactive; so counters of its own are per proxy. `begin` is called when an exchange that it was drawn for begins,
+before any byte of it is passed on. It acts by calling verbs of the `Intervention`; calling none leaves the exchange
 untouched. Verbs never block. `begin` may be a coroutine function (plugins): the request is then held until it
 returns, and a crash in it passes the exchange on and is journalled.
 """
@@ -103,7 +103,7 @@ class Intervention(Protocol):
         ...
 
     def reset(self) -> None:
-        """Forward the request; at the first byte of the answer (or, if none is due, at its end) send RST to the client."""
+        """Forward the request; at the first byte of the answer (if none is due: at its end) send RST to the client."""
         ...
 
     async def pause(self, seconds: float) -> None:
@@ -119,7 +119,7 @@ class Intervention(Protocol):
         ...
 
     async def answer(self) -> bytes:
-        """The whole answer, at most 1 MiB of it, held back from the client. For coroutines, after `forward` or alone."""
+        """The whole answer, at most 1 MiB, held back from the client. For coroutines, after `forward` or alone."""
         ...
 
     def answer_with(self, data: bytes) -> None:

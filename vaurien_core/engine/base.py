@@ -52,8 +52,8 @@ class Engine(Protocol):
     async def apply(self, profile: Profile, *, author: str = "", base: int | None = None) -> int:
         """Run this profile from now on; returns the new revision.
 
-        Unchanged proxies keep their connections; a proxy whose listen address changed is bound anew (its live connections
-        stay); a removed one is closed. Bind failures don't raise: they stand in the state.
+        Unchanged proxies keep their connections; a proxy whose listen address changed is bound anew (its live
+        connections stay); a removed one is closed. Bind failures don't raise: they stand in the state.
         """
         ...
 
@@ -85,7 +85,7 @@ class Engine(Protocol):
         ...
 
     async def override(self, proxy: str, behavior: str, options: OptionValues = (), *, author: str = "") -> None:
-        """Lay 100 % of one behavior over a proxy's mix; `behavior` "" ends it. Names that are unknown raise `UsageError`."""
+        """Lay 100 % of one behavior over a proxy's mix; `behavior` "" ends it. Unknown names raise `UsageError`."""
         ...
 
     async def probe(self, backend: str, protocol: str, *, own: Sequence[str] = ()) -> ProbeResult:
@@ -93,8 +93,10 @@ class Engine(Protocol):
         ...
 
     async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0) -> str:
-        """The built-in demo: `backend` starts its HTTP backend (idempotent) and returns its address; `traffic` starts a client of
-        `rate` requests a second against the proxy; `stop` ends both. Returns an address or "".
+        """Run the built-in demo; returns an address or "".
+
+        `backend` starts its HTTP backend (idempotent) and returns its address; `traffic` starts a client of
+        `rate` requests a second against the proxy; `stop` ends both.
         """
         ...
 

@@ -19,7 +19,18 @@ class Exchange:
         facts: what the protocol's own error catalogue needs to know (HTTP: method, version).
     """
 
-    __slots__ = ("answer_done", "answer_expected", "answer_now", "facts", "failed", "key", "label", "ordinal", "request_done", "status")
+    __slots__ = (
+        "answer_done",
+        "answer_expected",
+        "answer_now",
+        "facts",
+        "failed",
+        "key",
+        "label",
+        "ordinal",
+        "request_done",
+        "status",
+    )
 
     def __init__(self, ordinal: int, label: str = "", key: bytes | None = None) -> None:
         self.ordinal = ordinal

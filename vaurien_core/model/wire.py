@@ -99,7 +99,11 @@ def edits_from_json(data: Json) -> tuple[Edit, ...]:
         raise UsageError('edits: expected a list of {"path": [...], "value": ...}')
     edits = []
     for item in data:
-        if not isinstance(item, dict) or not isinstance(item.get("path"), list) or not all(isinstance(p, str) for p in item["path"]):
+        if (
+            not isinstance(item, dict)
+            or not isinstance(item.get("path"), list)
+            or not all(isinstance(p, str) for p in item["path"])
+        ):
             raise UsageError('edits: expected {"path": [...], "value": ...}')
         path = tuple(item["path"])
         edits.append(Edit(path, _read(_type_at(path), item.get("value"), "/".join(path))))
@@ -133,7 +137,7 @@ def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls)
 
 
-def _read(hint: Any, data: Json, where: str) -> Any:  # noqa: PLR0911 - one line per kind of type
+def _read(hint: Any, data: Json, where: str) -> Any:
     if hint is Any or hint is object:
         return tuple(data) if isinstance(data, list) else data
     if hint == OptionValues:

@@ -96,7 +96,9 @@ def read_duration(text: str, unit: str) -> float:
 
 def read_bytes(text: str, unit: str) -> int:
     """A size in bytes: `64KiB`, `1MB`, or a bare number."""
-    value = _quantity(text, "b", {k: float(v) for k, v in BYTE_UNITS.items()}, "a size such as 64KiB or a number of bytes")
+    value = _quantity(
+        text, "b", {k: float(v) for k, v in BYTE_UNITS.items()}, "a size such as 64KiB or a number of bytes"
+    )
     return round(value)
 
 
@@ -104,7 +106,12 @@ def read_rate(text: str, unit: str) -> float:
     """A rate in `unit` (KB/s unless told): `100KB/s`, `1MB/s`, or a bare number."""
     base = (unit or "KB/s").lower().removesuffix("/s")
     lowered = text.strip().lower().removesuffix("/s")
-    return _quantity(lowered, base, {k: float(v) for k, v in BYTE_UNITS.items()}, f"a rate such as 100KB/s or a number of {unit or 'KB/s'}")
+    return _quantity(
+        lowered,
+        base,
+        {k: float(v) for k, v in BYTE_UNITS.items()},
+        f"a rate such as 100KB/s or a number of {unit or 'KB/s'}",
+    )
 
 
 def read_percent(text: str, unit: str) -> float:

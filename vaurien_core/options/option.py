@@ -76,7 +76,11 @@ class Option:
         if not isinstance(value, str):
             raise OptionError(self.name, "a text", repr(value))
         if self.kind is Kind.CHOICE and value not in self.choices:
-            raise OptionError(self.name, f"one of {', '.join(self.choices)}", f'"{value}",{did_you_mean(value, self.choices)}'.rstrip(",."))
+            raise OptionError(
+                self.name,
+                f"one of {', '.join(self.choices)}",
+                f'"{value}",{did_you_mean(value, self.choices)}'.rstrip(",."),
+            )
         if self.kind is Kind.REGEX:
             READERS[Kind.REGEX](value, "")
         return value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import field, fields, replace
-from functools import cache
 from typing import Any, Self, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from vaurien_core.errors import UsageError, did_you_mean
@@ -28,7 +27,7 @@ def values_of(mapping: Mapping[str, OptionValue] | Iterable[tuple[str, OptionVal
 
 def opt(
     default: T,
-    help: str,  # noqa: A002 - the word that every option table uses
+    help: str,
     *,
     kind: Kind | None = None,
     unit: str = "",
@@ -46,7 +45,7 @@ def opt(
         "kind": kind, "help": help, "unit": unit, "minimum": minimum, "maximum": maximum,
         "choices": choices, "advanced": advanced, "depends_on": depends_on,
     }  # fmt: skip
-    return cast(T, field(default=default, metadata={_KEY: meta}))
+    return field(default=default, metadata={_KEY: meta})
 
 
 class OptionSet:
@@ -90,16 +89,26 @@ class OptionSet:
         return values_of({name: cls.option(name).parse(text) for name, text in texts.items()})
 
 
-@cache
 def _describe(cls: type[OptionSet]) -> tuple[Option, ...]:
+    described = _described.get(cls)
+    if described is None:
+        described = _described[cls] = _read_declaration(cls)
+    return described
+
+
+_described: dict[Any, tuple[Option, ...]] = {}
+"""Declarations never change: read once per class."""
+
+
+def _read_declaration(cls: type[OptionSet]) -> tuple[Option, ...]:
     hints = get_type_hints(cls)
     found = []
-    for item in fields(cast(Any, cls)):
+    for item in fields(cast("Any", cls)):
         if _KEY not in item.metadata:
             continue
         meta = dict(item.metadata[_KEY])
         meta["kind"] = meta["kind"] or _kind(hints[item.name], meta)
-        found.append(Option(name=item.name, default=item.default, **meta))
+        found.append(Option(name=item.name, default=cast("OptionValue", item.default), **meta))
     return tuple(found)
 
 

@@ -90,7 +90,9 @@ class ProtocolType:
         """A new connection's machine."""
         raise NotImplementedError
 
-    def error(self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]) -> bytes | None:
+    def error(
+        self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]
+    ) -> bytes | None:
         """The bytes of a catalogue entry as the answer to this exchange; None: not legal here.
 
         Args:
