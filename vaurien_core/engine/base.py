@@ -12,7 +12,7 @@ from typing import Protocol
 
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.change import Edit
-from vaurien_core.model.events import EngineState, Entry, Event, ProbeResult
+from vaurien_core.model.events import EngineState, Entry, Event, ProbeResult, Sample
 from vaurien_core.model.profile import Profile
 from vaurien_core.options import OptionValues
 
@@ -47,6 +47,10 @@ class Engine(Protocol):
 
     async def state(self) -> EngineState:
         """How it stands."""
+        ...
+
+    async def sample(self) -> Sample:
+        """All counters as they stand now (not those of the last tick)."""
         ...
 
     async def apply(self, profile: Profile, *, author: str = "", base: int | None = None) -> int:

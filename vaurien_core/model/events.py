@@ -123,6 +123,8 @@ class ProxyState:
     error_code: str = ""
     override: str = ""
     """The behavior that an override holds it at, or ""."""
+    override_options: OptionValues = ()
+    """The options that came with the override."""
 
 
 @dataclass(frozen=True, slots=True)
