@@ -1,0 +1,140 @@
+"""Is this profile one that an engine can run? Names known, options within limits, mixes at most 100 %.
+
+Called by the engine before it accepts anything, so a change is taken completely or not at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+
+from vaurien_core.addresses import Address
+from vaurien_core.errors import OptionError, UsageError
+from vaurien_core.model.change import check_mixes
+from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule
+from vaurien_core.options import OptionSet, OptionValues, values_of
+from vaurien_core.registry import Registry
+
+DRAW_BY = ("", "request", "ordinal")
+_PLACES = -4
+
+
+def check_profile(profile: Profile, registry: Registry) -> Profile:
+    """The same profile with every option value in its proper type.
+
+    Raises:
+        UsageError: names the proxy and what is wrong with it.
+    """
+    seen: set[str] = set()
+    proxies = []
+    for spec in profile.proxies:
+        if spec.name in seen:
+            raise UsageError(f'there are two proxies called "{spec.name}".')
+        seen.add(spec.name)
+        proxies.append(check_proxy(spec, registry))
+    if profile.seed is not None and (isinstance(profile.seed, bool) or not isinstance(profile.seed, int)):
+        raise OptionError("seed", "a whole number", repr(profile.seed))
+    checked = replace(profile, proxies=tuple(proxies))
+    check_mixes(checked)
+    return checked
+
+
+def check_proxy(spec: ProxySpec, registry: Registry) -> ProxySpec:
+    """One proxy of it; see `check_profile`."""
+    name = spec.name
+    if not name or name != name.strip() or any(c in name for c in "/@[]\r\n"):
+        raise UsageError(f'"{name}" can\'t be the name of a proxy: expected a text without / @ [ ].')
+    with _within(name):
+        _check_places(spec)
+        registry.protocol(spec.protocol)
+        behaviors = tuple(check_behavior(b, registry) for b in spec.behaviors)
+        spec = replace(spec, behaviors=behaviors, protocol_options=_protocol_options(spec, registry))
+        for rule in spec.mix:
+            _check_rule(spec, rule, registry)
+    return spec
+
+
+def check_behavior(spec: BehaviorSpec, registry: Registry) -> BehaviorSpec:
+    """A behavior's set-up with its options in their proper types.
+
+    Raises:
+        UsageError: unknown behavior or option, or a value that doesn't fit.
+    """
+    options = registry.behavior(spec.kind).Options
+    return replace(spec, options=_checked(options, spec.options, f"behavior {spec.name}"))
+
+
+def own_options(spec: ProxySpec, registry: Registry) -> OptionValues:
+    """Those of the proxy's protocol options that its present protocol has."""
+    declared = {o.name for o in registry.protocol(spec.protocol).Options.describe()}
+    return tuple((name, value) for name, value in spec.protocol_options if name in declared)
+
+
+def _protocol_options(spec: ProxySpec, registry: Registry) -> OptionValues:
+    """Checked; options of another protocol are kept, so that changing the protocol back loses nothing."""
+    present = registry.protocol(spec.protocol).Options
+    declared = {o.name for o in present.describe()}
+    foreign = {o.name for name in registry.protocol_names for o in registry.protocol(name).Options.describe()}
+    mine = tuple((n, v) for n, v in spec.protocol_options if n in declared or n not in foreign)
+    rest = tuple((n, v) for n, v in spec.protocol_options if n not in declared and n in foreign)
+    return values_of((*_checked(present, mine, f"protocol {spec.protocol}"), *rest))
+
+
+def _checked(options: type[OptionSet], values: OptionValues, where: str) -> OptionValues:
+    with _within(where):
+        return values_of({name: options.option(name).check(value) for name, value in values})
+
+
+def _check_places(spec: ProxySpec) -> None:
+    Address.parse(spec.proxy, name="proxy")
+    backend = Address.parse(spec.backend, name="backend")
+    if not backend.is_unix and backend.port == 0:
+        raise OptionError("backend", "a port within 1..65535", spec.backend)
+    if not isinstance(spec.enabled, bool):
+        raise OptionError("enabled", "true or false", repr(spec.enabled))
+    if not math.isfinite(spec.connect_timeout) or spec.connect_timeout <= 0:
+        raise OptionError("connect_timeout", "more than 0 s", spec.connect_timeout)
+    if spec.buffer_limit is not None and spec.buffer_limit < 1:
+        raise OptionError("buffer_limit", "at least 1 byte", spec.buffer_limit)
+    if spec.draw_by not in DRAW_BY:
+        raise OptionError("draw_by", "request or ordinal", f'"{spec.draw_by}"')
+    if spec.backlog < 1:
+        raise OptionError("backlog", "at least 1", spec.backlog)
+
+
+def check_use(behavior: BehaviorSpec, protocol: str, registry: Registry) -> None:
+    """Hold that a behavior with these options means something on this protocol.
+
+    Raises:
+        UsageError: it doesn't; says why.
+    """
+    kind = registry.behavior(behavior.kind)
+    problem = kind.check(kind.Options.build(behavior.options), registry.protocol(protocol).info())
+    if problem:
+        raise UsageError(f"behavior {behavior.name}: {problem}")
+
+
+def _check_rule(spec: ProxySpec, rule: Rule, registry: Registry) -> None:
+    registry.behavior(spec.behavior(rule.behavior).kind)
+    weight = rule.weight
+    if not isinstance(weight, Decimal) or not weight.is_finite():
+        raise OptionError(f"weight of {rule.behavior}", "a percentage", repr(weight))
+    exponent = weight.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and exponent < _PLACES:
+        raise OptionError(f"weight of {rule.behavior}", "at most 4 decimals", f"{weight:f}")
+    if weight > 0:
+        check_use(spec.behavior(rule.behavior), spec.protocol, registry)
+
+
+@contextmanager
+def _within(where: str) -> Iterator[None]:
+    """Say in the sentence of an error where it is."""
+    try:
+        yield
+    except OptionError as error:
+        raise OptionError(f"{where}: {error.option}", error.expected, error.found) from None
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from None

@@ -1,0 +1,83 @@
+"""Loops and tasks: which event loop a process runs on, and the one place where tasks are born.
+
+Called by `engine.local`, the demo, the command line and the control server. A task made here has a name, a strong
+reference, and a crash in it is reported instead of lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import os
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from vaurien_core.errors import UsageError
+
+log = logging.getLogger("vaurien.engine")
+
+LOOPS = ("asyncio", "uvloop")
+"""What `VAURIEN_LOOP` may name; unset: uvloop where it is installed."""
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+Crash = Callable[[str, BaseException], None]
+
+
+def loop_factory(choice: str | None = None) -> tuple[str, LoopFactory]:
+    """The name of the loop to run on, and how to make one.
+
+    Args:
+        choice: `asyncio` or `uvloop`; None: the environment's `VAURIEN_LOOP`, else uvloop where it is installed.
+
+    Raises:
+        UsageError: the choice is neither, or uvloop was asked for and is not installed.
+    """
+    wanted = os.environ.get("VAURIEN_LOOP", "") if choice is None else choice
+    if wanted and wanted not in LOOPS:
+        raise UsageError(f'VAURIEN_LOOP: expected {" or ".join(LOOPS)}, got "{wanted}".')
+    if wanted != "asyncio":
+        try:
+            factory: LoopFactory = importlib.import_module("uvloop").new_event_loop
+        except ImportError:
+            if wanted:
+                raise UsageError("VAURIEN_LOOP: uvloop is not installed here.") from None
+        else:
+            return "uvloop", factory
+    return "asyncio", asyncio.SelectorEventLoop
+
+
+class Tasks:
+    """The tasks of one owner; they die in its `aclose()`."""
+
+    def __init__(self, name: str, on_crash: Crash | None = None) -> None:
+        self._name = name
+        self._on_crash = on_crash
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def spawn(self, coro: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Run a coroutine as a named task; a crash in it is logged and handed to `on_crash`."""
+        task = asyncio.get_running_loop().create_task(coro, name=f"{self._name}: {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        log.error("%s crashed: %r", task.get_name(), error, exc_info=error)
+        if self._on_crash is not None:
+            self._on_crash(task.get_name(), error)
+
+    async def aclose(self, grace_s: float = 1.0) -> None:
+        """Cancel all and wait for their ends, at most `grace_s` seconds."""
+        current = asyncio.current_task()
+        tasks = [t for t in self._tasks if t is not current]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace_s)
