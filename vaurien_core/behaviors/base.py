@@ -10,9 +10,10 @@ returns, and a crash in it passes the exchange on and is journalled.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from html import escape
 from typing import ClassVar, Protocol
 
-from vaurien_core.model.catalogue import BehaviorInfo, ErrorInfo
+from vaurien_core.model.catalogue import BehaviorInfo, ErrorInfo, ProtocolInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.options import OptionSet
 
@@ -156,3 +157,16 @@ class Behavior:
         return BehaviorInfo(
             cls.name, cls.title, cls.summary, cls.wire, cls.group, cls.protocols, cls.mounts, cls.Options.describe()
         )
+
+    @classmethod
+    def check(cls, options: OptionSet, protocol: ProtocolInfo) -> str:
+        """What is wrong with these options on this protocol, as a sentence without the option's place; "" if nothing.
+
+        Called when a profile is checked: what an option means may depend on the protocol (the name of an error).
+        """
+        return ""
+
+    @classmethod
+    def sentence(cls, options: OptionSet) -> str:
+        """What follows "10 % of exchanges " in the window's live preview: rich text, options as they are set."""
+        return f"meet <b>{escape(cls.title or cls.name)}</b>"
