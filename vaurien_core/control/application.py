@@ -1,0 +1,61 @@
+"""One aiohttp application for all sites of a control server: paths, access rules, errors and the time limit."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from vaurien_core.control.access import Access
+from vaurien_core.control.answers import ANSWER_WITHIN_S, BODY_LIMIT, error_answer, reply
+from vaurien_core.control.classic import Classic
+from vaurien_core.control.metrics import Metrics
+from vaurien_core.control.native import Native
+from vaurien_core.control.stream import EventStreams
+from vaurien_core.engine.base import Engine
+
+
+def application(engine: Engine, access: Access, streams: EventStreams, *, path: Path | None) -> web.Application:
+    """The application; it opens nothing itself.
+
+    Args:
+        engine: what it steers.
+        access: who may call.
+        streams: owner of the open event streams.
+        path: the profile's file, if it has one; `POST /v3/save` writes only beside it.
+    """
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_guard(access), _errors])
+    Native(engine, path).add_to(app.router)
+    Classic(engine).add_to(app.router)
+    app.router.add_get("/v3/events", streams.answer)
+    app.router.add_get("/metrics", Metrics(engine).answer)
+    return app
+
+
+def _guard(access: Access) -> Middleware:
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        local = request.transport.get_extra_info("sockname") if request.transport else None
+        refused = access.refusal(request.path, request.headers, str(local[0]) if local else "")
+        if refused is None:
+            return await handler(request)
+        status, sentence = refused
+        answer = reply({"error": sentence}, status)
+        if status == 401:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+
+    return guard
+
+
+@web.middleware
+async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if request.path == "/v3/events":
+        return await handler(request)
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            return await handler(request)
+    except Exception as error:
+        return error_answer(error, request.path)
