@@ -1,1 +1,26 @@
-"""INI text <-> Profile."""
+"""INI text <-> Profile: lossless reading and writing, expectations, export.
+
+`load` and `loads` read, `render` and `save` write only what changed, `dumps` makes a fresh file, `judge` judges.
+"""
+
+from vaurien_core.profiles.document import ChangedOnDiskError, Document, read_document
+from vaurien_core.profiles.expect import METRICS, Verdict, implied, judge
+from vaurien_core.profiles.layers import Flags
+from vaurien_core.profiles.reading import Loaded, LoadPlugin, load, loads
+from vaurien_core.profiles.writing import dumps
+
+__all__ = [
+    "METRICS",
+    "ChangedOnDiskError",
+    "Document",
+    "Flags",
+    "LoadPlugin",
+    "Loaded",
+    "Verdict",
+    "dumps",
+    "implied",
+    "judge",
+    "load",
+    "loads",
+    "read_document",
+]

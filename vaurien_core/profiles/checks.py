@@ -1,0 +1,135 @@
+"""Contradictions: values that can each be read and can't be meant together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from vaurien_core.addresses import Address
+from vaurien_core.errors import OptionError, Problem, UsageError
+from vaurien_core.model.profile import Profile, ProxySpec, Rule
+from vaurien_core.profiles.layers import Cell
+from vaurien_core.registry import Registry
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_EVERY = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
+
+
+def contradictions(profile: Profile, registry: Registry, cells: Mapping[str, Cell] | None = None) -> list[Problem]:
+    """All of them, as errors; `cells` says where each value was written."""
+    checker = _Checker(profile, registry, cells or {})
+    return [*checker.listeners(), *checker.loops(), *checker.rules(), *checker.control()]
+
+
+class _Checker:
+    """One profile under check."""
+
+    def __init__(self, profile: Profile, registry: Registry, cells: Mapping[str, Cell]) -> None:
+        self.profile, self.registry, self.cells = profile, registry, cells
+        self.listens = {spec.name: _address(spec.proxy) for spec in profile.proxies}
+        self.backends = {spec.name: _address(spec.backend) for spec in profile.proxies}
+
+    def listeners(self) -> Iterator[Problem]:
+        """Two proxies can't listen at one address."""
+        taken: dict[str, Address | None] = {}
+        for name, address in self.listens.items():
+            for other, theirs in taken.items():
+                if address and theirs and _clash(address, theirs):
+                    yield self._problem(f"proxies/{name}/proxy", f"{address} is the address of {other} already.")
+                    break
+            taken[name] = address
+
+    def loops(self) -> Iterator[Problem]:
+        """A backend that leads back to the proxy's own listener."""
+        for name in self.listens:
+            chain, here = [name], self._behind(name)
+            while here and here not in chain:
+                chain.append(here)
+                here = self._behind(here)
+            if here == name:
+                said = "the proxy itself" if len(chain) == 1 else " -> ".join([*chain, name])
+                backend = self.profile.proxy(name).backend
+                cell = self.cells.get(f"proxies/{name}/backend")
+                shown = cell.raw if cell and cell.secret else backend
+                message = f"expected the real server, got {shown}, which is {said}: a loop."
+                yield self._problem(f"proxies/{name}/backend", message)
+
+    def control(self) -> Iterator[Problem]:
+        """The control server and a proxy can't share an address."""
+        if not self.profile.control.http:
+            return
+        for port in self.profile.control.ports:
+            here = Address(self.profile.control.host, port)
+            for name, address in self.listens.items():
+                if address and _clash(here, address):
+                    yield self._problem("control/ports", f"{here} is the address of the proxy {name} already.")
+
+    def rules(self) -> Iterator[Problem]:
+        """Faults that their proxy's protocol doesn't have."""
+        for spec in self.profile.proxies:
+            written = self.cells.get(f"proxies/{spec.name}/protocol")
+            if written is not None and written.text != spec.protocol:
+                continue  # it is unknown, which has been said
+            for rule in spec.faults:
+                yield from self._rule(spec, rule)
+
+    def _rule(self, spec: ProxySpec, rule: Rule) -> Iterator[Problem]:
+        setup = spec.behavior(rule.behavior)
+        if setup.kind not in self.registry.behavior_names or spec.protocol not in self.registry.protocol_names:
+            return
+        behavior = self.registry.behavior(setup.kind)
+        if behavior.protocols and spec.protocol not in behavior.protocols:
+            works = ", ".join(behavior.protocols)
+            message = f"{rule.behavior} works with {works}, not with {spec.protocol}."
+            yield self._problem(f"proxies/{spec.name}/mix", message)
+        try:
+            options = behavior.Options.build(setup.options)
+        except UsageError as error:
+            yield self._problem(f"proxies/{spec.name}/behaviors/{rule.behavior}", str(error))
+            return
+        if sentence := behavior.check(options, self.registry.protocol(spec.protocol).info()):
+            yield self._misfit(f"proxies/{spec.name}/behaviors/{rule.behavior}", sentence)
+
+    def _misfit(self, path: str, sentence: str) -> Problem:
+        """What a behavior says of its options (`error: http has no error ...`), at the place of that option."""
+        key, colon, rest = sentence.partition(": ")
+        cell = self.cells.get(f"{path}/{key}") if colon else None
+        if cell is None:
+            return self._problem(path, sentence)
+        return cell.problem(rest if not cell.secret else f"expected what the protocol has, got {cell.raw!r}.")
+
+    def _behind(self, name: str) -> str:
+        """The proxy that is the backend of this one, or ""."""
+        backend = self.backends[name]
+        if backend is None or (not backend.is_unix and not backend.port):
+            return ""
+        return next((n for n, a in self.listens.items() if a and _reaches(backend, a)), "")
+
+    def _problem(self, path: str, message: str) -> Problem:
+        cell = self.cells.get(path)
+        if cell is not None:
+            return cell.problem(message)
+        return Problem(f"{path.removeprefix('proxies/').replace('/', ' ')}: {message}")
+
+
+def _address(text: str) -> Address | None:
+    try:
+        return Address.parse(text)
+    except OptionError:
+        return None
+
+
+def _clash(one: Address, two: Address) -> bool:
+    if one.is_unix or two.is_unix:
+        return one.path == two.path
+    return bool(one.port) and one.port == two.port and (_same(one, two) or one.host in _EVERY or two.host in _EVERY)
+
+
+def _reaches(backend: Address, listener: Address) -> bool:
+    if backend.is_unix or listener.is_unix:
+        return backend.path == listener.path
+    same_port = backend.port == listener.port
+    return same_port and (_same(backend, listener) or (listener.host in _EVERY and backend.is_loopback))
+
+
+def _same(one: Address, two: Address) -> bool:
+    return one.host.lower() == two.host.lower() or (one.host in _LOOPBACK and two.host in _LOOPBACK)
