@@ -38,7 +38,10 @@ class Framer(Protocol):
     at most 64 KiB.
     """
 
-    opaque: str
+    @property
+    def opaque(self) -> str:
+        """Why the rest is not framed, or ""."""
+        ...
 
     def upstream(self, data: bytes) -> list[Piece]:
         """Bytes from the client."""

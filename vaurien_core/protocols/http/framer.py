@@ -1,35 +1,71 @@
-"""Both directions of one HTTP/1.x connection as exchanges."""
+"""Both directions of one HTTP/1.x connection as exchanges: the `Framer` of `http`."""
 
 from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
+from vaurien_core.protocols.http.answers import Answers
+from vaurien_core.protocols.http.requests import Requests
+from vaurien_core.protocols.http.talk import Talk
 
 
 class HttpFramer:
-    """One connection's machine."""
+    """One connection's machine; see `protocols.base.Framer`.
+
+    A direction that turns opaque does so for both, but answers to requests that were framed are framed to their end.
+    An answer that nobody asked for (408 on an idle connection) carries no exchange.
+
+    Facts of an exchange: `method`, `version` (of the request), `keep_alive` (the client wants to go on),
+    `close_after` (close the client's side when the answer has been sent: `keep_alive = false`, or a dropped request
+    whose client relies on the server to close).
+    """
 
     def __init__(self, *, host: bytes = b"", close_after: bool = False) -> None:
-        self.opaque = "not framed"
+        """Begin a connection.
+
+        Args:
+            host: what to write into `Host` headers; nothing: they are left alone.
+            close_after: every answer is to be the last.
+        """
+        self._talk = Talk(close_after=close_after)
+        self._requests = Requests(self._talk, host)
+        self._answers = Answers(self._talk)
+
+    @property
+    def opaque(self) -> str:
+        """Why the rest of the connection is not framed, or ""."""
+        return self._talk.opaque
 
     def upstream(self, data: bytes) -> list[Piece]:
         """Bytes from the client."""
-        return [Piece(data, None)]
+        return self._requests.feed(data)
 
     def downstream(self, data: bytes) -> list[Piece]:
         """Bytes from the backend."""
-        return [Piece(data, None)]
+        return self._answers.feed(data)
 
     def upstream_eof(self) -> list[Piece]:
-        """What was held back."""
-        return []
+        """The client sends no more."""
+        return self._requests.eof()
 
     def downstream_eof(self) -> list[Piece]:
-        """What was held back."""
-        return []
+        """The backend sends no more."""
+        return self._answers.eof()
 
     def dropped(self, exchange: Exchange) -> None:
-        """No answer to it will come."""
+        """The request is not forwarded: nothing waits for its answer any more."""
+        facts = exchange.facts
+        facts["dropped"] = True
+        if facts.get("keep_alive") is False:
+            facts["close_after"] = True
+        if exchange in self._talk.waiting:
+            self._talk.waiting.remove(exchange)
+        self._talk.settled(exchange)
+        if self._talk.turns is not None:
+            self._talk.turns.answered(exchange)
 
     def answered(self, exchange: Exchange) -> None:
-        """It is over."""
+        """Ours went out in its place."""
+        exchange.answer_done = True
+        if self._talk.turns is not None:
+            self._talk.turns.answered(exchange)

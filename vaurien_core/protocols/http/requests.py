@@ -1,0 +1,140 @@
+"""The client's direction: requests (RFC 9112 section 3)."""
+
+from __future__ import annotations
+
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.protocols.base import Piece
+from vaurien_core.protocols.http.body import Body, LengthBody
+from vaurien_core.protocols.http.framing import UnknownFramingError, body_of, stays_open
+from vaurien_core.protocols.http.head import HeadScanner
+from vaurien_core.protocols.http.host import HostRewriter
+from vaurien_core.protocols.http.label import request_label
+from vaurien_core.protocols.http.lines import StartLine, read_request_line, refuse_request
+from vaurien_core.protocols.http.talk import Talk
+
+SWALLOW_MAX = 2**20
+"""Bytes of body beyond which an error is sent at once instead of behind the request."""
+
+
+class Requests:
+    """Cuts upstream bytes into requests; one per connection."""
+
+    def __init__(self, talk: Talk, host: bytes) -> None:
+        self._talk = talk
+        self._host = host
+        self._line = StartLine(refuse_request)
+        self._exchange: Exchange | None = None
+        self._head = HeadScanner()
+        self._body: Body | None = None
+        self._rewriter: HostRewriter | None = None
+
+    def feed(self, data: bytes) -> list[Piece]:
+        """Bytes from the client."""
+        pieces: list[Piece] = []
+        pos = 0
+        while pos < len(data):
+            if self._talk.turns is not None:
+                rest = self._release() + data[pos:]
+                pieces.append(self._talk.turns.upstream(rest))
+                break
+            if self._exchange is not None:
+                pos = self._go_on(data, pos, b"", self._exchange, pieces)
+            elif self._talk.switching is not None:
+                self._talk.unread = True
+                pieces.append(Piece(data[pos:], None))
+                break
+            else:
+                line, pos = self._line.feed(data, pos)
+                if line is not None:
+                    pos = self._start(line, data, pos, pieces)
+                elif self._line.refused:
+                    self._refuse(self._line.refused, pieces)
+        return pieces
+
+    def eof(self) -> list[Piece]:
+        """The client sends no more."""
+        rest = self._release()
+        if self._talk.turns is not None:
+            return [self._talk.turns.upstream(rest)] if rest else []
+        return [Piece(rest, self._exchange)] if rest else []
+
+    def _release(self) -> bytes:
+        return self._line.release() + (self._rewriter.release() if self._rewriter else b"")
+
+    def _refuse(self, reason: str, pieces: list[Piece]) -> None:
+        self._talk.turn_opaque(reason, current=None)
+        assert self._talk.turns is not None
+        pieces.append(self._talk.turns.upstream(self._line.release()))
+
+    def _start(self, line: bytes, data: bytes, pos: int, pieces: list[Piece]) -> int:
+        request = read_request_line(line)
+        if isinstance(request, str):
+            self._refuse(request, pieces)
+            return pos
+        exchange = self._talk.begin(request_label(request.method, request.target), line)
+        exchange.facts["method"] = request.method
+        exchange.facts["version"] = request.version
+        self._talk.waiting.append(exchange)
+        self._exchange = exchange
+        self._head = HeadScanner()
+        self._body = None
+        self._rewriter = HostRewriter(self._host) if self._host else None
+        return self._go_on(data, pos, self._line.release(), exchange, pieces)
+
+    def _go_on(self, data: bytes, pos: int, start_line: bytes, exchange: Exchange, pieces: list[Piece]) -> int:
+        """Scan on in the head or body of `exchange` and hand out what belongs to it."""
+        begin = pos
+        parts = [start_line] if start_line else []
+        reason = ""
+        if not self._head.done:
+            pos = self._head.feed(data, pos)
+            if self._rewriter is not None:
+                parts.append(self._rewriter.feed(data[begin:pos]))
+                begin = pos
+            if self._head.done:
+                reason = self._decide(exchange)
+        body = self._body
+        if body is not None:
+            pos = body.feed(data, pos)
+            reason = body.broken
+            if body.size > SWALLOW_MAX:
+                exchange.answer_now = True
+            if body.done:
+                self._finish(exchange)
+        if begin < pos:
+            parts.append(data[begin:pos])
+        whole = parts[0] if len(parts) == 1 else b"".join(parts)
+        if whole or exchange.request_done:
+            pieces.append(Piece(whole, exchange, first=bool(start_line), last=exchange.request_done))
+        if reason:
+            exchange.answer_now = True
+            self._exchange = None
+            self._talk.turn_opaque(reason, current=exchange, answering=bool(exchange.status))
+        return pos
+
+    def _decide(self, exchange: Exchange) -> str:
+        """The head is complete; returns why its end can't be known, or ""."""
+        head, version = self._head, str(exchange.facts["version"])
+        exchange.facts["keep_alive"] = stays_open(head, version)
+        try:
+            self._body = body_of(head, version, answer=False)
+        except UnknownFramingError as error:
+            return str(error)
+        facts = exchange.facts
+        if facts.get("dropped") and not facts["keep_alive"]:
+            facts["close_after"] = True
+        if isinstance(self._body, LengthBody) and self._body.left > SWALLOW_MAX:
+            exchange.answer_now = True
+        if not self._body.done and version != "1.0" and b"100-continue" in head.items(b"expect"):
+            exchange.answer_now = True
+        return ""
+
+    def _finish(self, exchange: Exchange) -> None:
+        exchange.request_done = True
+        self._exchange = None
+        head = self._head
+        wants_switch = exchange.facts["method"] == "CONNECT" or (
+            b"upgrade" in head.items(b"connection") and bool(head.items(b"upgrade"))
+        )
+        if wants_switch and exchange in self._talk.waiting:
+            self._talk.switching = exchange
