@@ -1,0 +1,286 @@
+"""`vaurienctl`: steers a running Vaurien over its control API. Starts fast: no asyncio, no aiohttp.
+
+Results go to standard output, errors as one sentence to standard error. Exit status: 0; 1 the engine refuses or is not
+there; 2 bad usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+from urllib.parse import quote, urlencode
+
+from vaurien_core import __version__
+from vaurien_core.errors import UsageError, VaurienError
+from vaurien_core.legacy.client import call, description
+
+DEFAULT_HOST = "http://localhost:8080"
+AUTHOR = "vaurienctl"
+Json = Any
+
+
+class Refused(VaurienError):  # noqa: N818 - the engine's answer
+    """The engine said no; its own sentence."""
+
+    exit_status = 1
+
+
+class Control:
+    """The control API of one engine.
+
+    Args:
+        host: its URL, or `host:port`.
+        token: bearer token, or "".
+    """
+
+    def __init__(self, host: str, token: str) -> None:
+        self._host, self._token = host, token
+
+    def text(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> str:
+        """The text of an answer.
+
+        Raises:
+            Refused: the status is an error. NotReachableError: nobody answers.
+        """
+        status, _, raw = call(self._host, method, path, body, token=self._token)
+        text = raw.decode(errors="replace")
+        if status < 300:
+            return text
+        try:
+            sentence = description(json.loads(text))
+        except ValueError:
+            sentence = ""
+        raise Refused(sentence or f"What answers at {self._host} is not Vaurien (status {status}).")
+
+    def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Json:
+        """The JSON of an answer."""
+        try:
+            return json.loads(self.text(method, path, body))
+        except ValueError:
+            raise Refused(f"What answers at {self._host} is not Vaurien.") from None
+
+
+Command = Callable[[Control, argparse.Namespace], "tuple[Json, str]"]
+"""Does one thing; the result as JSON and as text."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    arguments = parser().parse_args(argv)
+    command: Command = arguments.command
+    try:
+        result, text = command(Control(arguments.host, arguments.token), arguments)
+    except VaurienError as error:
+        print(f"vaurienctl: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    try:
+        print(json.dumps(result, ensure_ascii=False) if arguments.json else text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = _Parser(prog="vaurienctl", description="Steer a running Vaurien.", allow_abbrev=False)
+    _common(top)
+    top.add_argument("--version", action="version", version=f"vaurienctl {__version__}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name, help=help, description=help, argument_default=argparse.SUPPRESS, allow_abbrev=False
+        )
+        _common(sub)
+        sub.set_defaults(command=command)
+        return sub
+
+    for name, command, help in (
+        ("list-behaviors", list_behaviors, "List the behaviors that the engine knows."),
+        ("get-behavior", get_behavior, "Show the behavior that acts now."),
+    ):
+        add(name, command, help).add_argument("--proxy", default="", help="which proxy; the main one without it")
+    held = add("set-behavior", set_behavior, "Hold a proxy at one behavior; `mix` goes back to its mix.")
+    held.add_argument("name", help="of the behavior")
+    held.add_argument("--option", action="append", default=[], metavar="K=V", help="an option of it")
+    held.add_argument("--proxy", default="", help="which proxy; the main one without it")
+    add("proxies", proxies, "List the proxies and how they stand.")
+    add("state", state, "Show how the engine stands.")
+    mixed = add("mix", mix, "Show a proxy's mix, or set it: `vaurienctl mix web 20:delay,5:error`.")
+    mixed.add_argument("what", nargs="*", metavar="[PROXY] [MIX]", help="the main proxy without a name")
+    add("release", release, "Let go what is held now.").add_argument("proxy", nargs="?", default="")
+    add("all-normal", all_normal, "Suspend every fault at once.")
+    add("resume", resume, "End all-normal.")
+    add("start", start, "Start a proxy, or all.").add_argument("proxy", nargs="?", default="")
+    add("stop", stop, "Stop a proxy, or all.").add_argument("proxy", nargs="?", default="")
+    add("export", export, "Print the running profile as an INI file.")
+    return top
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    """What stands before or after the command's name."""
+    parser.add_argument("--host", help=f"where the engine is steered ({DEFAULT_HOST}, or VAURIEN_CONTROL)")
+    parser.add_argument("--token", help="its bearer token (or VAURIEN_TOKEN)")
+    parser.add_argument("--json", action="store_const", const=True, help="print JSON")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Fills in what the environment says, once the command line is read; errors are one sentence."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        found = super().parse_args(args, namespace)
+        found.host = found.host or os.environ.get("VAURIEN_CONTROL") or DEFAULT_HOST
+        found.token = found.token or os.environ.get("VAURIEN_TOKEN") or ""
+        return found
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"vaurienctl: {message}; see vaurienctl --help\n")
+
+
+def list_behaviors(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`list-behaviors`."""
+    answer = control("GET", f"/behaviors{_query(arguments)}")
+    return answer, ", ".join(answer["behaviors"])
+
+
+def get_behavior(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`get-behavior`."""
+    answer = control("GET", f"/behavior{_query(arguments)}")
+    return answer, str(answer["behavior"])
+
+
+def set_behavior(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`set-behavior`."""
+    options = {}
+    for option in arguments.option:
+        key, equals, value = option.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--option {option}: expected NAME=VALUE.")
+        options[key.replace("-", "_")] = value
+    answer = control("PUT", f"/behavior{_query(arguments)}", {**options, "name": arguments.name})
+    return answer, f'Behavior changed to "{arguments.name}"'
+
+
+def proxies(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`proxies`."""
+    profile, stand = control("GET", "/v3/profile")["profile"], control("GET", "/v3/state")
+    stands = {s["name"]: s for s in stand["proxies"]}
+    rows = [{**spec, **stands.get(spec["name"], {})} for spec in profile["proxies"]]
+    shown = [
+        (
+            row["name"],
+            row["protocol"],
+            f"{row.get('bound') or row['proxy']} -> {row['backend']}",
+            "running" if row.get("running") else (row.get("error") or "stopped"),
+            f"held at {row['override']}" if row.get("override") else _mix_text(row),
+        )
+        for row in rows
+    ]
+    return rows, _table(shown)
+
+
+def state(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`state`."""
+    answer = control("GET", "/v3/state")
+    held = ", all normal (faults suspended)" if answer["held"] else ""
+    lines = [f"{'started' if answer['started'] else 'stopped'}{held}, seed {answer['seed']}, "
+             f"revision {answer['revision']}, pid {answer['pid']}, version {answer['version']}"]  # fmt: skip
+    lines += [f"{row['name']}: {row['bound'] or row['error'] or 'stopped'}" for row in answer["proxies"]]
+    return answer, "\n".join(lines)
+
+
+def mix(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`mix [PROXY] [20:delay,5:error]`."""
+    words = list(arguments.what)
+    if len(words) > 2:
+        raise UsageError("mix: expected at most a proxy and a mix.")
+    wanted = words.pop() if words and (":" in words[-1] or len(words) == 2) else None
+    profile = control("GET", "/v3/profile")
+    specs = profile["profile"]["proxies"]
+    name = words[0] if words else next((p["name"] for p in specs if p["name"] == "default"), "")
+    spec = next((p for p in specs if not name or p["name"] == name), None)
+    if spec is None:
+        raise Refused(f'unknown proxy "{name}"; known: {", ".join(p["name"] for p in specs) or "none"}.')
+    if wanted is None:
+        return spec["mix"], _mix_text(spec)
+    rules = _rules(wanted)
+    edit = {"path": ["proxies", spec["name"], "mix"], "value": rules}
+    answer = control("POST", "/v3/change", {"edits": [edit], "author": AUTHOR})
+    waits = " (without effect while all normal holds)" if answer["held"] else ""
+    return answer, f"{spec['name']}: {_mix_text({'mix': rules})}{waits}"
+
+
+def release(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`release [PROXY]`."""
+    answer = control("POST", "/v3/release", {"proxy": arguments.proxy})
+    return answer, f"{answer['released']} released"
+
+
+def all_normal(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`all-normal`."""
+    return control("POST", "/v3/all-normal"), "all normal: every fault is suspended until resume"
+
+
+def resume(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`resume`."""
+    return control("POST", "/v3/resume"), "resumed"
+
+
+def start(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`start [PROXY]`."""
+    answer = control("POST", f"{_place(arguments.proxy)}/start")
+    failed = [p["error"] for p in answer["proxies"] if p["error"] and arguments.proxy in ("", p["name"])]
+    if failed:
+        raise Refused(" ".join(failed))
+    return answer, "started"
+
+
+def stop(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`stop [PROXY]`."""
+    return control("POST", f"{_place(arguments.proxy)}/stop"), "stopped"
+
+
+def export(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`export`."""
+    text = control.text("GET", "/v3/export")
+    return {"ini": text}, text.rstrip("\n")
+
+
+def _query(arguments: argparse.Namespace) -> str:
+    return f"?{urlencode({'proxy': arguments.proxy})}" if arguments.proxy else ""
+
+
+def _place(proxy: str) -> str:
+    return f"/v3/proxies/{quote(proxy, safe='')}" if proxy else "/v3"
+
+
+def _mix_text(spec: Mapping[str, Any]) -> str:
+    return ", ".join(f"{rule['weight']}:{rule['behavior']}" for rule in spec["mix"]) or "100:dummy"
+
+
+def _rules(text: str) -> list[dict[str, str]]:
+    """`20:delay,5:error` as JSON rules; the engine judges the names and the sum.
+
+    Raises:
+        UsageError: an item is no weight and name.
+    """
+    rules = []
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        weight, colon, behavior = item.partition(":")
+        if not colon or not behavior.strip() or not weight.strip():
+            raise UsageError(f'"{item}": expected WEIGHT:BEHAVIOR, as in 20:delay,5:error.')
+        rules.append({"behavior": behavior.strip(), "weight": weight.strip()})
+    return rules
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
