@@ -83,6 +83,7 @@ class History:
         self._past: deque[Moment] = deque()
         self._now: Moment | None = None
         self._bin_base: Moment | None = None
+        self._began = self.now
 
     @property
     def empty(self) -> bool:
@@ -93,6 +94,11 @@ class History:
     def now(self) -> float:
         """History time of the newest sample, 0 at first."""
         return self.place(self._last.t) if self._last else 0.0
+
+    @property
+    def age(self) -> float:
+        """For how many seconds there have been samples since it was made or cleared."""
+        return self.now - self._began
 
     @property
     def wall(self) -> float:
@@ -116,6 +122,8 @@ class History:
             self._offset = behind + max(STEP_S, sample.wall - before.wall) - sample.t
             self._begin()
         h = self.place(sample.t)
+        if self.empty:
+            self._began = h
         if self._now is not None and h - self._now.h > LONGEST_GAP_S:
             self._begin()
         if self._now is None or abs(sample.wall - h - self._wall) > STEP_S:

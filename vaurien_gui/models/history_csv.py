@@ -1,0 +1,31 @@
+"""The graphs' values as CSV, one value a line: `time_iso, t_s, series, value`."""
+
+from __future__ import annotations
+
+import csv
+import math
+from datetime import UTC, datetime
+from typing import TextIO
+
+from vaurien_gui.models.history import History
+
+
+def write_csv(history: History, stream: TextIO, seconds: float, proxy: str | None = None) -> int:
+    """Write the last `seconds` of one proxy, or of all together; returns the number of lines after the head.
+
+    Rates are per second, throughput in bytes per second, latencies in seconds. `injected.NAME` is per second, over
+    `Series.bin_s`. Times at which nothing was measured are left out.
+    """
+    series = history.window(seconds, proxy)
+    columns = [(name, series.t, values) for name, values in series.values.items()]
+    columns += [(f"injected.{name}", series.bins, values) for name, values in sorted(series.injected.items())]
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(("time_iso", "t_s", "series", "value"))
+    lines = 0
+    for name, times, values in columns:
+        for t, value in zip(times.tolist(), values.tolist(), strict=True):
+            if not math.isnan(value):
+                at = datetime.fromtimestamp(t + series.wall, UTC).isoformat(timespec="milliseconds")
+                writer.writerow((at, f"{t:.3f}", name, f"{value:.6g}"))
+                lines += 1
+    return lines

@@ -1,0 +1,1 @@
+"""The graphs: tiles, controls, marker strip and four panels over one time axis."""

@@ -1,0 +1,198 @@
+"""The legend beside a panel: names at the left, numbers right-aligned, each a chip that shows or hides its series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from vaurien_gui.style import paint
+from vaurien_gui.style.controls import Text
+from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.graphs.lines import Line
+
+TITLE = 20
+ROW = 16
+GAP = 20
+"""From the left edge of a chip to its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row of a legend: a line's sample, or a behavior's swatch where `line` is None."""
+
+    key: str
+    title: str
+    line: Line | None = None
+
+
+class Chip(QAbstractButton):
+    """One row; checked while its series is shown. Alt-click shows it alone."""
+
+    solo = Signal()
+
+    def __init__(self, theme: Theme, item: Item, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme, self._item, self._value, self._alt = theme, item, "", False
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(item.title)
+        self.setToolTip("Show or hide; with Alt show it alone")
+        self.toggled.connect(self.update)
+        self.clicked.connect(self._clicked)
+
+    @property
+    def value(self) -> str:
+        """The number shown."""
+        return self._value
+
+    def show_value(self, value: str) -> None:
+        """Change the number."""
+        if value != self._value:
+            self._value = value
+            self.setAccessibleDescription(value)
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Sample, name and number."""
+        metrics = QFontMetrics(self._theme.font("caption"))
+        width = GAP + metrics.horizontalAdvance(self._item.title) + metrics.horizontalAdvance("  1,000 kB/s")
+        return QSize(width, metrics.height())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember whether Alt was held."""
+        self._alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        super().mousePressEvent(event)
+
+    def _clicked(self) -> None:
+        if self._alt:
+            self._alt = False
+            self.setChecked(True)
+            self.solo.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The row."""
+        theme, painter, on = self._theme, QPainter(self), self.isChecked()
+        middle = self.height() // 2
+        side = theme.px(10)
+        box = QRectF(0, middle - side / 2, side, side).toRect().toRectF()
+        line = self._item.line
+        if not on:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme.color("field"), 1))
+            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        elif line is None:
+            paint.swatch(painter, theme, box, self._item.key)
+        else:
+            pen = QPen(line.color(theme), 2)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            if line.dash:
+                pen.setDashPattern([max(1.0, part / 2) for part in line.dash])
+            painter.setPen(pen)
+            painter.drawLine(0, middle, theme.px(12), middle)
+        whole = QRect(theme.px(GAP), 0, self.width() - theme.px(GAP), self.height())
+        painter.setFont(theme.font("caption-strong"))
+        if on:
+            painter.setPen(theme.color("text"))
+            painter.drawText(whole, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._value)
+        room = whole.width() - painter.fontMetrics().horizontalAdvance(self._value if on else "") - theme.px(6)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(theme.color("text2" if on else "text3"))
+        name = painter.fontMetrics().elidedText(self._item.title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(whole, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        if self.hasFocus():
+            paint.focus_ring(painter, theme, QRectF(self.rect()), 4)
+
+
+class Legend(QWidget):
+    """The column of one panel. What doesn't fit is summed up in a last line whose tooltip has it all."""
+
+    toggled = Signal()
+    """Another set of series is to be shown."""
+
+    def __init__(self, theme: Theme, title: str, text: Callable[[float], str]) -> None:
+        super().__init__()
+        self._theme, self._text = theme, text
+        self._title = Text(theme, title, "section")
+        self._title.setParent(self)
+        self._more = Text(theme, "", "caption", "text3")
+        self._more.setParent(self)
+        self._chips: dict[str, Chip] = {}
+        self._hidden: set[str] = set()
+        self.setAccessibleName(title)
+        theme.changed.connect(self._place)
+
+    def show_items(self, items: Sequence[Item]) -> None:
+        """Have these rows; those that stay keep their state."""
+        if [item.key for item in items] == list(self._chips):
+            return
+        old, self._chips = self._chips, {}
+        for item in items:
+            self._chips[item.key] = old.pop(item.key) if item.key in old else self._chip(item)
+        for chip in old.values():
+            chip.hide()
+            chip.deleteLater()
+        self._place()
+
+    def show_values(self, values: Mapping[str, float]) -> None:
+        """The numbers, by key."""
+        for key, chip in self._chips.items():
+            chip.show_value(self._text(values.get(key, 0.0)))
+        if self._more.isVisibleTo(self):
+            self._say_more()
+
+    def shown(self, key: str) -> bool:
+        """Whether this series is to be drawn."""
+        return key not in self._hidden
+
+    def chip(self, key: str) -> Chip:
+        """One row, for tests and callouts."""
+        return self._chips[key]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Rows share the height."""
+        super().resizeEvent(event)
+        self._place()
+
+    def _chip(self, item: Item) -> Chip:
+        chip = Chip(self._theme, item, self)
+        chip.setChecked(item.key not in self._hidden)
+        chip.toggled.connect(lambda on: self._toggle(item.key, on))
+        chip.solo.connect(lambda: self._solo(item.key))
+        return chip
+
+    def _toggle(self, key: str, on: bool) -> None:
+        (self._hidden.discard if on else self._hidden.add)(key)
+        self.toggled.emit()
+
+    def _solo(self, key: str) -> None:
+        for other, chip in self._chips.items():
+            chip.setChecked(other == key)
+
+    def _place(self) -> None:
+        least = QFontMetrics(self._theme.font("caption")).height()
+        title = min(
+            self._theme.px(TITLE), max(self._title.sizeHint().height(), self.height() - len(self._chips) * least)
+        )
+        room = self.height() - title
+        pitch = min(max(self._theme.px(ROW), least), room // max(1, len(self._chips)))
+        fitting = len(self._chips)
+        if pitch < least:
+            pitch, fitting = least, max(0, room // least - 1)
+        self._title.setGeometry(0, 0, self.width(), title)
+        for number, chip in enumerate(self._chips.values()):
+            chip.setGeometry(0, title + number * pitch, self.width(), pitch)
+            chip.setVisible(number < fitting)
+        rest = len(self._chips) - fitting
+        self._more.setVisible(rest > 0)
+        self._more.setGeometry(self._theme.px(GAP), title + fitting * pitch, self.width() - self._theme.px(GAP), least)
+        if rest > 0:
+            self._more.show_text(f"and {rest} more")
+            self._say_more()
+
+    def _say_more(self) -> None:
+        self._more.setToolTip("\n".join(f"{c.accessibleName()}  {c.value}" for c in self._chips.values()))

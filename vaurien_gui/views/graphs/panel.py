@@ -1,0 +1,141 @@
+"""One panel: value labels at the left, the plot, the legend at the right."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.graphs.legend import Item, Legend
+from vaurien_gui.views.graphs.lines import PanelKind
+from vaurien_gui.views.graphs.scale import Ticks
+
+if TYPE_CHECKING:
+    from vaurien_gui.models.history import Series
+    from vaurien_gui.views.graphs.plot import Plot
+
+AXIS = 56
+LEGEND = 184
+LEGEND_COMPACT = 164
+EDGE = 16
+"""Between plot and legend, and between legend and window."""
+LEAST_LOG_MS = 1e-2
+
+
+class Panel(QWidget):
+    """Draws the series of its kind. The plot comes later, when pyqtgraph is there."""
+
+    toggled = Signal()
+    """A chip was clicked: draw again."""
+
+    def __init__(self, theme: Theme, kind: PanelKind) -> None:
+        super().__init__()
+        self.kind = kind
+        self._theme, self._scale = theme, kind.scale()
+        self._ticks: Ticks | None = None
+        self._order: tuple[str, ...] = ()
+        self.plot: Plot | None = None
+        self.legend = Legend(theme, kind.title, kind.text)
+        self.legend.show_items([Item(line.key, line.title, line) for line in kind.lines])
+        self.legend.toggled.connect(self.toggled)
+        self._room = QWidget()
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self._room, 1)
+        self._row.addWidget(self.legend)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.set_compact(False)
+        theme.changed.connect(self._restyle)
+
+    def set_compact(self, compact: bool) -> None:
+        """A narrower legend."""
+        theme = self._theme
+        self._row.setContentsMargins(theme.px(AXIS), 0, theme.px(EDGE), 0)
+        self._row.setSpacing(theme.px(EDGE))
+        self.legend.setFixedWidth(theme.px(LEGEND_COMPACT if compact else LEGEND) - theme.px(EDGE))
+
+    def build(self) -> None:
+        """Make the plot."""
+        from vaurien_gui.views.graphs.plot import Plot
+
+        self.plot = Plot(self._theme, self.kind.lines, self.kind.title)
+        self._row.replaceWidget(self._room, self.plot)
+        self._row.setStretchFactor(self.plot, 1)
+        self._room.deleteLater()
+
+    def plot_area(self) -> QRect:
+        """Where the plot is, in the panel."""
+        return (self.plot or self._room).geometry()
+
+    def set_behaviors(self, order: tuple[str, ...]) -> None:
+        """The order of the stack, from the bottom; names that only history knows come after."""
+        self._order = order
+
+    def show_series(self, series: Series, latest: dict[str, float]) -> None:
+        """Draw a window of time; `latest` are the legend's numbers."""
+        if self.plot is None:
+            return
+        low, high = self._draw_lines(series) if self.kind.lines else (math.nan, self._draw_bars(series))
+        ticks = self._scale.ticks(low, high, series.end)
+        self.plot.frame(series.end - series.start, ticks)
+        if ticks != self._ticks:
+            self._ticks = ticks
+            self.update(0, 0, self.plot.x(), self.height())
+        self.legend.show_values(latest)
+
+    def _draw_lines(self, series: Series) -> tuple[float, float]:
+        import numpy as np
+
+        assert self.plot is not None
+        x = series.t - series.end
+        low, high = math.inf, -math.inf
+        for line in self.kind.lines:
+            shown, y = self.legend.shown(line.key), series.values[line.key]
+            if self.kind.logarithmic:
+                y = np.log10(np.maximum(y * 1000, LEAST_LOG_MS))
+            self.plot.draw_line(line.key, x, y, shown=shown)
+            finite = y[np.isfinite(y)] if shown else y[:0]
+            if len(finite):
+                low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+        return (low, high) if low <= high else (math.nan, math.nan)
+
+    def _draw_bars(self, series: Series) -> float:
+        from vaurien_gui.views.graphs.items import stack
+
+        assert self.plot is not None
+        rows = stack(series.injected, self._order)
+        names = [*self._order, *(name for name, _ in rows if name not in self._order)]
+        self.legend.show_items([Item(name, name.replace("_", " ").capitalize()) for name in names])
+        rows = [row for row in rows if self.legend.shown(row[0])]
+        return self.plot.draw_bars(series.bins - series.end, series.bin_s, rows, -series.end) or math.nan
+
+    def sizeHint(self) -> QSize:
+        """As drawn at 1280x800."""
+        return QSize(600, self._theme.px(93))
+
+    def minimumSizeHint(self) -> QSize:
+        """Title and three rows."""
+        return QSize(300, self._theme.px(62))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The labels of the gridlines."""
+        if self._ticks is None or self.plot is None:
+            return
+        painter, area = QPainter(self), self.plot.geometry()
+        painter.setFont(self._theme.font("axis"))
+        painter.setPen(self._theme.color("text3"))
+        height = painter.fontMetrics().height()
+        for level, label in self._ticks.marks:
+            share = (self._ticks.top - level) / (self._ticks.top - self._ticks.bottom)
+            y = area.top() + round(share * area.height())
+            box = QRect(0, y - height // 2, area.left() - self._theme.px(7), height)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
+
+    def _restyle(self) -> None:
+        self.set_compact(self.legend.width() < self._theme.px(LEGEND) - self._theme.px(EDGE))
+        if self.plot is not None:
+            self.plot.restyle()
+        self.update()
