@@ -11,7 +11,7 @@ import importlib
 import logging
 import os
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from vaurien_core.errors import UsageError
 
@@ -20,6 +20,8 @@ log = logging.getLogger("vaurien.engine")
 LOOPS = ("asyncio", "uvloop")
 """What `VAURIEN_LOOP` may name; unset: uvloop where it is installed."""
 
+_SWEEP_S = 1.0
+T = TypeVar("T")
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 Crash = Callable[[str, BaseException], None]
 
@@ -45,6 +47,41 @@ def loop_factory(choice: str | None = None) -> tuple[str, LoopFactory]:
         else:
             return "uvloop", factory
     return "asyncio", asyncio.SelectorEventLoop
+
+
+def run_until_done(factory: LoopFactory, main: Coroutine[Any, Any, T]) -> tuple[T, bool]:
+    """Run `main` on a new loop and close it; also says whether a thread of the loop is stuck.
+
+    A stuck thread (a name that doesn't resolve) would hold up the process's exit: the caller ends it with `os._exit`.
+    """
+    loop = factory()
+    try:
+        asyncio.set_event_loop(loop)
+        try:
+            result = loop.run_until_complete(main)
+        finally:
+            stuck = loop.run_until_complete(_sweep())
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+    return result, stuck
+
+
+async def _sweep() -> bool:
+    """Cancel what is left on the running loop and end its threads, each bounded; True if one is stuck."""
+    loop = asyncio.get_running_loop()
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    if rest:
+        await asyncio.wait(rest, timeout=_SWEEP_S)
+    await loop.shutdown_asyncgens()
+    try:
+        async with asyncio.timeout(_SWEEP_S):
+            await loop.shutdown_default_executor()
+    except TimeoutError:
+        return True
+    return False
 
 
 class Tasks:

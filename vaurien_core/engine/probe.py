@@ -7,7 +7,9 @@ sent at all. Who speaks first (SSH, SMTP, MySQL) is recognised by the greeting b
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
+import os
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
@@ -97,7 +99,7 @@ class Probe:
 
     async def _connect(self, address: Address, targets: list[str]) -> Stream:
         begun = self._clock.now()
-        problem = ""
+        number = errno.ECONNREFUSED
         try:
             async with asyncio.timeout(STEP_S):
                 for target in targets:
@@ -107,17 +109,18 @@ class Probe:
                         else:
                             stream = await asyncio.open_connection(target, address.port)
                     except OSError as error:
-                        problem = error.strerror or str(error)
+                        number = error.errno or number
                         continue
                     self._ms = self._step("connect", True, begun, target)
                     return stream
         except TimeoutError:
             self._step("connect", False, begun, "timeout")
             raise _Ended("timeout", f"No connection to {address} within {STEP_S:g} s.") from None
+        problem = os.strerror(number)
         self._step("connect", False, begun, problem)
-        if "refused" in problem.lower() or not problem:
+        if number == errno.ECONNREFUSED:
             raise _Ended("refused", f"Connection refused at {address}.")
-        raise _Ended("refused", f"No connection to {address}: {problem}.")
+        raise _Ended("refused", f"No connection to {address}: {problem.lower()}.")
 
     async def _handshake(self, address: Address, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         reached = f"Reachable in {self._ms:.1f} ms"

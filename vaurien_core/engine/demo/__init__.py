@@ -1,1 +1,5 @@
 """The built-in demo: an HTTP backend with varied answers, and a client that keeps asking."""
+
+from vaurien_core.engine.demo.show import Demo
+
+__all__ = ["Demo"]

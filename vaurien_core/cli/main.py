@@ -1,0 +1,70 @@
+"""`vaurien`: the entrance. Decides between the subcommands and a run, and turns every ending into an exit status.
+
+Only what the command needs is imported: `--help` and headless runs need neither Qt nor numpy, and aiohttp is loaded
+only for a control server.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from vaurien_core.errors import VaurienError
+
+USAGE, INTERNAL, INTERRUPTED = 2, 5, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `vaurien` with these arguments (the process's own without); returns the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(arguments)
+    except VaurienError as error:
+        _say(str(error))
+        return error.exit_status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else USAGE
+    except Exception as error:
+        _say(f"internal failure: {type(error).__name__}: {error}. Please report it.")
+        if os.environ.get("VAURIEN_DEBUG"):
+            raise
+        return INTERNAL
+
+
+def _dispatch(arguments: list[str]) -> int:
+    from vaurien_core.cli.parser import SUBCOMMANDS, read
+
+    if arguments and arguments[0] in SUBCOMMANDS:
+        return _subcommand(arguments[0], arguments[1:])
+    from vaurien_core.registry import Registry
+
+    registry = Registry.builtin()
+    invocation = read(arguments, registry)
+    from vaurien_core.cli.run import run
+
+    return run(invocation, registry)
+
+
+def _subcommand(name: str, arguments: list[str]) -> int:
+    import argparse
+
+    module = importlib.import_module(f"vaurien_core.cli.{name}")
+    parser = argparse.ArgumentParser(prog=f"vaurien {name}", description=(module.__doc__ or "").partition("\n")[0])
+    module.configure(parser)
+    status: int = module.run(parser.parse_args(arguments))
+    return status
+
+
+def _say(sentence: str) -> None:
+    print(f"vaurien: {sentence}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

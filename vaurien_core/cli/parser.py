@@ -1,0 +1,236 @@
+"""The command line of `vaurien` as data: argparse made from the declared options, read into an `Invocation`.
+
+Flags that mean something to a profile become texts by section and key; `profiles.load` lays them over the file, so the
+precedence is resolved in one place. The rest steers this run only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from vaurien_core import __version__
+from vaurien_core.errors import OptionError, UsageError, did_you_mean
+from vaurien_core.options import Kind, Option
+from vaurien_core.options.kinds import read_duration
+from vaurien_core.profiles import keys
+from vaurien_core.registry import Registry
+
+SUBCOMMANDS = {
+    "check": "say all that is wrong in a profile",
+    "describe": "what behaviors, protocols and errors there are",
+    "doctor": "check this machine",
+}
+EPILOG = """\
+examples:
+  vaurien --protocol http --proxy localhost:8000 --backend localhost:80 --behavior 20:delay --behavior-delay-sleep 2
+  vaurien --config profile.ini --report build/run -- pytest tests
+
+subcommands (each with its own --help):
+""" + "\n".join(f"  vaurien {name:<12}{text}" for name, text in SUBCOMMANDS.items())
+_NAMED = re.compile(r"\s*(?P<name>[^<>=]+?)\s*=\s*(?P<text>[^<>=\s]+\s*(?:<=|>=|<|>|=).*)", re.DOTALL)
+_SECTION = "vaurien"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What one command line asks for."""
+
+    config: Path | None = None
+    flags: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Section to key to text, for `profiles.load`."""
+    duration_s: float | None = None
+    ready_file: Path | None = None
+    journal: Path | None = None
+    journal_all: bool = False
+    report: Path | None = None
+    command: tuple[str, ...] = ()
+
+    @property
+    def records(self) -> tuple[Path, ...]:
+        """Where the journal is written while it happens."""
+        in_report = (self.report / "journal.jsonl",) if self.report else ()
+        return (*in_report, *((self.journal,) if self.journal else ()))
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence instead of argparse's usage and exit."""
+        raise UsageError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+
+
+def build_parser(registry: Registry) -> argparse.ArgumentParser:
+    """The parser; `--behavior-NAME-OPTION` and `--protocol-NAME-OPTION` come from the declarations."""
+    parser = _Parser(
+        prog="vaurien",
+        usage="vaurien [options] [-- COMMAND ...]",
+        description="A proxy that breaks the connection between a program and its backend on purpose.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"vaurien {__version__}")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="profile to run (INI)")
+    _proxy_group(parser)
+    _run_group(parser)
+    _control_group(parser)
+    _statsd_group(parser)
+    for kind, entries in _declared(registry):
+        for name, options in entries:
+            if options:
+                group = parser.add_argument_group(f"{kind} {name}")
+                for option in options:
+                    flag = f"--{kind}-{name}-{option.flag}"
+                    _add(group, flag, f"{kind}:{name}", option.name, option.help, option)
+    return parser
+
+
+def read(argv: Sequence[str], registry: Registry) -> Invocation:
+    """An argument list as an invocation.
+
+    Raises:
+        UsageError: a flag is unknown, lacks its value, or has one that doesn't fit.
+    """
+    before, after = _split(argv)
+    parser = build_parser(registry)
+    found, unknown = parser.parse_known_args(before)
+    if unknown:
+        raise UsageError(_unknown(unknown[0], parser))
+    if len(before) < len(argv) and not after:
+        raise UsageError("After -- expected a command to run, got nothing.")
+    flags: dict[str, dict[str, str]] = {}
+    for place, value in vars(found).items():
+        section, dot, key = place.partition("\0")
+        if dot and value is not None:
+            flags.setdefault(section, {})[key] = value
+    for expression in found.expect:
+        name, text = split_expectation(expression)
+        flags.setdefault("expect", {})[name] = text
+    return Invocation(
+        config=found.config, flags=flags, duration_s=_duration(found.duration), ready_file=found.ready_file,
+        journal=found.journal, journal_all=found.journal_all, report=found.report, command=tuple(after),
+    )  # fmt: skip
+
+
+def split_expectation(expression: str) -> tuple[str, str]:
+    """`NAME = METRIC OP VALUE` as name and rest; without a name, the expression names itself."""
+    match = _NAMED.fullmatch(expression)
+    if match is not None:
+        return match["name"], match["text"]
+    return expression.strip(), expression.strip()
+
+
+def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    if "--" not in argv:
+        return list(argv), []
+    at = list(argv).index("--")
+    return list(argv[:at]), list(argv[at + 1 :])
+
+
+def _proxy_group(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("proxy")
+    for option in keys.ADDRESSES:
+        _add(group, f"--{option.flag}", _SECTION, option.name, option.help, option)
+    tuning = keys.named(keys.TUNING)
+    _add(group, "--timeout", _SECTION, "connect_timeout", tuning["connect_timeout"].help, tuning["connect_timeout"])
+    for name in ("stay_connected", "backlog"):
+        _add(group, f"--{tuning[name].flag}", _SECTION, name, tuning[name].help, tuning[name])
+    for name in sorted(keys.WITHOUT_EFFECT):
+        _add(
+            group, f"--{name.replace('_', '-')}", _SECTION, name, "accepted, without effect", None, bare=name == "sync"
+        )
+
+
+def _run_group(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("run")
+    shared = keys.named(keys.SHARED)
+    for name in ("seed", "log_level", "log_output"):
+        _add(group, f"--{shared[name].flag}", _SECTION, name, shared[name].help, shared[name])
+    group.add_argument("--duration", metavar="TIME", help="end after this time (90s, 5min)")
+    group.add_argument("--ready-file", type=Path, metavar="FILE", help="written (JSON) when every listener is bound")
+    group.add_argument("--journal", type=Path, metavar="FILE.jsonl", help="write the journal while it happens")
+    group.add_argument("--journal-all", action="store_true", help="journal untouched exchanges too")
+    group.add_argument("--report", type=Path, metavar="DIR", help="write summary.json, journal.jsonl and junit.xml")
+    group.add_argument(
+        "--expect", action="append", default=[], metavar="EXPR", help="judged at the end: 'NAME = delay@web >= 3'"
+    )
+
+
+def _control_group(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("control server")
+    control = keys.named(keys.CONTROL)
+    group.add_argument("--http", action="store_const", const="true", dest="control\0http", help=control["http"].help)
+    _add(group, "--http-host", "control", "host", control["host"].help, control["host"])
+    _add(group, "--http-port", "control", "port", control["port"].help, control["port"])
+    group.add_argument(
+        "--allow-remote",
+        action="store_const",
+        const="true",
+        dest="control\0allow_remote",
+        help=control["allow_remote"].help,
+    )
+
+
+def _statsd_group(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("statsd")
+    for option in keys.STATSD:
+        _add(group, f"--statsd.{option.name}", "statsd", option.name, option.help, option)
+
+
+def _declared(registry: Registry) -> Iterable[tuple[str, list[tuple[str, tuple[Option, ...]]]]]:
+    yield "behavior", [(name, registry.behavior(name).Options.describe()) for name in registry.behavior_names]
+    yield "protocol", [(name, registry.protocol(name).Options.describe()) for name in registry.protocol_names]
+
+
+def _add(
+    group: argparse._ArgumentGroup,
+    flag: str,
+    section: str,
+    key: str,
+    help_text: str,
+    option: Option | None,
+    *,
+    bare: bool = False,
+) -> None:
+    """One flag whose text goes to `section`, `key`; a yes-or-no may stand without a value."""
+    bare = bare or (option is not None and option.kind is Kind.BOOL)
+    shown = option.format(option.default) if option is not None and option.default is not None else ""
+    text = f"{help_text} ({shown})" if shown else help_text
+    metavar = option.unit.upper() or option.kind.upper() if option is not None else "VALUE"
+    if bare:
+        group.add_argument(flag, nargs="?", const="true", dest=f"{section}\0{key}", metavar="BOOL", help=_plain(text))
+    else:
+        group.add_argument(flag, dest=f"{section}\0{key}", metavar=metavar, help=_plain(text))
+
+
+def _plain(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _duration(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        seconds = read_duration(text, "s")
+    except ValueError as error:
+        raise OptionError("--duration", str(error), repr(text)) from None
+    if seconds <= 0:
+        raise OptionError("--duration", "more than 0 s", text)
+    return seconds
+
+
+def _unknown(word: str, parser: argparse.ArgumentParser) -> str:
+    if not word.startswith("-"):
+        known = did_you_mean(word, SUBCOMMANDS) if word.isidentifier() else ""
+        return f'Unexpected word "{word}",{known}' if known else f'Unexpected word "{word}"; see {parser.prog} --help.'
+    flag = word.partition("=")[0]
+    flags = [s for action in parser._actions for s in action.option_strings if s.startswith("--")]
+    close = did_you_mean(flag, flags)
+    if not close.startswith(" did"):
+        close = f" see {parser.prog} --help."
+        return f"Unknown option {flag};{close}"
+    return f"Unknown option {flag},{close}"

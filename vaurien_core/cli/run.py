@@ -1,0 +1,237 @@
+"""One headless run: load the profile, listen, say ready, run the command or wait, judge, report, exit.
+
+Called by `main` with a parsed command line. The run owns its loop, engine, control server, recorder and command, and
+ends all of them on every way out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from vaurien_core.cli import logs, reports
+from vaurien_core.cli.command import Command
+from vaurien_core.cli.parser import Invocation
+from vaurien_core.cli.ready import Ready
+from vaurien_core.cli.recorder import Recorder
+from vaurien_core.cli.reports import Ending
+from vaurien_core.clock import SystemClock
+from vaurien_core.engine.local import LocalEngine
+from vaurien_core.engine.loops import loop_factory, run_until_done
+from vaurien_core.errors import ListenError, UsageError, VaurienError
+from vaurien_core.model.profile import PluginSpec, Profile
+from vaurien_core.profiles import Loaded, Verdict, implied, judge, load
+from vaurien_core.registry import Registry
+
+if TYPE_CHECKING:
+    from vaurien_core.control import ControlServer
+
+log = logging.getLogger("vaurien")
+
+EXPECTATION_FAILED, INTERNAL = 4, 5
+COMMAND_GRACE_S = 10.0
+"""How long a command that was told to end gets before SIGKILL."""
+DRAIN_S = 1.0
+"""How long exchanges that were let go get to end."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run(invocation: Invocation, registry: Registry) -> int:
+    """Do what the command line asks for; returns the exit status.
+
+    Raises:
+        VaurienError: it can't even begin.
+    """
+    _, factory = loop_factory()
+    loaded = load(invocation.config, registry, flags=invocation.flags, load_plugins=_plugins(registry))
+    if not loaded.profile.proxies:
+        raise UsageError("The profile has no proxy to run.")
+    handler = logs.set_up(loaded.profile.log_level, loaded.profile.log_output)
+    try:
+        for problem in loaded.problems:
+            log.warning("%s", problem)
+        if invocation.report is not None:
+            reports.prepare(invocation.report)
+        recorder = Recorder(invocation.records)
+        session = Session(invocation, loaded, registry, recorder)
+        status, stuck = run_until_done(factory, session.run())
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+    if stuck:
+        sys.stdout.flush()
+        os._exit(status)
+    return status
+
+
+class Session:
+    """What runs between start and exit. Made and awaited by `run`."""
+
+    def __init__(self, invocation: Invocation, loaded: Loaded, registry: Registry, recorder: Recorder) -> None:
+        self._asked = invocation
+        self._profile: Profile = loaded.profile
+        self._recorder = recorder
+        self._clock = SystemClock()
+        self._begun = self._clock.now()
+        self._started = datetime.fromtimestamp(self._clock.wall(), UTC).isoformat(timespec="milliseconds")
+        self._engine = LocalEngine(
+            loaded.profile, registry=registry, clock=self._clock, journal_all=invocation.journal_all
+        )
+        self._engine.on_entry(recorder.add)
+        self._control: ControlServer | None = None
+        self._command: Command | None = None
+        self._ended: asyncio.Future[str]
+        self._signalled = 0
+        self._up = False
+
+    async def run(self) -> int:
+        """From start to exit; returns the exit status."""
+        loop = asyncio.get_running_loop()
+        self._ended = loop.create_future()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self._on_signal, number)
+        try:
+            ending = await self._work()
+        except VaurienError as error:
+            ending = Ending(error.exit_status, str(error), failed=not self._up)
+        except Exception as error:
+            log.exception("internal failure")
+            ending = Ending(INTERNAL, f"internal failure: {type(error).__name__}: {error}", failed=True)
+        try:
+            return await self._down(ending)
+        finally:
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)
+
+    async def _work(self) -> Ending:
+        ready = await self._listen()
+        self._up = True
+        if self._asked.duration_s is not None:
+            asyncio.get_running_loop().call_later(self._asked.duration_s, self._end, "the duration is over")
+        if not self._asked.command:
+            return Ending(0, await self._ended)
+        self._command = Command.start(self._asked.command, ready.environment())
+        return await self._attend(self._command)
+
+    async def _listen(self) -> Ready:
+        """Bind everything, then say so."""
+        engine = self._engine
+        await engine.start()
+        state = await engine.state()
+        for proxy in state.proxies:
+            if proxy.error:
+                raise ListenError(f"{proxy.name}: {proxy.error}", proxy.error_code)
+        control = self._profile.control
+        if control.http:
+            from vaurien_core.control import serve
+
+            self._control = await serve(
+                engine, host=control.host, ports=control.ports, allowed_hosts=control.allowed_hosts,
+                allow_remote=control.allow_remote, path=self._asked.config,
+            )  # fmt: skip
+            engine.show_control(self._control.urls)
+            log.info("control server on %s", ", ".join(self._control.urls))
+        bound = {p.name: p.bound for p in state.proxies if p.bound}
+        url, token = (self._control.urls[0], self._control.token) if self._control else ("", "")
+        ready = Ready(state.seed, bound, url, token)
+        if self._asked.ready_file is not None:
+            ready.write(self._asked.ready_file)
+        print(ready.line, flush=True)
+        return ready
+
+    async def _attend(self, command: Command) -> Ending:
+        """Wait for the command; when the run is to end first, end it."""
+        waiting = asyncio.ensure_future(command.wait())
+        ends: set[asyncio.Future[Any]] = {waiting, self._ended}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        why = ""
+        if not waiting.done():
+            why = f"{self._ended.result()}; "
+            if not self._signalled:
+                command.signal(signal.SIGTERM)
+            await asyncio.wait({waiting}, timeout=COMMAND_GRACE_S)
+            command.signal(signal.SIGKILL)
+        status = await waiting
+        await command.clear()
+        self._command = None
+        return Ending(status, f"{why}the command ended with status {status}")
+
+    async def _down(self, ending: Ending) -> int:
+        """Stop accepting, let go, judge, report, close."""
+        if self._command is not None:
+            await self._command.clear()
+        if self._control is not None:
+            await self._control.aclose()
+        await self._engine.drain(DRAIN_S)
+        status = self._finish(ending)
+        await self._engine.aclose()
+        return status
+
+    def _finish(self, ending: Ending) -> int:
+        """Judge, say what failed, write the artefacts; returns the exit status."""
+        sample = self._engine.sample_now()
+        verdicts: tuple[Verdict, ...] = ()
+        if self._up:
+            implicit = implied(self._profile, command=bool(self._asked.command))
+            verdicts = judge(self._profile.expectations, sample, implicit=implicit)
+        failed = [v for v in verdicts if not v.ok]
+        if failed and not ending.status:
+            ending = Ending(EXPECTATION_FAILED, "; ".join(v.sentence for v in failed))
+        for verdict in failed:
+            _say(f"expectation failed: {verdict.sentence}")
+        if (ending.status and not failed and not self._asked.command) or ending.failed:
+            _say(ending.reason)
+        self._recorder.close()
+        if self._recorder.problem:
+            log.warning("%s", self._recorder.problem)
+        if self._asked.report is not None:
+            run = reports.Run(
+                self._engine.seed, str(self._asked.config or ""), self._profile.proxies, self._started,
+                self._clock.now() - self._begun, sample, verdicts, ending,
+                self._asked.command[0] if self._asked.command else "", self._recorder.dropped,
+            )  # fmt: skip
+            try:
+                reports.write(self._asked.report, run)
+            except UsageError as error:
+                _say(str(error))
+                return ending.status or error.exit_status
+        return ending.status
+
+    def _end(self, reason: str) -> None:
+        if not self._ended.done():
+            self._ended.set_result(reason)
+
+    def _on_signal(self, number: int) -> None:
+        """The first one ends the run in order, the second at once."""
+        if self._command is not None:
+            self._command.signal(number)
+        if not self._signalled:
+            self._signalled = number
+            self._end(f"ended by {signal.Signals(number).name}")
+            return
+        if self._command is not None:
+            self._command.signal(signal.SIGKILL)
+        self._finish(Ending(128 + number, f"ended at once by a second {signal.Signals(number).name}"))
+        sys.stdout.flush()
+        os._exit(128 + number)
+
+
+def _plugins(registry: Registry) -> Callable[[PluginSpec], None]:
+    """Loads what a profile names into the registry, when it names something."""
+
+    def load_plugin(spec: PluginSpec) -> None:
+        from vaurien_core import plugins
+
+        plugins.load(registry, spec)
+
+    return load_plugin
+
+
+def _say(sentence: str) -> None:
+    print(f"vaurien: {sentence}", file=sys.stderr, flush=True)

@@ -1,0 +1,359 @@
+"""The engine in this process: runs a profile on the loop on which it was made (stock, uvloop or qasync's).
+
+Made by the command line, by the window (`--engine local`) and by tests. It owns its proxies, journal, samples, demo
+and timers, and closes them in `aclose()`. Every change goes one way: checked completely, recorded under a new
+revision, then reconciled with what runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from vaurien_core import __version__
+from vaurien_core.clock import Clock, SystemClock
+from vaurien_core.engine.base import Revisioned
+from vaurien_core.engine.broadcast import Broadcast, Reader
+from vaurien_core.engine.changes import sentence
+from vaurien_core.engine.checks import check_behavior, check_profile, check_use, own_options
+from vaurien_core.engine.demo import Demo
+from vaurien_core.engine.journal import Journal, Subscriber
+from vaurien_core.engine.probe import probe
+from vaurien_core.engine.reconcile import Fleet
+from vaurien_core.engine.revisions import Revisions, edits_between
+from vaurien_core.engine.sampling import Sampler, take
+from vaurien_core.errors import UsageError, did_you_mean
+from vaurien_core.model.catalogue import Catalogue
+from vaurien_core.model.change import Edit, edit_all
+from vaurien_core.model.events import Changed, EngineState, Entry, Event, Gap, ProbeResult, ProxySample, Sample
+from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec
+from vaurien_core.options import OptionValues, values_of
+from vaurien_core.proxy.outbox import Budget
+from vaurien_core.proxy.seams import Timers
+from vaurien_core.proxy.server import ProxyServer
+from vaurien_core.proxy.timers import timers_for
+from vaurien_core.registry import Registry
+
+log = logging.getLogger("vaurien.engine")
+
+CLOSE_S = 2.0
+"""What `aclose` takes at most."""
+
+
+def choose_seed() -> int:
+    """A seed where none was given: 63 random bits."""
+    return secrets.randbits(63)
+
+
+class LocalEngine:
+    """Implements `engine.base.Engine` in this process.
+
+    Args:
+        profile: what it runs from the start; nothing listens before `start()`.
+        registry: which behaviors and protocols there are.
+        clock: where time comes from.
+        seed: of all draws; None: the profile's, else a chosen one. Shown in the state.
+        journal_size: entries kept in memory.
+        journal_all: untouched exchanges are journalled too.
+
+    Raises:
+        UsageError: the profile can't be run.
+    """
+
+    place = "local"
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        registry: Registry,
+        clock: Clock | None = None,
+        seed: int | None = None,
+        journal_size: int = 20_000,
+        journal_all: bool = False,
+    ) -> None:
+        self._registry = registry
+        self._clock = clock or SystemClock()
+        self._profile = check_profile(profile, registry)
+        given = profile.seed if seed is None else seed
+        self._seed = choose_seed() if given is None else given
+        self._journal = Journal(self._clock, journal_size, everything=journal_all)
+        self._revisions = Revisions(self._profile)
+        self._events = Broadcast()
+        self._journal.subscribe(self._events.publish)
+        self._sampler = Sampler(self._tick)
+        self._fleet = Fleet(self._make_server)
+        self._budget = Budget()
+        self._timers: Timers | None = None
+        self._demo = Demo(self._fleet.bound)
+        self._started = False
+        self._singly: dict[str, bool] = {}
+        self._held_since: float | None = None
+        self._control: tuple[str, ...] = ()
+        self._closed = False
+
+    @property
+    def seed(self) -> int:
+        """Of all draws."""
+        return self._seed
+
+    def on_entry(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Hand every further journal entry to `subscriber`, on the loop; returns the way out."""
+        return self._journal.subscribe(subscriber)
+
+    def notice(self, text: str, *, severity: str = "info", proxy: str = "") -> None:
+        """Put a sentence into the journal."""
+        self._journal.notice(text, severity=severity, proxy=proxy)
+
+    def show_control(self, urls: Sequence[str]) -> None:
+        """Let the state name the public control sites."""
+        self._control = tuple(urls)
+        self._announce()
+
+    async def catalogue(self) -> Catalogue:
+        """What it offers."""
+        return self._registry.catalogue()
+
+    async def profile(self) -> Revisioned:
+        """What it runs."""
+        return Revisioned(self._profile, self._revisions.number)
+
+    async def state(self) -> EngineState:
+        """How it stands."""
+        return self._state()
+
+    async def sample(self) -> Sample:
+        """All counters now."""
+        return self.sample_now()
+
+    def sample_now(self) -> Sample:
+        """All counters now."""
+        counted = {sample.name: sample for sample in self._fleet.samples()}
+        proxies = (counted.get(p.name, ProxySample(p.name)) for p in self._profile.proxies)
+        return take(self._clock, self._journal.started, proxies)
+
+    async def apply(self, profile: Profile, *, author: str = "", base: int | None = None) -> int:
+        """Run this profile from now on; see `Engine.apply`."""
+        profile = check_profile(profile, self._registry)
+        if base is not None and base != self._revisions.number:
+            edits = edits_between(self._revisions.at(base), profile)
+            return await self.change(edits, author=author, base=base)
+        edits = edits_between(self._profile, profile)
+        return await self._accept(profile, edits, author)
+
+    async def change(self, edits: Sequence[Edit], *, author: str = "", base: int | None = None) -> int:
+        """Apply edits, all or none; see `Engine.change`."""
+        self._revisions.check_base(base, [e.path for e in edits])
+        profile = check_profile(edit_all(self._profile, edits), self._registry)
+        return await self._accept(profile, edits, author)
+
+    async def _accept(self, profile: Profile, edits: Sequence[Edit], author: str) -> int:
+        if not edits and profile == self._profile:
+            return self._revisions.number
+        if profile.seed not in (None, self._seed):
+            assert profile.seed is not None
+            self._seed = profile.seed
+            self._fleet.reseed(self._seed)
+        self._profile = profile
+        revision = self._record(sentence(edits, author), [e.path for e in edits], author)
+        await self._settle()
+        return revision
+
+    def _record(self, text: str, paths: Sequence[tuple[str, ...]], author: str) -> int:
+        revision = self._revisions.record(self._profile, paths, author)
+        held = self._held_since is not None
+        self._journal.add(kind="change", text=text)
+        self._events.publish(Changed(revision, author, tuple("/".join(p) for p in paths), held))
+        return revision
+
+    async def start(self, proxy: str = "") -> None:
+        """Listen: all enabled proxies, or one by name; what failed to bind is tried again."""
+        await self._turn(proxy, True)
+
+    async def stop(self, proxy: str = "") -> None:
+        """Close listeners and connections: of all, or of one."""
+        await self._turn(proxy, False)
+
+    async def _turn(self, proxy: str, on: bool) -> None:
+        if proxy:
+            spec = self._named(proxy)
+            if on and not spec.enabled:
+                raise UsageError(f"{proxy} is not enabled: set its enabled to true first.")
+            self._singly[proxy] = on
+        else:
+            self._started = on
+            self._singly.clear()
+        self._journal.add(kind="change", proxy=proxy, text="start" if on else "stop")
+        await self._settle()
+
+    def _listens(self, spec: ProxySpec) -> bool:
+        return spec.enabled and not self._closed and self._singly.get(spec.name, self._started)
+
+    async def _settle(self) -> None:
+        await self._fleet.settle(self._wanted)
+        self._singly = {name: on for name, on in self._singly.items() if name in self._fleet}
+        self._announce()
+
+    def _wanted(self) -> list[tuple[ProxySpec, bool]]:
+        """Each proxy with the options of its present protocol only, and whether it is to listen."""
+        return [
+            (replace(spec, protocol_options=own_options(spec, self._registry)), self._listens(spec))
+            for spec in self._profile.proxies
+        ]
+
+    async def drain(self, grace_s: float) -> None:
+        """Stop all: accept no more, let go what faults hold, give the rest `grace_s` seconds to end, then close."""
+        self._fleet.release()
+        self._started = False
+        self._singly.clear()
+        self._journal.add(kind="change", text="stop")
+        await self._fleet.drain(grace_s)
+        self._announce()
+
+    async def release(self, proxy: str = "") -> int:
+        """Let go what is held now; returns how many exchanges."""
+        if proxy:
+            self._named(proxy)
+        return self._fleet.release(proxy)
+
+    async def all_normal(self) -> None:
+        """Suspend every fault at once; changes are stored without effect until `resume()`."""
+        if self._held_since is None:
+            self._held_since = self._now()
+            self._fleet.set_normal(True)
+            self._journal.add(kind="change", text="all normal: every fault is suspended")
+            self._announce()
+
+    async def resume(self) -> None:
+        """End all-normal."""
+        if self._held_since is not None:
+            self._held_since = None
+            self._fleet.set_normal(False)
+            self._journal.add(kind="change", text="all normal ends")
+            self._announce()
+
+    async def override(self, proxy: str, behavior: str, options: OptionValues = (), *, author: str = "") -> None:
+        """Lay 100 % of one behavior over a proxy's mix; "" ends it."""
+        spec = self._named(proxy)
+        if behavior:
+            laid = self._laid(spec, behavior, options)
+            check_use(laid, spec.protocol, self._registry)
+            self._fleet.override(proxy, laid)
+            text = f"{proxy}: held at {behavior}"
+        else:
+            self._fleet.override(proxy, None)
+            text = f"{proxy}: back to the mix"
+        self._record(f"{text} ({author})" if author else text, [("proxies", proxy, "override")], author)
+        self._announce()
+
+    def _laid(self, spec: ProxySpec, behavior: str, options: OptionValues) -> BehaviorSpec:
+        """The set-up of an override: its options on top of the profile's."""
+        known = {*self._registry.behavior_names, *(b.name for b in spec.behaviors)}
+        if behavior not in known:
+            raise UsageError(f'unknown behavior "{behavior}",{did_you_mean(behavior, known)}')
+        under = spec.behavior(behavior)
+        given = check_behavior(replace(under, options=options), self._registry)
+        return replace(under, options=values_of({**dict(under.options), **dict(given.options)}))
+
+    async def probe(self, backend: str, protocol: str, *, own: Sequence[str] = ()) -> ProbeResult:
+        """Say what speaks at an address; never raises for what it finds."""
+        mine = [bound for name in self._fleet if (bound := self._fleet.bound(name))]
+        return await probe(backend, protocol, (*own, *mine), self._clock)
+
+    async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0) -> str:
+        """The built-in demo; see `Engine.demo`."""
+        name = proxy
+        if action == "traffic" and not name:
+            main = self._profile.main
+            if main is None:
+                raise UsageError("The profile has no proxy to send traffic to.")
+            name = main.name
+        if name:
+            self._named(name)
+        return await self._demo.act(action, name, rate)
+
+    async def journal(self, since: int = 0, limit: int = 1000) -> tuple[Entry, ...]:
+        """Entries with n > since that are still in memory, oldest first."""
+        return self._journal.since(since, limit)
+
+    def events(self, since: int = 0) -> Reader:
+        """All events from now on; see `Engine.events`. Samples come while there is a reader."""
+        first: list[Event] = [self._state()]
+        if (lost := self._journal.dropped - since) > 0:
+            first.append(Gap(lost))
+        first += self._journal.since(since, self._journal.last)
+        reader = self._events.subscribe(first)
+        if self._closed:
+            reader.close()
+        else:
+            self._sampler.start()
+        return reader
+
+    async def aclose(self) -> None:
+        """Close everything; idempotent, at most 2 s."""
+        if self._closed:
+            return
+        self._closed = True
+        self._sampler.stop()
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._demo.aclose()
+                await self._fleet.close()
+        except TimeoutError:
+            log.warning("closing took over %g s; the rest is left to the process", CLOSE_S)
+        finally:
+            self._events.publish(self._state())
+            self._events.close()
+            if self._timers is not None:
+                self._timers.close()
+
+    def _make_server(self, spec: ProxySpec) -> ProxyServer:
+        if self._timers is None:
+            self._timers = timers_for(asyncio.get_running_loop(), self._clock)
+        return ProxyServer(
+            spec,
+            registry=self._registry,
+            seed=self._seed,
+            journal=self._journal,
+            timers=self._timers,
+            clock=self._clock,
+            budget=self._budget,
+            started_at=self._journal.started,
+        )
+
+    def _named(self, name: str) -> ProxySpec:
+        try:
+            return self._profile.proxy(name)
+        except KeyError:
+            known = (p.name for p in self._profile.proxies)
+            raise UsageError(f'unknown proxy "{name}",{did_you_mean(name, known)}') from None
+
+    def _now(self) -> float:
+        return self._clock.now() - self._journal.started
+
+    def _tick(self) -> bool:
+        if not self._events:
+            return False
+        self._events.publish(self.sample_now())
+        return True
+
+    def _announce(self) -> None:
+        if self._events:
+            self._events.publish(self._state())
+
+    def _state(self) -> EngineState:
+        return EngineState(
+            revision=self._revisions.number,
+            seed=self._seed,
+            started=self._started,
+            held=self._held_since is not None,
+            held_since=self._held_since or 0.0,
+            version=__version__,
+            pid=os.getpid(),
+            proxies=tuple(self._fleet.state(p.name) for p in self._profile.proxies),
+            control=self._control,
+        )

@@ -1,0 +1,147 @@
+"""From the proxies that are wanted to those that run: the new are made, the changed changed, the gone closed.
+
+Unchanged proxies keep their connections; a changed listen address is bound anew; bind failures don't raise, they stand
+in the state of their proxy. Owned by the local engine, lives on its loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+from vaurien_core.errors import ListenError
+from vaurien_core.model.events import ProxySample, ProxyState
+from vaurien_core.model.profile import BehaviorSpec, ProxySpec
+from vaurien_core.proxy.places import Places
+from vaurien_core.proxy.server import ProxyServer
+
+log = logging.getLogger("vaurien.engine")
+
+
+class Fleet:
+    """The running proxies by name, and why some of them don't listen."""
+
+    def __init__(self, make: Callable[[ProxySpec], ProxyServer]) -> None:
+        self._make = make
+        self._servers: dict[str, ProxyServer] = {}
+        self._specs: dict[str, ProxySpec] = {}
+        self._at: dict[str, tuple[str, int]] = {}
+        self._errors: dict[str, ListenError] = {}
+        self._overrides: dict[str, BehaviorSpec] = {}
+        self._normal = False
+        self._lock = asyncio.Lock()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._servers))
+
+    def bound(self, name: str) -> str:
+        """Where a proxy listens, or ""."""
+        server = self._servers.get(name)
+        return str(server.bound) if server is not None and server.bound is not None else ""
+
+    def state(self, name: str) -> ProxyState:
+        """How one proxy stands."""
+        error, override = self._errors.get(name), self._overrides.get(name)
+        bound = self.bound(name)
+        return ProxyState(
+            name, bool(bound), bound, str(error) if error else "", error.code if error else "",
+            override.name if override else "", override.options if override else (),
+        )  # fmt: skip
+
+    def samples(self) -> tuple[ProxySample, ...]:
+        """The counters of all."""
+        return tuple(server.sample() for server in self._servers.values())
+
+    def override(self, name: str, behavior: BehaviorSpec | None) -> None:
+        """Lay an override over one proxy, or take it off; it outlives a stop."""
+        if behavior is None:
+            self._overrides.pop(name, None)
+        else:
+            self._overrides[name] = behavior
+        if (server := self._servers.get(name)) is not None:
+            server.set_override(behavior)
+
+    def set_normal(self, normal: bool) -> None:
+        """Suspend every fault of every proxy at once, or end that."""
+        self._normal = normal
+        for server in self._servers.values():
+            server.set_normal(normal)
+
+    def release(self, name: str = "") -> int:
+        """Let go what one proxy, or all, hold."""
+        return sum(s.release() for n, s in self._servers.items() if name in ("", n))
+
+    async def settle(self, wanted: Callable[[], Sequence[tuple[ProxySpec, bool]]]) -> None:
+        """Make what runs be what is wanted: each proxy, and whether it is to listen.
+
+        One at a time; `wanted` is asked when it is this call's turn, so the newest always wins.
+        """
+        async with self._lock:
+            proxies = wanted()
+            await self._remove({spec.name for spec, _ in proxies})
+            for spec, _ in proxies:
+                self._place(spec)
+            await asyncio.gather(*(self._quiet(spec.name, 0.0) for spec, listens in proxies if not listens))
+            for spec, _ in proxies:
+                if self._at.get(spec.name) != _listening_place(spec):
+                    self._servers[spec.name].close_listener()
+            for spec, listens in proxies:
+                if listens:
+                    await self._listen(spec)
+
+    async def drain(self, grace_s: float) -> None:
+        """Stop all; exchanges that no fault holds get `grace_s` seconds to end."""
+        async with self._lock:
+            await asyncio.gather(*(self._quiet(name, grace_s) for name in self._servers))
+
+    def reseed(self, seed: int) -> None:
+        """Draw by another seed from the next exchange on, and count occurrences anew, as a fresh run would."""
+        for server in self._servers.values():
+            server.seed, server.places = seed, Places()
+
+    async def close(self) -> None:
+        """Close all."""
+        async with self._lock:
+            await self._remove(set())
+
+    async def _remove(self, keep: set[str]) -> None:
+        gone = [name for name in self._servers if name not in keep]
+        servers = [self._servers.pop(name) for name in gone]
+        for name in gone:
+            del self._specs[name]
+            self._at.pop(name, None)
+            self._errors.pop(name, None)
+            self._overrides.pop(name, None)
+        await asyncio.gather(*(server.stop() for server in servers))
+
+    def _place(self, spec: ProxySpec) -> None:
+        server = self._servers.get(spec.name)
+        if server is None:
+            server = self._servers[spec.name] = self._make(spec)
+            server.set_normal(self._normal)
+            if (override := self._overrides.get(spec.name)) is not None:
+                server.set_override(override)
+        elif self._specs[spec.name] != spec:
+            server.use(spec)
+        self._specs[spec.name] = spec
+
+    async def _quiet(self, name: str, grace_s: float) -> None:
+        self._errors.pop(name, None)
+        self._at.pop(name, None)
+        await self._servers[name].stop(grace_s)
+
+    async def _listen(self, spec: ProxySpec) -> None:
+        try:
+            await self._servers[spec.name].listen()
+        except ListenError as error:
+            self._errors[spec.name] = error
+            log.error("%s: %s", spec.name, error)
+            return
+        self._errors.pop(spec.name, None)
+        self._at[spec.name] = _listening_place(spec)
+
+
+def _listening_place(spec: ProxySpec) -> tuple[str, int]:
+    """What a listener hangs on; when it changes, the proxy listens anew."""
+    return spec.proxy, spec.backlog
