@@ -65,7 +65,7 @@ def focus_ring(painter: QPainter, theme: Theme, rect: QRectF, radius: float, gap
     painter.restore()
 
 
-def text_on(theme: Theme, fill: QColor) -> QColor:
+def text_on(fill: QColor) -> QColor:
     """Black or white, whichever reads better on a fill (WCAG contrast)."""
     dark, light = QColor("#15181D"), QColor("#FFFFFF")
     return dark if contrast(dark, fill) >= contrast(light, fill) else light

@@ -81,6 +81,9 @@ QPushButton[kind="icon"] {{ background: transparent; border-color: transparent; 
   min-width: {px(26)}px; max-width: {px(26)}px; }}
 QPushButton[kind="icon"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="icon"]:checked {{ background: {t.hover}; border-color: {t.border_strong}; }}
+QPushButton[kind="reset"] {{ background: transparent; border-color: transparent; padding: 0;
+  min-width: {px(18)}px; max-width: {px(18)}px; min-height: {px(18)}px; }}
+QPushButton[kind="reset"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="small"] {{ min-height: {px(22)}px; padding: 0 {px(8)}px; }}
 QPushButton::menu-indicator {{ image: none; width: 0; }}
 QPushButton[band] {{ min-height: {px(24)}px; }}

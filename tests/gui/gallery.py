@@ -1,0 +1,143 @@
+"""Renders the views with sample values into build/gallery/*.png, to be looked at.
+
+`python tests/gui/gallery.py [FAMILY]`: light and dark, with the system font or FAMILY at 12 px.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).parent))
+
+import samples
+from PySide6.QtCore import qInstallMessageHandler
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.band import StateBand
+from vaurien_gui.views.mixpanel import MixPanelView
+from vaurien_gui.views.proxylist import ProxyList
+from vaurien_gui.views.proxypanel import ProxyPanel
+from vaurien_gui.views.toolbar import ToolBar
+
+OUT = Path(__file__).parents[2] / "build" / "gallery"
+
+
+def column(*widgets: QWidget, name: str = "root", width: int = 0) -> QWidget:
+    """Widgets under one another."""
+    box = QWidget()
+    box.setObjectName(name)
+    lines = QVBoxLayout(box)
+    lines.setContentsMargins(0, 0, 0, 0)
+    lines.setSpacing(0)
+    for widget in widgets:
+        lines.addWidget(widget)
+    lines.addStretch(1)
+    if width:
+        box.setFixedWidth(width)
+    return box
+
+
+def bands(theme: Theme) -> list[QWidget]:
+    """The band in every state."""
+    found = []
+    for state in samples.BANDS.values():
+        band = StateBand(theme)
+        band.show_state(state)
+        found.append(band)
+    return found
+
+
+def toolbars(theme: Theme) -> list[QWidget]:
+    """The toolbar in every state."""
+    found = []
+    for running, held, enabled, demo in ((1, 0, 1, 1), (1, 1, 1, 0), (0, 0, 1, 0), (0, 0, 0, 0)):
+        bar = ToolBar(theme)
+        bar.set_state(bool(running), bool(held), bool(enabled))
+        bar.set_demo(bool(demo))
+        found.append(bar)
+    return found
+
+
+def left(theme: Theme, *, held: bool = False, bad: bool = False, width: int = 400) -> QWidget:
+    """The left column as the window puts it together."""
+    proxies, form, mix = ProxyList(theme), ProxyPanel(theme), MixPanelView(theme)
+    proxies.show_rows(samples.FAILED_ROWS if bad else samples.ROWS, "web")
+    form.show_form(samples.BAD_FORM if bad else samples.FORM)
+    mix.show_mix(samples.mix(held, bad))
+    if not held:
+        mix.open_options("delay")
+    area = QScrollArea()
+    area.setObjectName("left")
+    area.setWidgetResizable(True)
+    area.setWidget(column(proxies, form, mix, name="leftBody"))
+    area.setFixedSize(width, 700)
+    return area
+
+
+def shoot(widget: QWidget, name: str) -> list[str]:
+    """Write a picture; what is cut off in it is returned."""
+    widget.show()
+    for _ in range(3):
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+    widget.grab().save(str(OUT / f"{name}.png"))
+    cut = [f"{name}: {x}" for x in clipped(widget)]
+    widget.close()
+    widget.deleteLater()
+    return cut
+
+
+def clipped(root: QWidget) -> list[str]:
+    """Labels and buttons that are narrower or lower than their words."""
+    found = []
+    for label in root.findChildren(QLabel):
+        if label.isVisible() and label.text():
+            needed = label.minimumSizeHint() if label.wordWrap() else label.sizeHint()
+            low = label.height() < (label.heightForWidth(label.width()) if label.wordWrap() else needed.height())
+            if (not label.wordWrap() and needed.width() > label.width()) or low:
+                found.append(f"label {label.text()!r}")
+    for button in root.findChildren(QPushButton):
+        if button.isVisible() and button.text() and button.sizeHint().width() > button.width():
+            found.append(f"button {button.text()!r}")
+    return found
+
+
+def everything(theme: Theme, suffix: str) -> list[str]:
+    """All pictures of one theme; returns what is cut off."""
+    cut = []
+    top = column(*toolbars(theme), *bands(theme))
+    top.setFixedWidth(1280)
+    cut += shoot(top, f"top-{suffix}")
+    narrow = column(*toolbars(theme), *bands(theme))
+    narrow.setFixedWidth(960)
+    cut += shoot(narrow, f"top-narrow-{suffix}")
+    cut += shoot(left(theme), f"left-{suffix}")
+    cut += shoot(left(theme, held=True), f"left-held-{suffix}")
+    cut += shoot(left(theme, bad=True), f"left-bad-{suffix}")
+    cut += shoot(left(theme, width=360), f"left-narrow-{suffix}")
+    return cut
+
+
+def main() -> None:
+    """Draw everything."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    noise = qInstallMessageHandler(lambda kind, _, text: print(text) if "propagateSizeHints" not in text else None)
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    font = None
+    if len(sys.argv) > 1:
+        font = QFont(sys.argv[1])
+        font.setPixelSize(12)
+    for mode in ("light", "dark"):
+        theme = Theme(mode, font)
+        theme.apply(app)
+        for line in everything(theme, mode):
+            print("CUT", line)
+    qInstallMessageHandler(noise)
+    print(OUT)
+
+
+if __name__ == "__main__":
+    main()

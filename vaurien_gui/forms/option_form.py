@@ -1,0 +1,191 @@
+"""The form of a set of options, generated from their declarations. There is no hand-written form."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from vaurien_core.options import Option, OptionValue
+from vaurien_gui.forms.editors import CheckEditor, Editor, QuantityEditor, editor_of, label_of
+from vaurien_gui.forms.problem import ProblemLine
+from vaurien_gui.models.shown import FormRow
+from vaurien_gui.style.controls import Button, IconButton, Text, clear
+from vaurien_gui.style.theme import Theme
+
+_SHORT_LABEL = 8
+"""Two numbers share a line when the second one's label has at most so many characters."""
+
+
+class OptionForm(QWidget):
+    """A sentence, a field per option, and what is advanced behind a fold. Tells texts; checks nothing."""
+
+    edited = Signal(str, str)
+    reset = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("form")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._theme = theme
+        self._options: tuple[Option, ...] | None = None
+        self._entries: dict[str, _Entry] = {}
+        self._sentence = Text(theme, token="text2", wrap=True)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(8)
+        self._fold = Button(theme, self.tr("Advanced"), "chevron-right", "link", token="accent")
+        self._fold.setCheckable(True)
+        self._fold.toggled.connect(self._unfold)
+        self._advanced = QWidget()
+        self._more = QVBoxLayout(self._advanced)
+        self._more.setContentsMargins(0, 0, 0, 0)
+        self._more.setSpacing(8)
+        self._advanced.hide()
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(12, 10, 12, 10)
+        self.body.setSpacing(8)
+        self.body.addWidget(self._sentence)
+        self.body.addLayout(self._rows)
+        self.body.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self._advanced)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def show_rows(self, sentence: str, rows: tuple[FormRow, ...]) -> None:
+        """Show values; fields are made anew only when the options are others."""
+        self._sentence.show_text(sentence)
+        self._sentence.setVisible(bool(sentence))
+        options = tuple(row.option for row in rows)
+        if options != self._options:
+            self._build(options)
+        values = {row.option.name: row.value for row in rows}
+        for row in rows:
+            self._entries[row.option.name].show_row(row, _matters(row.option, values))
+            if row.problem and row.option.advanced:
+                self._fold.setChecked(True)
+
+    def editor(self, name: str) -> Editor:
+        """The editor of an option.
+
+        Raises:
+            KeyError: no such option is shown.
+        """
+        return self._entries[name].editor
+
+    def _build(self, options: tuple[Option, ...]) -> None:
+        self._options = options
+        clear(self._rows)
+        clear(self._more)
+        self._entries = {option.name: self._entry(option) for option in options}
+        column = max([self._theme.px(56), *(e.label_width() for e in self._entries.values() if not e.bare)])
+        basic = [e for e in self._entries.values() if not e.option.advanced]
+        advanced = [e for e in self._entries.values() if e.option.advanced]
+        self._lay_out(basic, self._rows, column)
+        self._lay_out(advanced, self._more, column)
+        self._fold.setVisible(bool(advanced))
+        self._fold.setChecked(False)
+
+    def _entry(self, option: Option) -> _Entry:
+        entry = _Entry(self._theme, option)
+        entry.editor.edited.connect(lambda text, name=option.name: self._tell(name, text))
+        entry.reset.clicked.connect(lambda _=False, name=option.name: self.reset.emit(name))
+        return entry
+
+    def _tell(self, name: str, text: str) -> None:
+        if text:
+            self.edited.emit(name, text)
+        else:
+            self.reset.emit(name)
+
+    def _lay_out(self, entries: list[_Entry], rows: QVBoxLayout, column: int) -> None:
+        waiting = list(entries)
+        while waiting:
+            entry = waiting.pop(0)
+            mate = waiting[0] if waiting and _pair(entry, waiting[0]) else None
+            if mate is not None:
+                waiting.pop(0)
+            rows.addLayout(_row(entry, mate, column))
+
+    def _unfold(self, on: bool) -> None:
+        self._advanced.setVisible(on)
+        self._fold.show_icon("chevron-down" if on else "chevron-right")
+
+
+class _Entry:
+    """The widgets of one option."""
+
+    def __init__(self, theme: Theme, option: Option) -> None:
+        self.option = option
+        self.editor = editor_of(theme, option)
+        self.bare = isinstance(self.editor, CheckEditor)
+        self.label = Text(theme, "" if self.bare else label_of(option), token="text2")
+        self.label.setBuddy(self.editor.field)
+        self.label.setToolTip(option.help)
+        self.reset = IconButton(theme, "undo", _to_default(), "text3")
+        self.reset.setProperty("kind", "reset")
+        self.problem = ProblemLine(theme)
+        hold = self.reset.sizePolicy()
+        hold.setRetainSizeWhenHidden(True)
+        self.reset.setSizePolicy(hold)
+
+    def label_width(self) -> int:
+        """What the label needs."""
+        return self.label.sizeHint().width()
+
+    def show_row(self, row: FormRow, matters: bool) -> None:
+        """Value, reset arrow, problem."""
+        self.editor.show_value(cast("OptionValue", row.value), problem=bool(row.problem))
+        self.editor.setEnabled(matters)
+        self.label.set_token("text2" if matters else "disabled")
+        default = row.option.format(row.option.default)
+        self.reset.setVisible(row.changed)
+        self.reset.setToolTip(_to_default() + (f" ({default})" if default else ""))
+        self.problem.show_problem(row.problem)
+
+
+def _to_default() -> str:
+    return QCoreApplication.translate("OptionForm", "Back to the default")
+
+
+def _pair(one: _Entry, two: _Entry) -> bool:
+    numbers = isinstance(one.editor, QuantityEditor) and isinstance(two.editor, QuantityEditor)
+    return numbers and len(label_of(two.option)) <= _SHORT_LABEL
+
+
+def _row(entry: _Entry, mate: _Entry | None, column: int) -> QGridLayout:
+    """Label, field, reset arrow, perhaps the same again; a line for problems under them."""
+    grid = QGridLayout()
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(8)
+    grid.setVerticalSpacing(4)
+    grid.setColumnMinimumWidth(0, column)
+    line = QHBoxLayout()
+    line.setSpacing(2)
+    line.addWidget(entry.editor, 1 if entry.editor.wide else 0)
+    line.addWidget(entry.reset)
+    if mate is not None:
+        line.addSpacing(2)
+        line.addWidget(mate.label)
+        line.addSpacing(6)
+        line.addWidget(mate.editor)
+        line.addWidget(mate.reset)
+    if not entry.editor.wide:
+        line.addStretch(1)
+    grid.addWidget(entry.label, 0, 0)
+    grid.addLayout(line, 0, 1)
+    grid.addWidget(entry.problem, 1, 1)
+    if mate is not None:
+        grid.addWidget(mate.problem, 2, 1)
+    grid.setColumnStretch(1, 1)
+    return grid
+
+
+def _matters(option: Option, values: dict[str, object]) -> bool:
+    """Whether `depends_on` holds: `other` is set, or `other=value`."""
+    if not option.depends_on:
+        return True
+    name, _, wanted = option.depends_on.partition("=")
+    value = values.get(name)
+    if not wanted:
+        return bool(value)
+    return str(value).lower() == wanted.lower()
