@@ -89,6 +89,9 @@ class ProtocolType:
     def __init__(self, options: OptionSet) -> None:
         self.options = options
 
+    def configure(self, backend: str) -> None:
+        """Told once, before the first framer: the backend's address as the proxy names it."""
+
     def framer(self) -> Framer:
         """A new connection's machine."""
         raise NotImplementedError

@@ -1,0 +1,160 @@
+"""The downstream half of a connection: answers leave in request order, ours take their turn among the backend's."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from vaurien_core.protocols.base import Piece
+from vaurien_core.proxy.outbox import HOLD, PIECE_CHARGE
+from vaurien_core.proxy.turn import Flow, Turn
+
+if TYPE_CHECKING:
+    from vaurien_core.proxy.connection import Connection
+
+
+class Answers:
+    """Takes what the framer says of the backend's bytes; owned by the connection."""
+
+    __slots__ = ("_conn", "_settling")
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._settling = False
+
+    def received(self, pieces: list[Piece], now: float) -> None:
+        """Bytes from the backend, framed."""
+        turns = self._conn.turns
+        for piece in pieces:
+            head = turns[0] if turns else None
+            turn = head if head is not None and head.exchange is piece.exchange else self._find(piece)
+            if turn is None:
+                self._conn.down.put(piece.data)
+                continue
+            turn.down += len(piece.data)
+            if turn is head and turn.answer_flow is not Flow.STAGE:
+                self._pass(turn, piece, now)
+                if turn.exchange.answer_done:
+                    self.settle()
+            else:
+                self._stage(turn, piece)
+
+    def reply(self, turn: Turn, *, close: bool) -> None:
+        """The answer of ours is ready; it leaves in its turn."""
+        assert turn.render is not None
+        turn.reply_closes = close
+        turn.local = turn.render(close) or b""
+        turn.altered = True
+        self.settle()
+
+    def settle(self) -> None:
+        """Let every exchange whose turn it is end, as far as it can; then the end of the stream."""
+        if self._settling:
+            return
+        self._settling = True
+        try:
+            turns = self._conn.turns
+            while turns and not self._conn.closing and self._settle_head(turns[0]):
+                turns.popleft()
+                if turns:
+                    self.unstage(turns[0])
+        finally:
+            self._settling = False
+        self._conn.after_settling()
+
+    def unstage(self, turn: Turn) -> None:
+        """Pass on what waited for this exchange's turn."""
+        turns = self._conn.turns
+        if not turns or turns[0] is not turn or turn.answer_flow is Flow.STAGE or turn.staged is None:
+            return
+        staged, turn.staged = turn.staged, None
+        self._conn.down.outbox.charge(-turn.staged_size - PIECE_CHARGE * len(staged))
+        turn.staged_size = 0
+        now = self._conn.server.clock.now()
+        for piece in staged:
+            self._pass(turn, piece, now)
+
+    def _find(self, piece: Piece) -> Turn | None:
+        if piece.exchange is None:
+            return None
+        return next((t for t in self._conn.turns if t.exchange is piece.exchange), None)
+
+    def _stage(self, turn: Turn, piece: Piece) -> None:
+        if turn.staged is None:
+            turn.staged = deque()
+        turn.staged.append(piece)
+        turn.staged_size += len(piece.data)
+        self._conn.down.outbox.charge(len(piece.data) + PIECE_CHARGE)
+        turn.wake()
+
+    def _pass(self, turn: Turn, piece: Piece, now: float) -> None:
+        conn = self._conn
+        if piece.interim:
+            if turn.request_flow is not Flow.DROP:
+                conn.down.put(piece.data, HOLD if turn.answer_flow is Flow.HOLD else 0.0)
+            return
+        if not piece.data:
+            return
+        first, turn.first_answer = not turn.first_answer, True
+        if turn.answer_flow is Flow.PASS:
+            self._send(turn, piece.data, now, first=first)
+            if first and turn.insertion:
+                turn.altered = conn.altered = True
+                conn.down.put(turn.insertion)
+                conn.turn_opaque("bytes were inserted")
+        elif turn.answer_flow is Flow.HOLD:
+            conn.down.put(piece.data, HOLD)
+        else:
+            turn.altered = True
+            if first and turn.ending == "reset":
+                conn.down.mark(lambda: conn.reset_in_turn(turn))
+
+    def _send(self, turn: Turn, data: bytes, now: float, *, first: bool) -> None:
+        conn = self._conn
+        if not first:
+            conn.down.put(data)
+            return
+        due = 0.0
+        if turn.answer_due_s is not None:
+            due = now + turn.answer_due_s
+            conn.hold(turn)
+        turn.marks += 1
+        conn.down.put(data, due, lambda left, planned: conn.answer_left(turn, now, left, planned))
+
+    def _settle_head(self, turn: Turn) -> bool:
+        """Whether the exchange is over, so that the next one has its turn."""
+        conn = self._conn
+        exchange = turn.exchange
+        if turn.render is not None and turn.local is None and turn.backend_answers and exchange.answer_done:
+            turn.local = turn.render(turn.reply_closes) or b""
+        if turn.local is not None and (exchange.answer_done or not turn.backend_answers):
+            self._answer(turn, turn.local)
+            return True
+        if turn.ending == "close":
+            turn.outcome = "closed"
+            conn.finish_turn(turn)
+            conn.close_in_turn()
+            return True
+        if turn.task is not None or turn.answer_flow is Flow.STAGE or turn.render is not None:
+            return False
+        if exchange.answer_done or (not exchange.answer_expected and exchange.request_done):
+            if turn.answer_flow is Flow.HOLD or turn.ending == "reset":
+                return False
+            conn.finish_turn(turn)
+            if conn.closes_after_answer and exchange.answer_done:
+                conn.close_in_turn()
+            return True
+        return False
+
+    def _answer(self, turn: Turn, data: bytes) -> None:
+        """Give the client an answer of ours."""
+        conn = self._conn
+        if not turn.backend_answers:
+            conn.framer.answered(turn.exchange)
+        turn.down = len(data)
+        turn.answer_flow = Flow.PASS
+        self._send(turn, data, conn.server.clock.now(), first=True)
+        turn.outcome = turn.outcome or conn.injected_outcome(turn)
+        conn.finish_turn(turn)
+        if turn.reply_closes or conn.closes_after_answer:
+            conn.close_in_turn()

@@ -1,0 +1,322 @@
+"""One accepted client with its backend connection: both ports, a link per direction, the exchanges that are open.
+
+Made by `ProxyServer` for each accepted port; lives on its loop until both sides are closed. What happens on the ports comes
+in here; `Requests` and `Answers` decide about the bytes, `endings` closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.proxy.answers import Answers
+from vaurien_core.proxy.endings import Endings
+from vaurien_core.proxy.link import Link
+from vaurien_core.proxy.outbox import HOLD, LIMIT
+from vaurien_core.proxy.port import Port
+from vaurien_core.proxy.requests import Requests
+from vaurien_core.proxy.turn import Flow, Turn
+
+if TYPE_CHECKING:
+    from vaurien_core.proxy.server import ProxyServer
+
+
+class ClientSide:
+    """Tells the connection what happens on the client's port."""
+
+    __slots__ = ("_conn",)
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def received(self, data: bytes) -> None:
+        """Bytes from the client."""
+        self._conn.client_received(data)
+
+    def ended(self) -> None:
+        """The client sends no more."""
+        self._conn.client_ended()
+
+    def drained(self) -> None:
+        """The client took everything."""
+        self._conn.down.pump()
+
+    def lost(self, error: OSError | None) -> None:
+        """The client is gone."""
+        self._conn.endings.client_lost()
+
+
+class BackendSide:
+    """Tells the connection what happens on the backend's port."""
+
+    __slots__ = ("_conn",)
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def received(self, data: bytes) -> None:
+        """Bytes from the backend."""
+        self._conn.backend_received(data)
+
+    def ended(self) -> None:
+        """The backend sends no more."""
+        self._conn.backend_ended()
+
+    def drained(self) -> None:
+        """The backend took everything."""
+        self._conn.up.pump()
+
+    def lost(self, error: OSError | None) -> None:
+        """The backend is gone."""
+        self._conn.endings.backend_lost()
+
+
+class Connection:
+    """See the module.
+
+    Attributes:
+        opaque: "" or why the stream is not framed any more.
+        altered: bytes were put into the stream: what follows can't be trusted.
+        closing: a close is queued behind the answers that are due before it.
+        hung: nothing is sent to either side behind the hung exchange.
+    """
+
+    __slots__ = (
+        "_dial", "_ordinal_base", "altered", "answers", "backend", "backend_eof", "client", "client_eof",
+        "client_name", "closes_after_answer", "closing", "down", "endings", "framer", "held", "hung", "number",
+        "opaque", "requests", "server", "turns", "up",
+    )  # fmt: skip
+
+    def __init__(self, server: ProxyServer, client: Port, number: int) -> None:
+        self.server, self.number = server, number
+        self.client: Port | None = client
+        self.backend: Port | None = None
+        self.client_name = client.peer
+        self.up = Link(server.clock, server.timers, server.budget, self._limit)
+        self.down = Link(server.clock, server.timers, server.budget, self._limit)
+        self.up.source = self.down.sink = client
+        self.framer = server.protocol.framer()
+        self.turns: deque[Turn] = deque()
+        self.held: dict[Turn, None] = {}
+        self.requests = Requests(self)
+        self.answers = Answers(self)
+        self.endings = Endings(self)
+        self.opaque = ""
+        self.altered = self.closing = self.hung = self.client_eof = self.backend_eof = False
+        self.closes_after_answer = server.protocol.name != "tcp" and server.keep_alive is False
+        self._dial: asyncio.Task[None] | None = None
+        self._ordinal_base = 0
+
+    def start(self) -> None:
+        """Read from the client and dial the backend; neither waits for the other."""
+        assert self.client is not None
+        if self.server.keep_alive:
+            self.client.keep_alive()
+        self.client.start(ClientSide(self))
+        self.dial()
+
+    def ordinal(self, exchange: Exchange) -> int:
+        """The number of an exchange within this connection, over all its backend connections."""
+        return exchange.ordinal + self._ordinal_base if exchange.ordinal else 0
+
+    @property
+    def refuses_errors(self) -> bool:
+        """Whether an answer of ours would hit a stream that nobody frames."""
+        return bool(self.opaque)
+
+    def _limit(self) -> int:
+        return LIMIT if self.hung else self.server.buffer_limit
+
+    # -- the ports
+
+    def dial(self) -> None:
+        """Connect to the backend as it stands now."""
+        self._dial = self.server.spawn(self.server.dialer.dial(self), f"dial #{self.number}")
+
+    def dialed(self, backend: Port) -> None:
+        """The backend accepted."""
+        self._dial = None
+        if self.endings.over or self.client is None:
+            backend.close()
+            return
+        self.backend = self.up.sink = self.down.source = backend
+        if self.server.keep_alive:
+            backend.keep_alive()
+        backend.start(BackendSide(self))
+        self.up.pump()
+
+    def cancel_dial(self) -> None:
+        """Nobody wants the backend any more."""
+        if self._dial is not None:
+            self._dial.cancel()
+            self._dial = None
+
+    def client_received(self, data: bytes) -> None:
+        """Bytes from the client."""
+        if self.backend is None and self._dial is None and self.server.spec.stay_connected:
+            self._dial_again()
+        if self.closing and self.requests.doomed is None:
+            return
+        pieces = self.framer.upstream(data)
+        if self.framer.opaque and not self.opaque:
+            self.turn_opaque(self.framer.opaque)
+        self.requests.received(pieces, self.server.clock.now())
+        self.up.throttle()
+
+    def client_ended(self) -> None:
+        """FIN from the client: passed on behind everything before it."""
+        self.client_eof = True
+        self.requests.received(self.framer.upstream_eof(), self.server.clock.now())
+        if self.hung:
+            self.endings.close_both("client left")
+        elif not self.requests.staging:
+            self.requests_decided()
+
+    def requests_decided(self) -> None:
+        """No request waits for a decision: the end of the stream may be passed on."""
+        if self.client_eof and not self.endings.over:
+            self.up.mark(self.endings.end_backend)
+            self.answers.settle()
+
+    def backend_received(self, data: bytes) -> None:
+        """Bytes from the backend."""
+        pieces = self.framer.downstream(data)
+        if self.framer.opaque and not self.opaque:
+            self.turn_opaque(self.framer.opaque)
+        self.answers.received(pieces, self.server.clock.now())
+        if self.endings.draining:
+            self.endings.drained()
+        else:
+            self.down.throttle()
+
+    def backend_ended(self) -> None:
+        """FIN from the backend: passed on behind everything before it."""
+        self.backend_eof = True
+        self.answers.received(self.framer.downstream_eof(), self.server.clock.now())
+        if self.endings.draining:
+            self.endings.drained()
+        else:
+            self.answers.settle()
+
+    def after_settling(self) -> None:
+        """Every exchange that could end has ended; then the backend's end of stream has its turn."""
+        if self.backend_eof and not self.closing and not self.endings.over:
+            head = self.turns[0] if self.turns else None
+            if head is None or head.needs_backend or head.ending == "reset":
+                self.endings.backend_eof_in_turn(head)
+
+    def _dial_again(self) -> None:
+        """`stay_connected`: the next exchange gets a backend connection and a framer of its own."""
+        self._ordinal_base = max((t.ordinal for t in self.turns), default=self._ordinal_base)
+        self.framer = self.server.protocol.framer()
+        self.backend_eof = False
+        self.dial()
+
+    def forget_backend(self, last_ordinal: int) -> None:
+        """`stay_connected`: the backend has closed, the client's side stays."""
+        if self.backend is not None:
+            self.backend.close()
+        self.backend = self.up.sink = self.down.source = None
+        self._ordinal_base = max(self._ordinal_base, last_ordinal)
+
+    # -- exchanges
+
+    def turn_opaque(self, reason: str) -> None:
+        """Count and journal that the stream is not framed any more."""
+        if not self.opaque and self.server.protocol.name != "tcp":
+            self.opaque = reason
+            self.server.went_opaque(self, reason)
+
+    def hang(self, turn: Turn) -> None:
+        """Hold this exchange and everything behind it."""
+        self.hung = True
+        self.hold(turn)
+        self.server.report(self, turn, again=True)
+
+    def hold(self, turn: Turn) -> None:
+        """Count an exchange as held."""
+        if not turn.held:
+            turn.held = True
+            self.held[turn] = None
+            self.server.counters.held += 1
+
+    def unhold(self, turn: Turn) -> None:
+        """It goes on."""
+        if turn.held:
+            turn.held = False
+            self.held.pop(turn, None)
+            self.server.counters.held -= 1
+
+    def request_left(self, turn: Turn, left: float, planned: float) -> None:
+        """The first byte of a delayed request was sent."""
+        self._measured(turn, turn.began, left, planned)
+
+    def answer_left(self, turn: Turn, arrived: float, left: float, planned: float) -> None:
+        """The first byte of the final answer was sent."""
+        counters = self.server.counters
+        (counters.latency_faulted if turn.acted else counters.latency).record(max(0.0, left - turn.began))
+        if turn.answer_due_s is not None:
+            self._measured(turn, arrived, left, planned)
+        else:
+            turn.marks -= 1
+            if turn.finished:
+                self.server.report(self, turn)
+
+    def _measured(self, turn: Turn, arrived: float, left: float, planned: float) -> None:
+        turn.marks -= 1
+        self.unhold(turn)
+        turn.measured_s = left - arrived
+        if planned > 0.0 and planned != HOLD and not turn.released:
+            self.server.counters.lateness.record(max(0.0, left - planned))
+        if turn.finished:
+            self.server.report(self, turn)
+
+    def finish_turn(self, turn: Turn, outcome: str = "") -> None:
+        """The exchange is over; it is journalled once everything of it has left."""
+        if turn.finished:
+            return
+        turn.finished = True
+        if outcome:
+            turn.outcome = outcome
+        if turn.exchange.failed and not turn.acted:
+            turn.bad = True
+            self.server.counters.errors_backend += 1
+        self._ordinal_base = self._ordinal_base
+        if turn.task is not None:
+            turn.task.cancel()
+        if not turn.marks:
+            self.unhold(turn)
+            self.server.report(self, turn)
+
+    def injected_outcome(self, turn: Turn) -> str:
+        """What the journal calls an answer of ours: `503 injected`."""
+        used = turn.note or {}
+        what = used.get("error") or used.get("inject") or turn.exchange.status or "answer"
+        return f"{what} injected"
+
+    def coroutine_done(self, turn: Turn) -> None:
+        """A behavior's coroutine has ended: what it did not decide passes."""
+        if not turn.request_due:
+            self.unhold(turn)
+        if turn.finished or self.endings.over:
+            return
+        if turn.request_flow is Flow.STAGE:
+            turn.request_flow = Flow.PASS
+            self.requests.decided()
+        if turn.answer_flow is Flow.STAGE:
+            turn.answer_flow = Flow.PASS
+            self.answers.unstage(turn)
+        self.answers.settle()
+
+    # -- endings, in turn
+
+    def close_in_turn(self) -> None:
+        """FIN to both sides, once everything before it has left."""
+        self.closing = True
+        self.down.mark(lambda: self.endings.close_both(""))
+
+    def reset_in_turn(self, turn: Turn) -> None:
+        """RST to the client."""
+        self.endings.reset_client(turn)

@@ -1,0 +1,56 @@
+"""Reaching the backend: names are resolved without blocking, every address is tried in order, within one time limit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vaurien_core.addresses import Address
+from vaurien_core.proxy.port import Port
+from vaurien_core.proxy.sockets import refusal
+
+if TYPE_CHECKING:
+    from vaurien_core.proxy.connection import Connection
+    from vaurien_core.proxy.server import ProxyServer
+
+REMEMBER_S = 5.0
+"""How long a resolved name is used again."""
+
+
+class Dialer:
+    """Dials for the connections of one proxy; owned by its server."""
+
+    def __init__(self, server: ProxyServer) -> None:
+        self._server = server
+        self._names: dict[Address, tuple[float, Sequence[Address]]] = {}
+
+    async def dial(self, conn: Connection) -> None:
+        """Connect one connection to the backend as the spec names it now, or tell it why not."""
+        spec = self._server.spec
+        backend = self._server.backend
+        try:
+            async with asyncio.timeout(spec.connect_timeout):
+                port = await self._connect(backend)
+        except OSError as error:
+            conn.endings.dial_failed(*refusal(error, str(backend)))
+        else:
+            conn.dialed(port)
+
+    async def _connect(self, backend: Address) -> Port:
+        failed: OSError | None = None
+        for address in await self._resolve(backend):
+            try:
+                return await self._server.network.connect(address, self._server.counters.backend)
+            except OSError as error:
+                failed = error
+        raise failed or OSError(f"no address for {backend}")
+
+    async def _resolve(self, backend: Address) -> Sequence[Address]:
+        now = self._server.clock.now()
+        known = self._names.get(backend)
+        if known is not None and known[0] > now:
+            return known[1]
+        found = await self._server.network.resolve(backend)
+        self._names = {backend: (now + REMEMBER_S, found)}
+        return found

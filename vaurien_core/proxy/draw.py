@@ -1,0 +1,148 @@
+"""Chance as a pure function: the same seed, proxy, place and purpose always give the same number.
+
+Anyone can recompute a draw:
+
+    key      the seed as big-endian two's complement, as few whole bytes as hold it with its sign (0 is one zero byte);
+             a key over 64 bytes is replaced with its own unkeyed 64-byte BLAKE2b
+    message  proxy (UTF-8), place, purpose (UTF-8), each preceded by its length as 4 bytes, big-endian
+    number   BLAKE2b of the message under the key, 8 bytes, big-endian: 0 .. 2**64 - 1
+
+The number that chooses from a mix has the purpose `mix`. The rules own consecutive ranges in written order: in units of
+a ten-thousandth of a percent, a rule is hit when `number * 1_000_000 < 2**64 * (sum of the weights up to and with it)`
+for it first. What no rule owns is `dummy`. Integers only, so no rounding decides.
+
+A place is 17 or 25 bytes: `r`, the 16-byte BLAKE2b of the request's key, its occurrence in the proxy from 1 (8 bytes,
+big-endian); or `o`, connection number, exchange ordinal (8 bytes each). Called by `plan`, `intervention`, and tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from hashlib import blake2b
+
+from vaurien_core.model.profile import ProxySpec
+
+SPAN = 2**64
+UNITS = 1_000_000
+"""Ten-thousandths of a percent in 100 %."""
+MIX = "mix"
+
+
+@lru_cache(maxsize=16)
+def seed_key(seed: int) -> bytes:
+    """The seed as the key of the hash."""
+    raw = seed.to_bytes((seed.bit_length() + 8) // 8, "big", signed=True)
+    return raw if len(raw) <= 64 else blake2b(raw).digest()
+
+
+def _message(proxy: str, place: bytes, purpose: str) -> bytes:
+    name, why = proxy.encode(), purpose.encode()
+    size = int.to_bytes
+    return b"".join((size(len(name), 4, "big"), name, size(len(place), 4, "big"), place, size(len(why), 4, "big"), why))
+
+
+def number(seed: int, proxy: str, place: bytes, purpose: str) -> int:
+    """The 64-bit number of a draw."""
+    digest = blake2b(_message(proxy, place, purpose), digest_size=8, key=seed_key(seed)).digest()
+    return int.from_bytes(digest, "big")
+
+
+def as_fraction(drawn: int) -> float:
+    """A number scaled to [0, 1), with the 53 bits that a float holds."""
+    return (drawn >> 11) / 2**53
+
+
+def as_percent(drawn: int) -> float:
+    """A number scaled to [0, 100), for people: the choice itself is made with integers."""
+    return as_fraction(drawn) * 100
+
+
+def fraction(seed: int, proxy: str, place: bytes, purpose: str) -> float:
+    """A draw within [0, 1)."""
+    return as_fraction(number(seed, proxy, place, purpose))
+
+
+def percent(seed: int, proxy: str, place: bytes, purpose: str = MIX) -> float:
+    """A draw within [0, 100)."""
+    return as_percent(number(seed, proxy, place, purpose))
+
+
+def stream_bytes(count: int, seed: int, proxy: str, place: bytes, purpose: str) -> bytes:
+    """`count` bytes: 64-byte BLAKE2b digests of the message followed by a block number (8 bytes, from 0)."""
+    message, key = _message(proxy, place, purpose), seed_key(seed)
+    blocks = (blake2b(message + block.to_bytes(8, "big"), key=key).digest() for block in range((count + 63) // 64))
+    return b"".join(blocks)[:count]
+
+
+def units(weight: Decimal) -> int:
+    """A weight in percent as ten-thousandths of a percent; more decimals are cut off."""
+    return int(weight * 10_000)
+
+
+def bounds(weights: Iterable[Decimal]) -> tuple[int, ...]:
+    """The exclusive upper ends of the rules' ranges, in units."""
+    ends, end = [], 0
+    for weight in weights:
+        end += units(weight)
+        ends.append(end)
+    return tuple(ends)
+
+
+def choose(drawn: int, ends: Sequence[int]) -> int | None:
+    """The index of the rule that owns a number; None: dummy."""
+    scaled = drawn * UNITS
+    for index, end in enumerate(ends):
+        if scaled < end << 64:
+            return index
+    return None
+
+
+def key_digest(key: bytes) -> bytes:
+    """The 16 bytes that stand for a request's key."""
+    return blake2b(key, digest_size=16).digest()
+
+
+def request_place(digest: bytes, occurrence: int) -> bytes:
+    """The place of the n-th (from 1) request with this key in its proxy."""
+    return b"r" + digest + occurrence.to_bytes(8, "big")
+
+
+def ordinal_place(connection: int, ordinal: int) -> bytes:
+    """The place of an exchange by its numbers."""
+    return b"o" + connection.to_bytes(8, "big") + ordinal.to_bytes(8, "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What one request will get."""
+
+    key: bytes
+    occurrence: int
+    percent: float
+    rule: str
+    """Name of the rule, or `dummy`."""
+
+
+def predict(spec: ProxySpec, seed: int, requests: Iterable[bytes]) -> list[Prediction]:
+    """Say which rule each request gets, `draw_by = request`.
+
+    Args:
+        spec: the proxy with its mix.
+        seed: the engine's.
+        requests: their keys as sent (HTTP: the start line), in the order of arrival; only the order among equal ones
+            matters.
+    """
+    rules = [rule for rule in spec.mix if rule.weight > 0]
+    ends = bounds(rule.weight for rule in rules)
+    counts: dict[bytes, int] = {}
+    found = []
+    for key in requests:
+        counts[key] = occurrence = counts.get(key, 0) + 1
+        drawn = number(seed, spec.name, request_place(key_digest(key), occurrence), MIX)
+        index = choose(drawn, ends)
+        name = "dummy" if index is None else rules[index].behavior
+        found.append(Prediction(key, occurrence, as_percent(drawn), name))
+    return found

@@ -1,0 +1,269 @@
+"""The verbs of `behaviors.base.Intervention` on one exchange: they set what is to be done; the lanes do it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from vaurien_core.behaviors.base import Render
+from vaurien_core.model.catalogue import ErrorInfo
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.proxy import draw
+from vaurien_core.proxy.outbox import LIMIT
+from vaurien_core.proxy.turn import Flow, Turn
+
+if TYPE_CHECKING:
+    from vaurien_core.proxy.connection import Connection
+
+
+class Acting:
+    """One behavior acting on one exchange; made when it begins, dropped when it ends."""
+
+    __slots__ = ("_conn", "_turn")
+
+    def __init__(self, conn: Connection, turn: Turn) -> None:
+        self._conn, self._turn = conn, turn
+
+    @property
+    def exchange(self) -> Exchange:
+        """What is known of the request."""
+        return self._turn.exchange
+
+    @property
+    def protocol(self) -> str:
+        """Name of the protocol; `tcp` once the connection is opaque."""
+        return "tcp" if self._conn.opaque else self._conn.server.protocol.name
+
+    @property
+    def errors(self) -> tuple[ErrorInfo, ...]:
+        """The protocol's catalogue; empty once the connection is opaque."""
+        return () if self._conn.opaque else self._conn.server.protocol.errors
+
+    @property
+    def hit(self) -> int:
+        """Which hit of this rule since it became active this is, from 1."""
+        return self._turn.hit
+
+    def draw(self, purpose: str) -> float:
+        """A number within [0, 1)."""
+        server = self._conn.server
+        return draw.fraction(server.seed, server.spec.name, self._turn.place, purpose)
+
+    def draw_bytes(self, count: int, purpose: str) -> bytes:
+        """`count` bytes."""
+        server = self._conn.server
+        return draw.stream_bytes(count, server.seed, server.spec.name, self._turn.place, purpose)
+
+    def error_bytes(self, name: str, *, close: bool) -> bytes | None:
+        """A catalogue entry as the answer to this exchange."""
+        if self._conn.opaque:
+            return None
+        server = self._conn.server
+        rule = self._turn.rule
+        extra: dict[str, object] = dict(rule.options) if rule is not None else {}
+        return server.protocol.error(name, self.exchange, close=close, wall=server.clock.wall(), extra=extra)
+
+    def note(self, **used: object) -> None:
+        """Record in the journal what was chosen."""
+        self._turn.note = {**(self._turn.note or {}), **used}
+
+    def phase(self, phase: str) -> None:
+        """Record the phase."""
+        self._turn.phase = phase
+
+    def not_applicable(self, reason: str) -> None:
+        """The exchange passes, the journal says why."""
+        self.forget()
+        if not self._turn.reason:
+            self._turn.reason = reason
+            self._conn.server.counters.not_applicable += 1
+
+    def skip(self, reason: str) -> None:
+        """Pass by the fault's own rule."""
+        self.forget()
+        self._turn.outcome = ""
+
+    def forget(self) -> None:
+        """Nothing is to be done to this exchange after all."""
+        turn = self._turn
+        turn.render, turn.ending, turn.insertion, turn.answer_due_s = None, "", b"", None
+        turn.request_due = 0.0
+        turn.request_flow = turn.answer_flow = Flow.PASS
+
+    def hold_request(self, seconds: float) -> None:
+        """The request's bytes leave `seconds` after its first one arrived."""
+        self._acts()
+        self._turn.planned_s = seconds
+        self._turn.request_due = self._turn.began + max(0.0, seconds)
+        self._conn.hold(self._turn)
+
+    def hold_answer(self, seconds: float) -> None:
+        """The answer's first byte leaves `seconds` after it arrived."""
+        self._acts()
+        self._turn.planned_s = seconds
+        self._turn.answer_due_s = max(0.0, seconds)
+
+    def reply(self, render: Render, *, close: bool = False) -> None:
+        """Drop the request and answer with this in turn."""
+        if self._refused(render, close):
+            return
+        turn = self._turn
+        self._acts()
+        turn.render, turn.reply_closes = render, close
+        turn.request_flow = turn.answer_flow = Flow.DROP
+        turn.backend_answers = False
+        self._conn.framer.dropped(turn.exchange)
+        self._decide()
+
+    def replace_answer(self, render: Render, *, close: bool = False) -> None:
+        """Forward the request and replace its answer."""
+        if self._refused(render, close):
+            return
+        self._acts()
+        self._turn.render, self._turn.reply_closes = render, close
+        self._turn.answer_flow = Flow.DROP
+        self._decide(Flow.PASS)
+
+    def insert(self, data: bytes) -> None:
+        """Put these bytes after the first piece of the answer."""
+        if self._conn.refuses_errors:
+            self.not_applicable(f"the stream is opaque: {self._conn.opaque}")
+            return
+        self._acts()
+        self._turn.insertion = bytes(data)
+        self._decide(Flow.PASS)
+
+    def hang(self) -> None:
+        """Keep the request; silence until released."""
+        self._acts()
+        self._turn.request_flow = self._turn.answer_flow = Flow.HOLD
+        self._turn.outcome = "held"
+        self._conn.hang(self._turn)
+        self._decide()
+
+    def close(self) -> None:
+        """In turn, FIN to both sides."""
+        self._acts()
+        self._turn.ending = "close"
+        self._turn.request_flow = self._turn.answer_flow = Flow.DROP
+        self._turn.backend_answers = False
+        self._conn.framer.dropped(self._turn.exchange)
+        self._decide()
+
+    def reset(self) -> None:
+        """RST in the answer's place."""
+        self._acts()
+        self._turn.ending = "reset"
+        self._turn.answer_flow = Flow.DROP
+        self._decide(Flow.PASS)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; ends early when released."""
+        self._acts()
+        if self._turn.released:
+            return
+        server = self._conn.server
+        due = server.clock.now() + seconds
+        woken = self._until(lambda: self._turn.released or server.clock.now() >= due)
+        handle = server.timers.call_at(due, self._turn.wake)
+        try:
+            await woken
+        finally:
+            handle.cancel()
+
+    async def request(self) -> bytes:
+        """The whole request, at most 1 MiB of it."""
+        self._acts()
+        turn = self._turn
+        read = self._conn.requests.staged_of
+        if turn.request_flow is not Flow.STAGE:
+            return b""
+        await self._until(lambda: turn.exchange.request_done or turn.up >= LIMIT or turn.released)
+        return read(turn)[:LIMIT]
+
+    def forward(self, data: bytes) -> None:
+        """Send this in the request's place."""
+        self._acts()
+        turn = self._turn
+        if turn.request_flow is Flow.STAGE:
+            turn.altered = True
+            turn.request_flow = Flow.DROP
+            self._conn.up.put(bytes(data))
+            self._conn.requests.decided()
+
+    async def answer(self) -> bytes:
+        """The whole answer, at most 1 MiB of it, held back from the client."""
+        self._acts()
+        turn = self._turn
+        if turn.first_answer and turn.staged is None:
+            return b""
+        turn.answer_flow = Flow.STAGE
+        self._decide(Flow.PASS)
+        await self._until(lambda: turn.exchange.answer_done or turn.staged_size >= LIMIT or turn.released)
+        return b"".join(piece.data for piece in turn.staged or () if not piece.interim)[:LIMIT]
+
+    def answer_with(self, data: bytes) -> None:
+        """Send this in the answer's place."""
+        self._acts()
+        turn = self._turn
+        if turn.answer_flow is Flow.STAGE:
+            turn.local = bytes(data)
+            turn.answer_flow = Flow.DROP
+            turn.altered = True
+            self._conn.answers.unstage(turn)
+            self._conn.answers.settle()
+
+    async def run(self, waiting: Awaitable[None]) -> None:
+        """Run a coroutine's `begin`; then what it did not decide passes."""
+        turn = self._turn
+        try:
+            await waiting
+        except Exception as error:
+            rule = turn.rule.name if turn.rule is not None else ""
+            self._conn.server.notice(f"The behavior {rule} failed, the exchange passes: {error!r}", severity="error")
+        finally:
+            turn.task = None
+            self._conn.coroutine_done(turn)
+
+    def _acts(self) -> None:
+        turn = self._turn
+        if not turn.acted and turn.rule is not None:
+            turn.acted = True
+            self._conn.server.counters.acted(turn.rule.name, fails=turn.rule.behavior.fails)
+
+    def _refused(self, render: Render, close: bool) -> bool:
+        if self._conn.refuses_errors:
+            self.not_applicable(f"the stream is opaque: {self._conn.opaque}")
+            return True
+        if render(close) is None:
+            self.not_applicable("the error is not legal here")
+            return True
+        return False
+
+    def _decide(self, flow: Flow | None = None) -> None:
+        """A coroutine has decided about its request by a verb that doesn't wait."""
+        turn = self._turn
+        if turn.task is None:
+            return
+        if flow is not None and turn.request_flow is Flow.STAGE:
+            turn.request_flow = flow
+        if turn.request_flow is not Flow.STAGE:
+            self._conn.requests.decided()
+            self._conn.answers.settle()
+
+    def _until(self, condition: Callable[[], bool]) -> asyncio.Future[None]:
+        """A future that is done once the condition holds; looked at whenever the turn is woken."""
+        turn = self._turn
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def look() -> None:
+            if future.done():
+                return
+            if condition():
+                future.set_result(None)
+            else:
+                turn.waiters = [*(turn.waiters or ()), look]
+
+        look()
+        return future

@@ -1,0 +1,137 @@
+"""One direction of a connection: from a port that is read to a port that is written, through an outbox.
+
+Bytes that may leave now and meet an empty outbox go straight to the port; so an untouched exchange costs one call. Reading
+stops while the receiver doesn't take what is sent, while the outbox is at its bound, and while the engine's budget is used up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from vaurien_core.clock import Clock
+from vaurien_core.proxy.outbox import Budget, Mark, Note, Outbox
+from vaurien_core.proxy.port import Port
+from vaurien_core.proxy.seams import TimerHandle, Timers
+
+
+class Link:
+    """One direction; lives as long as its connection. `source` and `sink` come and go with the dial."""
+
+    __slots__ = (
+        "_armed",
+        "_budget",
+        "_clock",
+        "_limit",
+        "_pumping",
+        "_timer",
+        "_timers",
+        "dead",
+        "outbox",
+        "sink",
+        "source",
+    )
+
+    def __init__(self, clock: Clock, timers: Timers, budget: Budget, limit: Callable[[], int]) -> None:
+        self._clock, self._timers, self._budget, self._limit = clock, timers, budget, limit
+        self.outbox = Outbox(budget)
+        self.source: Port | None = None
+        self.sink: Port | None = None
+        self.dead = False
+        self._timer: TimerHandle | None = None
+        self._armed = math.inf
+        self._pumping = False
+
+    def put(self, data: bytes, due: float = 0.0, note: Note | None = None) -> None:
+        """Send bytes at `due` (seconds of the clock; 0: now, infinity: held), behind those that wait."""
+        if self.dead or not data:
+            return
+        sink = self.sink
+        if sink is not None and not self.outbox and not sink.backlog:
+            now = self._clock.now() if due or note is not None else 0.0
+            if due <= now:
+                sink.send(data)
+                if note is not None:
+                    note(now, due)
+                return
+        self.outbox.put(data, due, note)
+        if not self._pumping:
+            self._arm()
+
+    def mark(self, call: Mark, due: float = 0.0) -> None:
+        """Call when everything before it has left."""
+        if not self.dead:
+            self.outbox.put_mark(call, due)
+            if not self._pumping:
+                self.pump()
+
+    def pump(self) -> None:
+        """Send what is due, as far as the port takes it."""
+        if self._pumping:
+            return
+        self._pumping = True
+        outbox = self.outbox
+        try:
+            while outbox and self.sink is not None and not self.sink.backlog:
+                now = self._clock.now()
+                if outbox.next_due > now:
+                    break
+                item = outbox.pop()
+                if item.mark is not None:
+                    item.mark()
+                    continue
+                self.sink.send(item.data)
+                if item.note is not None:
+                    item.note(now, item.due)
+        finally:
+            self._pumping = False
+        self._arm()
+        self.throttle()
+
+    def release(self) -> None:
+        """What waits may leave now."""
+        self.outbox.release()
+        self.pump()
+
+    def throttle(self) -> None:
+        """Read on, or stop reading, as the bounds say."""
+        source = self.source
+        if source is None:
+            return
+        sink, size = self.sink, self.outbox.size
+        if self.dead or not size:
+            full = sink is not None and sink.backlog > 0
+        else:
+            full = size >= self._limit() or (sink is not None and sink.backlog > 0) or self._budget.full
+            if full and self._budget.full:
+                self._budget.wait(self, self.throttle)
+        if full:
+            source.pause()
+        else:
+            source.resume()
+
+    def kill(self) -> None:
+        """Nobody receives any more: drop what waits and what comes."""
+        self.dead = True
+        self.sink = None
+        self.outbox.clear()
+        self._budget.forget(self)
+        self._disarm()
+
+    def _arm(self) -> None:
+        due = self.outbox.next_due
+        if due == math.inf or self.sink is None or self.sink.backlog:
+            self._disarm()
+        elif self._timer is None or due != self._armed:
+            self._disarm()
+            self._armed = due
+            self._timer = self._timers.call_at(due, self._due)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _due(self) -> None:
+        self._timer = None
+        self.pump()

@@ -1,0 +1,132 @@
+"""Bytes on their way out, each with the time at which it may leave; order never changes.
+
+A delay is a due time on bytes, not a stage that sleeps. A due time of infinity is a hold. Between the bytes stand marks: calls
+that are made when everything before them has left (end of stream, a reset). One per direction of a
+connection, filled and emptied by its `Link`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+
+PIECE_CHARGE = 64
+"""Bytes charged for each piece beside its own, so that many tiny ones are bounded too."""
+MERGE_BELOW = 16 * 1024
+HOLD = math.inf
+LIMIT = 1 << 20
+"""Bytes per direction."""
+TIME_LIMIT = 64 << 20
+"""The same while a behavior that adds time is in the plan."""
+ENGINE_LIMIT = 512 << 20
+
+Mark = Callable[[], None]
+Note = Callable[[float, float], None]
+"""Called with the time at which a piece left and the time at which it was due."""
+
+
+class Budget:
+    """The bytes that all outboxes of one engine may hold; above it their links stop reading."""
+
+    __slots__ = ("_waiting", "limit", "used")
+
+    def __init__(self, limit: int = ENGINE_LIMIT) -> None:
+        self.limit = limit
+        self.used = 0
+        self._waiting: dict[int, Callable[[], None]] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether reading must stop."""
+        return self.used >= self.limit
+
+    def add(self, count: int) -> None:
+        """Charge, or with a negative count give back."""
+        self.used += count
+        if count < 0 and self._waiting and self.used < self.limit:
+            waiting, self._waiting = self._waiting, {}
+            for wake in waiting.values():
+                wake()
+
+    def wait(self, owner: object, wake: Callable[[], None]) -> None:
+        """Call `wake` once when there is room again."""
+        self._waiting[id(owner)] = wake
+
+    def forget(self, owner: object) -> None:
+        """Not interested any more."""
+        self._waiting.pop(id(owner), None)
+
+
+class Item:
+    """One piece or one mark."""
+
+    __slots__ = ("data", "due", "mark", "note")
+
+    def __init__(self, due: float, data: bytes, note: Note | None, mark: Mark | None) -> None:
+        self.due, self.data, self.note, self.mark = due, data, note, mark
+
+
+class Outbox:
+    """The queue."""
+
+    __slots__ = ("_budget", "_items", "_last_due", "size")
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._items: deque[Item] = deque()
+        self._last_due = 0.0
+        self.size = 0
+        """Bytes charged, those staged elsewhere on the same account included."""
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def charge(self, count: int) -> None:
+        """Charge bytes that wait elsewhere (staged for a decision) to this direction; negative gives back."""
+        self.size += count
+        self._budget.add(count)
+
+    def put(self, data: bytes, due: float = 0.0, note: Note | None = None) -> float:
+        """Queue bytes; the time at which they can leave, those in front considered."""
+        items = self._items
+        due = max(due, self._last_due) if items else due
+        self._last_due = due
+        if items and note is None:
+            last = items[-1]
+            if last.due == due and last.mark is None and len(last.data) + len(data) <= MERGE_BELOW:
+                last.data += data
+                self.charge(len(data))
+                return due
+        items.append(Item(due, data, note, None))
+        self.charge(len(data) + PIECE_CHARGE)
+        return due
+
+    def put_mark(self, mark: Mark, due: float = 0.0) -> None:
+        """Queue a call."""
+        due = max(due, self._last_due) if self._items else due
+        self._last_due = due
+        self._items.append(Item(due, b"", None, mark))
+        self.charge(PIECE_CHARGE)
+
+    @property
+    def next_due(self) -> float:
+        """When the first item may leave; infinity if there is none or it is held."""
+        return self._items[0].due if self._items else HOLD
+
+    def pop(self) -> Item:
+        """Take the first item out."""
+        item = self._items.popleft()
+        self.charge(-len(item.data) - PIECE_CHARGE)
+        return item
+
+    def release(self) -> None:
+        """Everything may leave now."""
+        for item in self._items:
+            item.due = 0.0
+        self._last_due = 0.0
+
+    def clear(self) -> None:
+        """Drop everything and give the account back."""
+        self._items.clear()
+        self.charge(-self.size)

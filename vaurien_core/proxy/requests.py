@@ -1,0 +1,119 @@
+"""The upstream half of a connection: requests as they come, and what is done to each on its way to the backend."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.protocols.base import Piece
+from vaurien_core.proxy.beginning import begin
+from vaurien_core.proxy.outbox import HOLD, PIECE_CHARGE
+from vaurien_core.proxy.turn import Flow, Turn
+
+if TYPE_CHECKING:
+    from vaurien_core.proxy.connection import Connection
+
+
+class Requests:
+    """Takes what the framer says of the client's bytes; owned by the connection.
+
+    Attributes:
+        doomed: an exchange was begun that ends the connection in its turn; nothing after its request is passed on.
+    """
+
+    __slots__ = ("_conn", "_current", "_first_read", "_staged", "doomed")
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._current: Turn | None = None
+        self._staged: deque[tuple[Turn, Piece]] = deque()
+        self._first_read: float | None = None
+        self.doomed: Turn | None = None
+
+    def received(self, pieces: list[Piece], now: float) -> None:
+        """Bytes from the client, framed; `now` is when they were read."""
+        if not pieces:
+            if self._first_read is None:
+                self._first_read = now
+            return
+        for piece in pieces:
+            exchange = piece.exchange
+            if exchange is None:
+                self._conn.up.put(piece.data)
+                continue
+            turn = self._current
+            if turn is None or turn.exchange is not exchange:
+                if self.doomed is not None or self._conn.closing:
+                    break
+                began = now if self._first_read is None else self._first_read
+                turn = self._begin(exchange, began)
+                self._first_read = None
+            turn.up += len(piece.data)
+            if self._staged or turn.request_flow is Flow.STAGE:
+                self._staged.append((turn, piece))
+                self._conn.up.outbox.charge(len(piece.data) + PIECE_CHARGE)
+                if piece.last:
+                    turn.wake()
+            else:
+                self._pass(turn, piece)
+        self._first_read = None
+
+    @property
+    def staging(self) -> bool:
+        """Whether requests wait for a coroutine's decision."""
+        return bool(self._staged) or (self._current is not None and self._current.request_flow is Flow.STAGE)
+
+    def staged_of(self, turn: Turn) -> bytes:
+        """What has been read of a staged request."""
+        return b"".join(piece.data for owner, piece in self._staged if owner is turn)
+
+    def decided(self) -> None:
+        """The first staged request has got its flow: pass on what can be passed on."""
+        while self._staged and self._staged[0][0].request_flow is not Flow.STAGE:
+            turn, piece = self._staged.popleft()
+            self._conn.up.outbox.charge(-len(piece.data) - PIECE_CHARGE)
+            self._pass(turn, piece)
+        if not self.staging:
+            self._conn.requests_decided()
+
+    def clear(self) -> None:
+        """The connection ends: the account is given back with the outbox."""
+        self._staged.clear()
+
+    def _begin(self, exchange: Exchange, began: float) -> Turn:
+        conn = self._conn
+        conn.answers.settle()
+        turn = Turn(exchange, conn.ordinal(exchange), began)
+        self._current = turn
+        conn.turns.append(turn)
+        if exchange.ordinal:
+            begin(conn, turn)
+            if turn.ending or turn.reply_closes:
+                self.doomed = turn
+        return turn
+
+    def _pass(self, turn: Turn, piece: Piece) -> None:
+        up = self._conn.up
+        flow = turn.request_flow
+        if flow is Flow.PASS:
+            if turn.request_due and not turn.marks and turn.measured_s is None and piece.data:
+                turn.marks += 1
+                up.put(piece.data, turn.request_due, lambda now, due: self._conn.request_left(turn, now, due))
+            else:
+                up.put(piece.data, turn.request_due)
+        elif flow is Flow.HOLD:
+            up.put(piece.data, HOLD)
+        elif piece.data:
+            turn.altered = True
+        if turn.render is not None and turn.local is None and flow is Flow.DROP:
+            if piece.last or turn.exchange.request_done:
+                self._conn.answers.reply(turn, close=turn.reply_closes)
+            elif turn.exchange.answer_now:
+                self._conn.answers.reply(turn, close=True)
+                self.doomed = turn
+        if piece.last and not turn.request_end:
+            turn.request_end = True
+            turn.wake()
+            if turn.ending == "reset" and not turn.exchange.answer_expected:
+                up.mark(lambda: self._conn.reset_in_turn(turn))

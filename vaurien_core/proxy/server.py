@@ -1,0 +1,273 @@
+"""One proxy: its listener, its connections, its plan, its counters.
+
+Made and owned by the engine, one per `ProxySpec`; lives on the loop on which `listen` is called. Counters, occurrence counts and
+connection numbers live as long as the object, over any number of stops and starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+from vaurien_core.addresses import Address
+from vaurien_core.clock import Clock
+from vaurien_core.model.events import ProxySample
+from vaurien_core.model.profile import BehaviorSpec, ProxySpec
+from vaurien_core.options import OptionSet
+from vaurien_core.protocols.base import ProtocolType
+from vaurien_core.proxy import entries
+from vaurien_core.proxy.connection import Connection
+from vaurien_core.proxy.counters import Counters
+from vaurien_core.proxy.dial import Dialer
+from vaurien_core.proxy.endings import Lingering
+from vaurien_core.proxy.outbox import LIMIT, TIME_LIMIT, Budget
+from vaurien_core.proxy.places import Places
+from vaurien_core.proxy.plan import Plan, compile_plan, compile_rule
+from vaurien_core.proxy.port import Listening, Network, Port, network_for
+from vaurien_core.proxy.release import go_normal, let_go
+from vaurien_core.proxy.seams import JournalSink, Timers
+from vaurien_core.proxy.turn import Turn
+from vaurien_core.registry import Registry
+
+log = logging.getLogger("vaurien.proxy")
+
+
+class ProxyServer:
+    """See the module. `stop` closes everything that it opened.
+
+    Args:
+        spec: what it is; see `use` and `rebind` for changes.
+        registry: the behaviors and protocols that there are.
+        seed: of every draw.
+        clock: times of exchanges; the same that `timers` use.
+        timers: of this loop.
+        journal: where exchanges are recorded.
+        budget: of all outboxes of the engine.
+        started_at: the engine's start by the clock, s.
+
+    Raises:
+        UsageError: unknown protocol or behavior, or options that don't fit.
+    """
+
+    def __init__(
+        self,
+        spec: ProxySpec,
+        *,
+        registry: Registry,
+        seed: int,
+        clock: Clock,
+        timers: Timers,
+        journal: JournalSink,
+        budget: Budget,
+        started_at: float = 0.0,
+    ) -> None:
+        self.spec, self.registry, self.seed = spec, registry, seed
+        self.clock, self.timers, self.journal, self.budget = clock, timers, journal, budget
+        self.started_at = started_at
+        self.backend = Address.parse(spec.backend, name="backend")
+        self.protocol = _protocol(spec, registry)
+        self.plan: Plan = compile_plan(spec, registry)
+        self.counters = Counters()
+        self.places = Places()
+        self.dialer = Dialer(self)
+        self.open: dict[Connection, None] = {}
+        self._lingering: dict[Lingering, None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._network: Network | None = None
+        self._listening: Listening | None = None
+
+    # -- what the engine asks
+
+    @property
+    def bound(self) -> Address | None:
+        """Where clients connect (port 0 resolved); None while it doesn't listen."""
+        return self._listening.bound if self._listening is not None else None
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self.open)
+
+    async def listen(self) -> None:
+        """Bind and accept; does nothing while listening.
+
+        Raises:
+            ListenError: VA-101 in use, VA-102 not permitted, VA-103 not an address of this machine.
+        """
+        if self._listening is not None:
+            return
+        self._network = network_for(asyncio.get_running_loop())
+        address = Address.parse(self.spec.proxy, name="proxy")
+        self._listening = await self._network.listen(address, self.spec.backlog, self.counters.client, self._accepted)
+        log.info("%s listens on %s for %s", self.spec.name, self._listening.bound, self.backend)
+
+    def close_listener(self) -> None:
+        """Accept no more; live connections stay."""
+        if self._listening is not None:
+            log.info("%s no longer listens on %s", self.spec.name, self._listening.bound)
+            self._listening.close()
+            self._listening = None
+
+    async def rebind(self, spec: ProxySpec) -> None:
+        """Use a spec whose listen address or protocol changed: listen anew; live connections stay.
+
+        Raises:
+            UsageError: see the class; nothing has changed then.
+            ListenError: see `listen`; the spec is in use, nothing listens.
+        """
+        listened = self._listening is not None
+        self.use(spec)
+        self.close_listener()
+        if listened:
+            await self.listen()
+
+    async def stop(self, grace_s: float = 0.0) -> None:
+        """Close the listener, wait at most `grace_s` seconds for exchanges that no fault holds, close all connections."""
+        self.close_listener()
+        if grace_s > 0:
+            deadline = self.clock.now() + grace_s
+            while any(c.turns and not c.held for c in self.open) and self.clock.now() < deadline:
+                await asyncio.sleep(min(0.02, grace_s))  # noqa: ASYNC110 - a bounded wait over many connections
+        for conn in list(self.open):
+            conn.endings.stop()
+        for lingering in list(self._lingering):
+            lingering.close()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=1.0)
+        await asyncio.sleep(0)
+
+    def use(self, spec: ProxySpec) -> None:
+        """Swap the plan; exchanges that have begun keep theirs, a new backend or protocol is for new connections.
+
+        Raises:
+            UsageError: see the class; nothing has changed then.
+        """
+        plan = compile_plan(spec, self.registry, self.plan)
+        protocol = _protocol(spec, self.registry)
+        self.backend = Address.parse(spec.backend, name="backend")
+        self.plan, self.protocol, self.spec = plan, protocol, spec
+        self._throttle()
+
+    def set_override(self, behavior: BehaviorSpec | None) -> None:
+        """Lay 100 % of one behavior over the mix, from the next exchange on; None ends it.
+
+        Raises:
+            UsageError: an unknown behavior, or options that don't fit.
+        """
+        rule = compile_rule(behavior, self.registry) if behavior is not None else None
+        self.plan = self.plan.with_override(rule)
+
+    def set_normal(self, normal: bool) -> None:
+        """Suspend every fault at once, held exchanges included, or resume."""
+        self.plan = self.plan.with_normal(normal)
+        if normal:
+            for conn in list(self.open):
+                go_normal(conn)
+
+    def release(self) -> int:
+        """Let go what is held now: it goes on as dummy. Returns how many exchanges."""
+        return sum(let_go(conn) for conn in list(self.open))
+
+    def sample(self) -> ProxySample:
+        """The counters now."""
+        return self.counters.sample(self.spec.name)
+
+    # -- what connections ask
+
+    @property
+    def network(self) -> Network:
+        """How ports are made on this loop."""
+        assert self._network is not None
+        return self._network
+
+    @property
+    def keep_alive(self) -> bool | None:
+        """The protocol's option, where it has one."""
+        value = getattr(self.protocol.options, "keep_alive", None)
+        return value if isinstance(value, bool) else None
+
+    @property
+    def draws_by_request(self) -> bool:
+        """Whether a draw hangs on the request and its occurrence rather than on ordinals."""
+        return (self.spec.draw_by or self.protocol.draw_by) == "request"
+
+    @property
+    def buffer_limit(self) -> int:
+        """Bytes that may wait per direction of a connection."""
+        return self.spec.buffer_limit or (TIME_LIMIT if self.plan.adds_time else LIMIT)
+
+    def spawn(self, coro: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run a coroutine as a task of this proxy."""
+        task = asyncio.get_running_loop().create_task(coro, name=f"{self.spec.name}: {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task
+
+    def linger(self, port: Port) -> None:
+        """Close a port with FIN."""
+        lingering = Lingering(port, self.timers, self.clock.now(), self._lingered)
+        self._lingering[lingering] = None
+        lingering.start()
+
+    def closed(self, conn: Connection) -> None:
+        """A connection has ended."""
+        if self.open.pop(conn, self) is not self:
+            self.counters.connections_open -= 1
+
+    def report(self, conn: Connection, turn: Turn, *, again: bool = False) -> None:
+        """Journal an exchange, if it is one for the journal; `again`: it will be journalled once more when it ends."""
+        if turn.reported:
+            return
+        turn.reported = not again
+        if turn.acted or turn.reason or turn.bad or self.journal.everything:
+            self.journal.add(**entries.exchange(self.spec.name, conn, turn))
+
+    def went_opaque(self, conn: Connection, reason: str) -> None:
+        """A stream can't be framed any more."""
+        self.counters.opaque += 1
+        self.journal.add(**entries.connection(self.spec.name, conn, f"opaque: {reason}", ""))
+
+    def backend_failed(self, conn: Connection, outcome: str, sentence: str) -> None:
+        """The backend can't be reached."""
+        self.journal.add(**entries.connection(self.spec.name, conn, outcome, sentence, severity="error"))
+
+    def notice(self, text: str, *, severity: str = "info") -> None:
+        """Journal a sentence."""
+        self.journal.add(kind="notice", proxy=self.spec.name, text=text, severity=severity)
+
+    # -- inside
+
+    def _accepted(self, port: Port) -> None:
+        conn = Connection(self, port, self.counters.opened())
+        self.open[conn] = None
+        conn.start()
+
+    def _lingered(self, lingering: Lingering) -> None:
+        self._lingering.pop(lingering, None)
+
+    def _throttle(self) -> None:
+        for conn in list(self.open):
+            conn.up.throttle()
+            conn.down.throttle()
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            with suppress(asyncio.InvalidStateError):
+                error = task.exception()
+                if error is not None:
+                    log.error("%s crashed: %r", task.get_name(), error, exc_info=error)
+
+
+def _protocol(spec: ProxySpec, registry: Registry) -> ProtocolType:
+    kind = registry.protocol(spec.protocol)
+    options: OptionSet = kind.Options.build(spec.protocol_options)
+    protocol = kind(options)
+    protocol.configure(spec.backend)
+    return protocol

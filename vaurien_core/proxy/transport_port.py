@@ -1,0 +1,243 @@
+"""Ports on asyncio transports: portable. `VAURIEN_PORT=transport` selects them anywhere.
+
+A transport gets whole `bytes` objects only: uvloop keeps a memoryview and reads it later. Its write limit is 0, so that
+a backlog is told at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import cast
+
+from vaurien_core.addresses import Address
+from vaurien_core.proxy import sockets
+from vaurien_core.proxy.counters import Tally
+from vaurien_core.proxy.port import Accepted, Port, PortEvents
+
+
+class TransportPort(asyncio.Protocol):
+    """One transport. See `port.Port`."""
+
+    def __init__(self, tally: Tally, made: Callable[[TransportPort], None]) -> None:
+        self._tally, self._made = tally, made
+        self._transport: asyncio.Transport | None = None
+        self._events: PortEvents | None = None
+        self._paused = True
+        self._early: list[bytes] = []
+        self._saw_end = self._told_end = self._ending = self._closed = False
+        self._unwritten = 0
+        self.peer = ""
+
+    # -- what asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The transport is there; nothing is read yet (uvloop may deliver nevertheless)."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=0)
+        self._transport.pause_reading()
+        name = transport.get_extra_info("peername")
+        self.peer = str(Address(name[0], name[1])) if isinstance(name, tuple) and len(name) >= 2 else "unix"
+        with self._socket() as sock, suppress(OSError):
+            sockets.tune(sock)
+        self._made(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes were read."""
+        self._tally.read += len(data)
+        if self._paused or self._events is None:
+            self._early.append(bytes(data))
+        else:
+            self._events.received(bytes(data))
+
+    def eof_received(self) -> bool:
+        """FIN was read; the transport stays."""
+        self._saw_end = True
+        self._tell_end()
+        return True
+
+    def pause_writing(self) -> None:
+        """The kernel did not take all of it; `backlog` tells."""
+
+    def resume_writing(self) -> None:
+        """The backlog is empty."""
+        self._count_written()
+        if self._events is not None:
+            self._events.drained()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The transport is closed, by us or by a break."""
+        events, self._events = self._events, None
+        if not self._closed:
+            self._closed = True
+            if events is not None:
+                events.lost(exc if isinstance(exc, OSError) else None)
+
+    # -- Port
+
+    @property
+    def backlog(self) -> int:
+        """Bytes in the transport's buffer."""
+        return 0 if self._closed or self._transport is None else self._transport.get_write_buffer_size()
+
+    def start(self, events: PortEvents) -> None:
+        """Begin to read."""
+        self._events = events
+        self.resume()
+
+    def pause(self) -> None:
+        """Stop reading."""
+        if not self._paused:
+            self._paused = True
+            if not self._closed and not self._saw_end and self._transport is not None:
+                self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again; what came although reading was paused is told first, from the loop."""
+        if self._closed or not self._paused or self._events is None or self._transport is None:
+            return
+        self._paused = False
+        if self._early or self._saw_end:
+            asyncio.get_running_loop().call_soon(self._tell_early)
+        if not self._saw_end:
+            self._transport.resume_reading()
+
+    def send(self, data: bytes) -> int:
+        """Hand it to the transport."""
+        if self._closed or self._transport is None or self._transport.is_closing():
+            return 0
+        self._unwritten += len(data)
+        self._transport.write(data)
+        return self._count_written()
+
+    def shutdown_write(self) -> None:
+        """FIN after the backlog."""
+        if not self._closed and not self._ending and self._transport is not None:
+            self._ending = True
+            with suppress(OSError, RuntimeError):
+                self._transport.write_eof()
+
+    def close(self) -> None:
+        """Discard what is readable and close."""
+        if not self._closed and self._transport is not None:
+            self._closed = True
+            self._events = None
+            self._early.clear()
+            with self._socket() as sock:
+                sockets.discard(sock)
+            if self._transport.get_write_buffer_size():
+                self._transport.abort()
+            else:
+                self._transport.close()
+
+    def abort(self, *, rst: bool) -> None:
+        """Close at once."""
+        if not self._closed and self._transport is not None:
+            self._closed = True
+            self._events = None
+            self._early.clear()
+            if rst:
+                with self._socket() as sock:
+                    sockets.reset_on_close(sock)
+            self._transport.abort()
+
+    def keep_alive(self) -> None:
+        """TCP keepalive."""
+        with self._socket() as sock:
+            sockets.keep_alive(sock)
+
+    def gone(self) -> bool:
+        """Whether the peer has closed."""
+        if self._closed:
+            return True
+        with self._socket() as sock:
+            return sockets.gone(sock)
+
+    def _socket(self) -> socket.socket:
+        """A second handle of the transport's socket; closing it leaves the transport's alone."""
+        assert self._transport is not None
+        own = self._transport.get_extra_info("socket")
+        if sys.platform == "win32":
+            return cast("socket.socket", own.dup())
+        return socket.socket(own.family, own.type, own.proto, fileno=os.dup(own.fileno()))
+
+    def _count_written(self) -> int:
+        backlog = self.backlog
+        self._tally.written += self._unwritten - backlog
+        self._unwritten = backlog
+        return backlog
+
+    def _tell_early(self) -> None:
+        while self._early and not self._paused and self._events is not None:
+            self._events.received(self._early.pop(0))
+        self._tell_end()
+
+    def _tell_end(self) -> None:
+        if self._saw_end and not self._told_end and not self._early and not self._paused and self._events is not None:
+            self._told_end = True
+            self._events.ended()
+
+
+class TransportListening:
+    """asyncio's servers on our listening sockets."""
+
+    def __init__(self, servers: list[asyncio.Server], bound: Address) -> None:
+        self.bound = bound
+        self._servers = servers
+
+    def close(self) -> None:
+        """Accept no more."""
+        servers, self._servers = self._servers, []
+        for server in servers:
+            server.close()
+        if servers:
+            sockets.unlink(self.bound)
+
+
+class TransportNetwork:
+    """See `port.Network`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    async def listen(self, address: Address, backlog: int, tally: Tally, accepted: Accepted) -> TransportListening:
+        """Bind and accept."""
+        socks, bound = await sockets.bind(self._loop, address, backlog)
+        servers = []
+        for sock in socks:
+            if address.is_unix:
+                server = await self._loop.create_unix_server(
+                    lambda: TransportPort(tally, accepted), sock=sock, backlog=backlog
+                )
+            else:
+                server = await self._loop.create_server(
+                    lambda: TransportPort(tally, accepted), sock=sock, backlog=backlog
+                )
+            servers.append(server)
+        return TransportListening(servers, bound)
+
+    async def resolve(self, address: Address) -> Sequence[Address]:
+        """The numeric addresses of a host."""
+        return await sockets.resolve(self._loop, address)
+
+    async def connect(self, address: Address, tally: Tally) -> Port:
+        """Connect a plain socket, then make a transport of it."""
+        sock, target = sockets.client_socket(address)
+        try:
+            await self._loop.sock_connect(sock, target)
+            if address.is_unix:
+                _, port = await self._loop.create_unix_connection(lambda: TransportPort(tally, _nobody), sock=sock)
+            else:
+                _, port = await self._loop.create_connection(lambda: TransportPort(tally, _nobody), sock=sock)
+        except BaseException:
+            sock.close()
+            raise
+        return port
+
+
+def _nobody(port: TransportPort) -> None:
+    """Whoever connected has the port."""

@@ -1,0 +1,134 @@
+"""One exchange of one connection: what was drawn for it, what is done to its bytes, and how far it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+
+from vaurien_core.behaviors.base import Render
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.protocols.base import Piece
+from vaurien_core.proxy.plan import ActiveRule
+
+
+class Flow(Enum):
+    """What happens to the bytes of one direction of an exchange."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    HOLD = "hold"
+    """They wait in the outbox until released."""
+    DROP = "drop"
+    STAGE = "stage"
+    """They wait for a decision of a coroutine."""
+
+
+class Turn:
+    """See the module. Owned by its connection; times are seconds of the clock."""
+
+    __slots__ = (
+        "acted",
+        "altered",
+        "answer_due_s",
+        "answer_flow",
+        "backend_answers",
+        "bad",
+        "began",
+        "down",
+        "draw",
+        "ending",
+        "exchange",
+        "finished",
+        "first_answer",
+        "held",
+        "hit",
+        "insertion",
+        "local",
+        "marks",
+        "measured_s",
+        "note",
+        "ordinal",
+        "outcome",
+        "phase",
+        "place",
+        "planned_s",
+        "reason",
+        "released",
+        "render",
+        "reply_closes",
+        "reported",
+        "request_due",
+        "request_end",
+        "request_flow",
+        "rule",
+        "staged",
+        "staged_size",
+        "task",
+        "up",
+        "waiters",
+    )  # fmt: skip
+
+    def __init__(self, exchange: Exchange, ordinal: int, began: float) -> None:
+        self.exchange = exchange
+        self.ordinal = ordinal
+        self.began = began
+        self.rule: ActiveRule | None = None
+        self.draw: float | None = None
+        """0..100."""
+        self.place = b""
+        self.hit = 0
+        self.note: dict[str, object] | None = None
+        self.phase = ""
+        self.reason = ""
+        """Why the fault could not act."""
+        self.acted = False
+        self.bad = False
+        """It ended in an error of the backend or the client."""
+        self.outcome = ""
+        self.up = 0
+        self.down = 0
+        self.request_flow = Flow.PASS
+        self.request_due = 0.0
+        self.request_end = False
+        self.answer_flow = Flow.PASS
+        self.answer_due_s: float | None = None
+        """How long the answer's first byte waits; None: not at all."""
+        self.backend_answers = True
+        """The backend gets the request, or something in its place."""
+        self.first_answer = False
+        """The first byte of the final answer has come."""
+        self.planned_s: float | None = None
+        self.measured_s: float | None = None
+        self.render: Render | None = None
+        self.reply_closes = False
+        self.local: bytes | None = None
+        """An answer of ours that waits for its turn."""
+        self.insertion = b""
+        self.ending = ""
+        """`close` or `reset`: what its turn brings to the connection."""
+        self.staged: deque[Piece] | None = None
+        """Pieces of the answer that wait for their turn or for a decision."""
+        self.staged_size = 0
+        self.held = False
+        self.released = False
+        self.altered = False
+        """Bytes of it were dropped, put in or replaced."""
+        self.marks = 0
+        """Pieces of it on their way that are being measured."""
+        self.finished = False
+        self.reported = False
+        self.task: asyncio.Task[None] | None = None
+        self.waiters: list[Callable[[], None]] | None = None
+
+    @property
+    def needs_backend(self) -> bool:
+        """Whether its end depends on what the backend still sends."""
+        return self.backend_answers and not self.exchange.answer_done
+
+    def wake(self) -> None:
+        """Something happened that its coroutine may wait for."""
+        if self.waiters:
+            waiters, self.waiters = self.waiters, None
+            for call in waiters:
+                call()
