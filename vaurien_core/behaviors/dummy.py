@@ -26,3 +26,8 @@ class Dummy(Behavior):
 
     def begin(self, act: Intervention) -> None:
         """Nothing."""
+
+    @classmethod
+    def sentence(cls, options: OptionSet) -> str:
+        """What it does to them."""
+        return "<b>pass untouched</b>"

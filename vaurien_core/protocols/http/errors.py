@@ -67,9 +67,12 @@ def http_error(name: str, exchange: Exchange, *, close: bool, wall: float) -> by
     ]
     if status.value in _RETRY:
         lines.append(f"Retry-After: {RETRY_AFTER_S}")
-    if close:
+    facts = exchange.facts
+    if exchange.status == "101" or (facts["method"] == "CONNECT" and exchange.status.startswith("2")):
+        facts["close_after"] = True  # the backend has left HTTP, so nothing can follow
+    if close or facts.get("close_after") or facts.get("keep_alive") is False:
         lines.append("Connection: close")
-    elif exchange.facts.get("version") == "1.0":
+    elif facts.get("version") == "1.0":
         lines.append("Connection: keep-alive")
     head = "\r\n".join(lines).encode("ascii") + b"\r\n\r\n"
-    return head if exchange.facts["method"] == "HEAD" else head + body
+    return head if facts["method"] == "HEAD" else head + body
