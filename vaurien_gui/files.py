@@ -1,0 +1,64 @@
+"""Profiles in files: the one module of the window that calls `vaurien_core.profiles`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vaurien_core import profiles
+from vaurien_core.errors import VaurienError
+from vaurien_core.model.profile import Profile
+from vaurien_core.registry import Registry
+from vaurien_gui.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as the headless program reads it."""
+
+    profile: Profile | None
+    problem: str = ""
+
+
+def open_file(document: Document, path: Path, registry: Registry) -> tuple[str, ...]:
+    """Open a file in the document; returns warnings.
+
+    Contradictions that the window can mend (weights over 100 %) are let through.
+
+    Raises:
+        ProfileError: it can't be read; says every reason with its line.
+    """
+    loaded = profiles.load(path, registry, check=False)
+    document.replace(loaded.profile, path=path.resolve(), source=loaded.document)
+    return tuple(str(p) for p in loaded.problems)
+
+
+def save_file(document: Document, path: Path, registry: Registry) -> None:
+    """Write what changed, and nothing else, to the file; another path gets the same text with the changes.
+
+    Raises:
+        UsageError: it can't be written, or changed on disk since it was opened.
+    """
+    profile = document.profile
+    assert profile is not None
+    source = profiles.save(document.source, document.baseline or profile, profile, path, registry=registry)
+    document.saved(path.resolve(), source, profile)
+
+
+def profile_text(document: Document, registry: Registry) -> str:
+    """The INI text that saving would write.
+
+    Raises:
+        UsageError: the profile can't be written.
+    """
+    assert document.profile is not None
+    return profiles.render(document.source, document.baseline or document.profile, document.profile, registry)
+
+
+def check_text(text: str, folder: Path | None, registry: Registry) -> Text:
+    """Read a text as `--headless` does."""
+    try:
+        loaded = profiles.loads(text, "profile.ini", registry, folder=folder)
+    except VaurienError as error:
+        return Text(None, str(error))
+    return Text(loaded.profile)

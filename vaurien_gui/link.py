@@ -1,0 +1,192 @@
+"""The window's side of an engine: what it says is turned into signals, what is asked of it goes out in order.
+
+One queue, one order: edits wait 80 ms for their neighbours and travel together; all-normal waits for nothing.
+Nothing here blocks, and no error gets lost: `refused` carries what the engine would not do, `lost` that it is gone.
+Lives on the window's loop; owned by the session, ended by `aclose`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from vaurien_core.engine.base import Engine
+from vaurien_core.errors import ConflictError, EngineLostError, VaurienError
+from vaurien_core.model.change import Edit, edit_all
+from vaurien_core.model.events import Changed, EngineState, Entry, Event, Gap, Lost, Sample
+from vaurien_core.model.profile import Profile
+from vaurien_gui.loop import Reporter, Tasks
+
+DEBOUNCE_S = 0.08
+"""How long an edit waits for the next one (workbench section 8)."""
+
+Job = Callable[[], Awaitable[object]]
+
+
+class EngineLink(QObject):
+    """One engine and its event stream."""
+
+    state_changed = Signal(object)
+    """`EngineState`."""
+    sampled = Signal(object)
+    """`Sample`."""
+    journalled = Signal(object)
+    """`Entry`."""
+    dropped = Signal(int)
+    """So many events were left out, as the window was too slow."""
+    changed_outside = Signal(object)
+    """`Changed` by somebody else."""
+    acknowledged = Signal(int)
+    """Edits were accepted; the revision."""
+    refused = Signal(str)
+    """The engine would not do something; a sentence."""
+    lost = Signal(str)
+    """The engine is gone; why."""
+
+    def __init__(self, engine: Engine, report: Reporter, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.engine = engine
+        self.author = f"window {os.getpid()}"
+        self.revision = 0
+        self.alive = True
+        self._tasks = Tasks("engine link", report)
+        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._edits: dict[tuple[str, ...], Edit] = {}
+        self._edits_due: asyncio.TimerHandle | None = None
+        self._tasks.spawn(self._listen(), "events")
+        self._tasks.spawn(self._work(), "queue")
+
+    def edit(self, edits: Sequence[Edit]) -> None:
+        """Send edits soon, together with those that follow within 80 ms; the last one of each place counts."""
+        for item in edits:
+            self._edits.pop(item.path, None)
+            self._edits[item.path] = item
+        if self._edits_due is None:
+            self._edits_due = asyncio.get_running_loop().call_later(DEBOUNCE_S, self.flush)
+
+    def flush(self) -> None:
+        """Send what waits now."""
+        if self._edits_due is not None:
+            self._edits_due.cancel()
+            self._edits_due = None
+        if self._edits:
+            edits = tuple(self._edits.values())
+            self._edits = {}
+            self._jobs.put_nowait(lambda: self._change(edits))
+
+    def with_pending(self, profile: Profile) -> Profile:
+        """A profile with the edits laid over it that still wait to be sent."""
+        return edit_all(profile, tuple(self._edits.values())) if self._edits else profile
+
+    def apply(self, profile: Profile) -> None:
+        """Run this profile; edits that wait are in it already."""
+        self._edits = {}
+        self._jobs.put_nowait(lambda: self._apply(profile))
+
+    def start(self, proxy: str = "") -> None:
+        """Listen."""
+        self.flush()
+        self._jobs.put_nowait(lambda: self.engine.start(proxy))
+
+    def stop(self, proxy: str = "") -> None:
+        """Close listeners and connections."""
+        self._jobs.put_nowait(lambda: self.engine.stop(proxy))
+
+    def all_normal(self) -> None:
+        """Suspend every fault: ahead of everything that is queued, and not behind what is under way."""
+        self._tasks.spawn(self._guard(self.engine.all_normal), "all normal")
+
+    def resume(self) -> None:
+        """End all-normal, after the edits that were made meanwhile."""
+        self.flush()
+        self._jobs.put_nowait(self.engine.resume)
+
+    def release_override(self, proxy: str) -> None:
+        """Go back from an API's override to the mix."""
+        self._jobs.put_nowait(lambda: self.engine.override(proxy, "", author=self.author))
+
+    def submit(self, job: Job) -> None:
+        """Do something in turn."""
+        self.flush()
+        self._jobs.put_nowait(job)
+
+    def aside(self, coro: Coroutine[Any, Any, object], name: str) -> asyncio.Task[object]:
+        """Do something out of turn (a probe)."""
+        return self._tasks.spawn(coro, name)
+
+    async def drained(self) -> None:
+        """Wait until everything that was asked for so far has been done."""
+        self.flush()
+        await self._jobs.join()
+
+    async def aclose(self) -> None:
+        """End the stream, the queue and the engine; bounded by the engine's own 2 s."""
+        self.alive = False
+        if self._edits_due is not None:
+            self._edits_due.cancel()
+        await self._tasks.aclose()
+        await self.engine.aclose()
+
+    async def _work(self) -> None:
+        while True:
+            job = await self._jobs.get()
+            try:
+                await self._guard(job)
+            finally:
+                self._jobs.task_done()
+
+    async def _guard(self, job: Job) -> None:
+        try:
+            await job()
+        except EngineLostError as error:
+            self._gone(str(error))
+        except VaurienError as error:
+            self.refused.emit(str(error))
+
+    async def _change(self, edits: tuple[Edit, ...]) -> None:
+        """Our hand moved last: a base that is too old is renewed once."""
+        try:
+            self.revision = await self.engine.change(edits, author=self.author, base=self.revision or None)
+        except ConflictError as error:
+            self.revision = await self.engine.change(edits, author=self.author, base=error.revision)
+        self.acknowledged.emit(self.revision)
+
+    async def _apply(self, profile: Profile) -> None:
+        self.revision = await self.engine.apply(profile, author=self.author)
+        self.acknowledged.emit(self.revision)
+
+    async def _listen(self) -> None:
+        try:
+            async for event in self.engine.events():
+                self._hear(event)
+        except EngineLostError as error:
+            self._gone(str(error))
+            return
+        if self.alive:
+            self._gone("The engine ended.")
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case Sample():
+                self.sampled.emit(event)
+            case Entry():
+                self.journalled.emit(event)
+            case EngineState():
+                self.state_changed.emit(event)
+            case Changed():
+                self.revision = max(self.revision, event.revision)
+                if event.author != self.author:
+                    self.changed_outside.emit(event)
+            case Gap():
+                self.dropped.emit(event.dropped)
+            case Lost():
+                self._gone(event.reason)
+
+    def _gone(self, reason: str) -> None:
+        if self.alive:
+            self.alive = False
+            self.lost.emit(reason)

@@ -1,0 +1,139 @@
+"""The state band: is anything broken on purpose, what, where, and for how long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+from vaurien_core.model.events import EngineState, ProxyState
+from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_gui.models.shown import BandAction, BandKind, BandShare, BandState
+from vaurien_gui.presenters.texts import duration, percent
+from vaurien_gui.session import Session
+
+RESTART = BandAction("restart-engine", "Restart", "refresh", main=True)
+ZERO = BandAction("zero", "Zero the sliders")
+RESUME = BandAction("resume", "Resume faults", "play", main=True)
+DETAILS = BandAction("details", "Details")
+FREE_PORT = BandAction("free-port", "Use a free port", "refresh", main=True)
+BACK_TO_MIX = BandAction("back-to-mix", "Back to the mix", main=True)
+
+
+class BandPresenter:
+    """Makes the `BandState` of a session; remembers since when it has been so."""
+
+    def __init__(self, session: Session, now: Callable[[], float] = time.monotonic) -> None:
+        self._session, self._now = session, now
+        self._kind: BandKind | None = None
+        self._since = now()
+
+    def state(self) -> BandState:
+        """How it stands now."""
+        state = self._state()
+        if state.kind is not self._kind:
+            self._kind, self._since = state.kind, self._now()
+            state = self._state()
+        return state
+
+    def failed_proxy(self) -> ProxyState | None:
+        """The first proxy that should listen and can't."""
+        session = self._session
+        if not session.started or session.state is None or session.profile is None:
+            return None
+        enabled = {p.name for p in session.profile.proxies if p.enabled}
+        return next((p for p in session.state.proxies if p.error and p.name in enabled), None)
+
+    @property
+    def _elapsed(self) -> str:
+        return duration(self._now() - self._since)
+
+    def _state(self) -> BandState:
+        session = self._session
+        profile, engine = session.profile, session.state
+        if session.lost:
+            return BandState(BandKind.FAILED, "The engine has stopped", text=session.lost, actions=(DETAILS, RESTART))
+        if profile is None:
+            return BandState(
+                BandKind.STOPPED, "Stopped", text="No profile is open. Nothing listens, nothing is injected."
+            )
+        if engine is None:
+            return BandState(BandKind.STOPPED, "Stopped", text="The engine is starting.")
+        if engine.held:
+            return self._held(engine)
+        if not engine.started:
+            return self._stopped(profile)
+        failed = self.failed_proxy()
+        if failed is not None:
+            return self._failed(failed)
+        return self._running(profile, engine)
+
+    def _held(self, engine: EngineState) -> BandState:
+        held = duration(self._session.engine_t - engine.held_since)
+        text = f"Held for {held}. Traffic passes untouched, no fault is drawn."
+        return BandState(BandKind.HELD, "All normal", text=text, actions=(ZERO, RESUME))
+
+    @staticmethod
+    def _stopped(profile: Profile) -> BandState:
+        faulty = [p for p in profile.proxies if p.faults]
+        text = "Nothing listens, nothing is injected."
+        if not profile.proxies:
+            text = "This profile has no proxy yet. Add one to begin."
+        elif faulty:
+            text = f"Nothing listens. {percent(_share(faulty[0]))} faults are set on {faulty[0].name}."
+        return BandState(BandKind.STOPPED, "Stopped", text=text)
+
+    @staticmethod
+    def _failed(failed: ProxyState) -> BandState:
+        code = f" {failed.error_code}" if failed.error_code and failed.error_code not in failed.error else ""
+        return BandState(
+            BandKind.FAILED,
+            f"{failed.name} is not listening",
+            text=f"{failed.error}{code}",
+            actions=(DETAILS, FREE_PORT),
+        )
+
+    def _running(self, profile: Profile, engine: EngineState) -> BandState:
+        listening = [p for p in profile.proxies if engine.proxy(p.name).running]
+        held_at = next((p for p in listening if engine.proxy(p.name).override not in ("", "dummy")), None)
+        if held_at is not None:
+            return self._overridden(held_at, engine.proxy(held_at.name).override)
+        faulty = [p for p in listening if p.faults and not engine.proxy(p.name).override]
+        if not faulty:
+            return BandState(
+                BandKind.NORMAL,
+                "Running, all normal",
+                text="Every exchange passes untouched.",
+                since=f"for {self._elapsed}",
+            )
+        chosen = next((p for p in faulty if p.name == self._session.selected), faulty[0])
+        where = f"of exchanges on {chosen.name}" if len(profile.proxies) > 1 else "of exchanges"
+        if len(faulty) > 1:
+            where += f" and {len(faulty) - 1} more"
+        return BandState(
+            BandKind.FAULTS,
+            "Faults on",
+            percent(_share(chosen)),
+            where,
+            tuple(BandShare(r.behavior, self._title(chosen, r.behavior), percent(r.weight)) for r in chosen.faults),
+            f"for {self._elapsed}",
+        )
+
+    def _overridden(self, proxy: ProxySpec, behavior: str) -> BandState:
+        return BandState(
+            BandKind.FAULTS,
+            "Faults on",
+            "100 %",
+            f"of exchanges on {proxy.name}, held at {behavior} by the API",
+            (BandShare(behavior, self._title(proxy, behavior), "100 %"),),
+            f"for {self._elapsed}",
+            (BACK_TO_MIX,),
+        )
+
+    def _title(self, proxy: ProxySpec, rule: str) -> str:
+        info = self._session.behavior(proxy, rule)
+        return info.title if info is not None and info.name == rule else rule
+
+
+def _share(proxy: ProxySpec) -> Decimal:
+    return sum((r.weight for r in proxy.faults), Decimal(0))

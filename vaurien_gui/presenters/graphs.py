@@ -1,0 +1,121 @@
+"""The graphs: the history that they draw, and the numbered markers through it.
+
+A view asks for a redraw at 5 Hz at most; samples arrive at 10 Hz and go into the history whether it is visible or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from vaurien_core.model.events import Sample
+from vaurien_gui.models.history import History
+from vaurien_gui.models.history_csv import write_csv
+from vaurien_gui.models.shown import EmptyGraphs, Marker
+from vaurien_gui.session import Happening, Session
+
+SAME_S = 2.0
+"""Happenings with one key within this time are one marker."""
+MOST = 200
+
+
+class GraphsPresenter(QObject):
+    """Feeds the history and keeps the markers; `markers_changed` says that they are others now."""
+
+    markers_changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.history = History()
+        self._markers: list[Marker] = []
+        self._count = 0
+        self._last: Happening | None = None
+        self._seen = False
+        session.sampled.connect(self._sampled)
+        session.happened.connect(self._happened)
+
+    @property
+    def markers(self) -> tuple[Marker, ...]:
+        """All of them, oldest first, in history time."""
+        return tuple(self._markers)
+
+    def clear(self) -> None:
+        """Forget curves and markers."""
+        self.history.clear()
+        self._markers.clear()
+        self._last = None
+        self._seen = False
+        self.markers_changed.emit()
+
+    def note(self, text: str = "Note") -> None:
+        """A marker of the user's own."""
+        self._session.happen(text, "note")
+
+    def write_csv(self, path: Path) -> bool:
+        """Write all that the history holds of the selected proxy; False if that failed."""
+        spec, profile = self._session.proxy, self._session.profile
+        several = profile is not None and len(profile.proxies) > 1
+        try:
+            with path.open("w", encoding="utf-8", newline="") as stream:
+                write_csv(self.history, stream, self.history.seconds, spec.name if spec and several else None)
+        except OSError:
+            return False
+        return True
+
+    def empty(self) -> EmptyGraphs | None:
+        """What stands there while nothing has come through yet; None once something has."""
+        last = self._session.last
+        if last is not None and any(p.exchanges or p.connections for p in last.proxies):
+            self._seen = True
+        return None if self._seen else self._invitation()
+
+    def behaviors(self) -> tuple[tuple[str, str], ...]:
+        """(name, title) of every rule of the open profile, in order."""
+        profile = self._session.profile
+        if profile is None:
+            return ()
+        names: dict[str, str] = {}
+        for spec in profile.proxies:
+            for rule in spec.mix:
+                info = self._session.behavior(spec, rule.behavior)
+                titled = info is not None and info.name == rule.behavior
+                names.setdefault(rule.behavior, info.title if info is not None and titled else rule.behavior)
+        names.pop("dummy", None)
+        return tuple(names.items())
+
+    def _invitation(self) -> EmptyGraphs:
+        session = self._session
+        spec = session.proxy
+        state = session.state
+        if spec is None or state is None or not session.started:
+            return EmptyGraphs("No traffic yet", "Press Start (F5), then point your client at the proxy.", "", demo=False)
+        own = state.proxy(spec.name)
+        if own.running:
+            return EmptyGraphs("No traffic yet", "Point your client at", own.bound)
+        ready = next((p for p in state.proxies if p.running), None)
+        if ready is None:
+            text = f"{spec.name} cannot be reached until it listens."
+            return EmptyGraphs("No traffic yet", text, "", demo=False)
+        text = f"{spec.name} cannot be reached until it listens. {ready.name} is ready:"
+        return EmptyGraphs("No traffic yet", text, ready.bound)
+
+    def _sampled(self, sample: Sample) -> None:
+        self.history.add(sample)
+
+    def _happened(self, event: Happening) -> None:
+        last = self._last
+        if last is not None and event.key and event.key == last.key and event.t - last.t <= SAME_S and self._markers:
+            # "Delay 8 → 9 %" and "9 → 10 %" are "Delay 8 → 10 %"
+            text = event.text
+            if " → " in event.text and " → " in self._markers[-1].text:
+                text = f"{self._markers[-1].text.partition(' → ')[0]} → {event.text.partition(' → ')[2]}"
+            self._markers[-1] = replace(self._markers[-1], text=text)
+        else:
+            self._count += 1
+            self._markers.append(Marker(self._count, self.history.place(event.t), event.text, event.kind))
+            del self._markers[:-MOST]
+        self._last = event
+        self.markers_changed.emit()

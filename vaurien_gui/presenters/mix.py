@@ -1,0 +1,296 @@
+"""The behavior mix of the selected proxy: rows, limits by the remainder rule, option forms and what was measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from vaurien_core.errors import UsageError
+from vaurien_core.model.catalogue import BehaviorInfo
+from vaurien_core.model.change import Path
+from vaurien_core.model.profile import ProxySpec, Rule
+from vaurien_core.options import Option, OptionValue
+from vaurien_core.registry import Registry
+from vaurien_gui.models.mix_model import MixModel
+from vaurien_gui.models.shown import FieldProblem, MixPanel, MixRow
+from vaurien_gui.presenters.sentences import problem_of, sentence_of
+from vaurien_gui.presenters.texts import option_text, percent, rate
+from vaurien_gui.session import Session
+
+Measure = Callable[[str, str], tuple[float, float]]
+"""Share of exchanges in percent and hits per second of a proxy's rule; NaN where nothing was measured."""
+ZERO = Decimal(0)
+_DUMMY = "dummy"
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A text that could not be applied, and why."""
+
+    text: str
+    message: str
+
+
+class MixPresenter:
+    """Rows that are shown at 0 % although the profile does not name them, and texts that can't be read, live here."""
+
+    def __init__(self, session: Session, registry: Registry, measure: Measure) -> None:
+        self._session, self._registry, self._measure = session, registry, measure
+        self._extra: dict[str, list[str]] = {}
+        self._drafts: dict[tuple[str, str, str], _Draft] = {}
+        self._drag = 0
+        self._dragging = ""
+        session.document.replaced.connect(self._forget)
+
+    def panel(self) -> MixPanel | None:
+        """What is shown; None without a proxy."""
+        spec = self._session.proxy
+        if spec is None:
+            return None
+        model = self._model(spec)
+        over = percent(model.total) if model.total > 100 else ""
+        override = self._session.state.proxy(spec.name).override if self._session.state else ""
+        return MixPanel(
+            tuple(self._row(spec, name, model) for name in self._names(spec)),
+            model.normal,
+            self._addable(spec),
+            self._session.held,
+            over,
+            f"Held at {override} by the API" if override and self._session.started else "",
+        )
+
+    # --- what the view asks for
+
+    def set_weight(self, behavior: str, weight: Decimal, dragging: bool = False) -> None:
+        """Move one row; it takes from normal only, and stops where nothing is left."""
+        spec = self._session.proxy
+        if spec is None:
+            return
+        drag = self._drag_token(dragging)
+        model = self._model(spec)
+        limit = model.limit(behavior) if behavior in dict(model.weights) else model.normal
+        self._apply_weight(spec, behavior, min(weight, limit), drag)
+        self._session.announce()
+
+    def make_room(self, behavior: str, weight: Decimal) -> None:
+        """Give a row a weight over its limit; the others are scaled down in proportion."""
+        spec = self._session.proxy
+        if spec is not None:
+            weights = dict(self._model(spec).make_room(behavior, weight).weights)
+            self._set_mix(spec, weights, f"Make room for {behavior} at {percent(weight)}")
+
+    def scale_to_100(self) -> None:
+        """Scale a mix that a file brought in with more than 100 %."""
+        spec = self._session.proxy
+        if spec is not None:
+            self._set_mix(spec, dict(self._model(spec).scale_to_100().weights), "Scale to 100 %")
+
+    def zero_all(self) -> None:
+        """Set every weight of every proxy to 0, as one step."""
+        profile = self._session.profile
+        if profile is None:
+            return
+        edits: list[tuple[Path, object]] = []
+        for spec in profile.proxies:
+            for rule in spec.faults:
+                self._show(spec.name, rule.behavior)
+                edits.append((("proxies", spec.name, "mix", rule.behavior), self._stored(spec, rule.behavior, ZERO)))
+        if edits:
+            self._session.edit_all(edits, "Zero the sliders")
+
+    def add(self, behavior: str) -> None:
+        """Show a row at 0 %."""
+        spec = self._session.proxy
+        if spec is not None:
+            self._show(spec.name, behavior)
+            self._session.announce()
+
+    def remove(self, behavior: str) -> None:
+        """Take a row away, with its weight and options."""
+        spec = self._session.proxy
+        if spec is None:
+            return
+        self._extra[spec.name] = [name for name in self._extra.get(spec.name, ()) if name != behavior]
+        edits: list[tuple[Path, object]] = []
+        if any(r.behavior == behavior for r in spec.mix):
+            edits.append((("proxies", spec.name, "mix"), tuple(r for r in spec.mix if r.behavior != behavior)))
+        setup = spec.behavior(behavior)
+        edits += [(("proxies", spec.name, "behaviors", behavior, name), None) for name, _ in setup.options]
+        if edits:
+            self._session.edit_all(edits, f"Remove {behavior}")
+        self._session.announce()
+
+    def set_option(self, behavior: str, option: str, text: str) -> None:
+        """Set an option of a row from the text in its field; what can't be read stays there, with the reason."""
+        spec = self._session.proxy
+        declared = self._option(spec, behavior, option) if spec is not None else None
+        if spec is None or declared is None:
+            return
+        place = (spec.name, behavior, option)
+        try:
+            value = declared.parse(text)
+        except UsageError as error:
+            self._drafts[place] = _Draft(text, _expected(str(error), option))
+            self._session.announce()
+            return
+        self._drafts.pop(place, None)
+        shown = option_text(declared, value)
+        path = ("proxies", spec.name, "behaviors", behavior, option)
+        stored = self._stored_option(spec, behavior, declared, value)
+        self._session.edit(path, stored, f"Set {behavior} {option.replace('_', ' ')} to {shown}")
+        self._session.announce()
+
+    def reset_option(self, behavior: str, option: str) -> None:
+        """Go back to the default."""
+        spec = self._session.proxy
+        if spec is not None:
+            self._drafts.pop((spec.name, behavior, option), None)
+            path = ("proxies", spec.name, "behaviors", behavior, option)
+            self._session.edit(path, None, f"Reset {behavior} {option.replace('_', ' ')}")
+            self._session.announce()
+
+    # --- rows
+
+    def _row(self, spec: ProxySpec, name: str, model: MixModel) -> MixRow:
+        info = self._session.behavior(spec, name)
+        values = spec.behavior(name).options
+        weight = spec.weight(name)
+        problems = [
+            FieldProblem(option, draft.message)
+            for (proxy, behavior, option), draft in self._drafts.items()
+            if (proxy, behavior) == (spec.name, name)
+        ]
+        wrong = problem_of(self._registry, spec, name)
+        if wrong:
+            option, _, message = wrong.partition(": ")
+            problems.append(FieldProblem(option if message else "", message or wrong))
+        return MixRow(
+            name,
+            info.title if info is not None and info.name == name else name,
+            weight,
+            min(Decimal(100), model.limit(name)),
+            self._measured(spec, name),
+            info,
+            sentence_of(self._registry, spec, name, info),
+            values,
+            tuple(problems),
+        )
+
+    def _measured(self, spec: ProxySpec, name: str) -> str:
+        session = self._session
+        if not session.started or session.state is None or not session.state.proxy(spec.name).running:
+            return "not running"
+        share, per_s = self._measure(spec.name, name)
+        return f"{0.0 if math.isnan(share) else share:.1f} % · {rate(0.0 if math.isnan(per_s) else per_s)}"
+
+    def _names(self, spec: ProxySpec) -> list[str]:
+        written = [r.behavior for r in spec.mix if spec.behavior(r.behavior).kind != _DUMMY]
+        configured = [b.name for b in spec.behaviors if b.kind != _DUMMY and self._session.behavior(spec, b.name)]
+        return list(dict.fromkeys([*written, *configured, *self._extra.get(spec.name, ())]))
+
+    def _addable(self, spec: ProxySpec) -> tuple[BehaviorInfo, ...]:
+        shown = set(self._names(spec))
+        return tuple(
+            b
+            for b in self._session.catalogue.behaviors
+            if b.name not in shown
+            and b.name != _DUMMY
+            and "mix" in b.mounts
+            and (not b.protocols or spec.protocol in b.protocols)
+        )
+
+    def _model(self, spec: ProxySpec) -> MixModel:
+        return MixModel.of((name, spec.weight(name)) for name in self._names(spec))
+
+    # --- storing
+
+    def _apply_weight(self, spec: ProxySpec, behavior: str, weight: Decimal, drag: str) -> None:
+        before = spec.weight(behavior)
+        self._show(spec.name, behavior)
+        label = f"Set {behavior} weight to {percent(weight)}"
+        stored = self._stored(spec, behavior, weight)
+        written = any(r.behavior == behavior for r in spec.mix)
+        explicit = next((r for r in spec.mix if spec.behavior(r.behavior).kind == _DUMMY), None)
+        if explicit is not None or (stored is not None and not written):
+            mix = _placed(spec.mix, behavior, stored, self._baseline(spec.name))
+            if explicit is not None:
+                room = Decimal(100) - sum((r.weight for r in mix if r.behavior != explicit.behavior), ZERO)
+                rest = Rule(explicit.behavior, min(explicit.weight, room))
+                mix = tuple(rest if r.behavior == explicit.behavior else r for r in mix)
+            self._session.edit(("proxies", spec.name, "mix"), mix, label, drag=drag)
+        else:
+            self._session.edit(("proxies", spec.name, "mix", behavior), stored, label, drag=drag)
+        if before != weight:
+            title = behavior.capitalize()
+            self._session.happen(f"{title} {before.normalize():f} → {percent(weight)}", key=f"{spec.name}/{behavior}")
+
+    def _set_mix(self, spec: ProxySpec, weights: dict[str, Decimal], label: str) -> None:
+        mix: tuple[Rule, ...] = spec.mix
+        for name, weight in weights.items():
+            mix = _placed(mix, name, self._stored(spec, name, weight), self._baseline(spec.name))
+        self._session.edit(("proxies", spec.name, "mix"), mix, label)
+        self._session.announce()
+
+    def _stored(self, spec: ProxySpec, behavior: str, weight: Decimal) -> Decimal | None:
+        """A row that is put back to 0 and that the file never named leaves no trace in it."""
+        if weight:
+            return weight
+        return ZERO if any(r.behavior == behavior for r in self._baseline(spec.name)) else None
+
+    def _stored_option(self, spec: ProxySpec, behavior: str, option: Option, value: OptionValue) -> OptionValue:
+        """The default is stored only where the file names the option."""
+        baseline = self._session.document.baseline
+        former = next((p for p in baseline.proxies if p.name == spec.name), None) if baseline else None
+        named = former is not None and option.name in dict(former.behavior(behavior).options)
+        return value if value != option.default or named else None
+
+    def _baseline(self, proxy: str) -> tuple[Rule, ...]:
+        baseline = self._session.document.baseline
+        return next((p.mix for p in baseline.proxies if p.name == proxy), ()) if baseline else ()
+
+    def _option(self, spec: ProxySpec, behavior: str, option: str) -> Option | None:
+        info = self._session.behavior(spec, behavior)
+        return next((o for o in info.options if o.name == option), None) if info is not None else None
+
+    def _show(self, proxy: str, behavior: str) -> None:
+        shown = self._extra.setdefault(proxy, [])
+        if behavior not in shown:
+            shown.append(behavior)
+
+    def _drag_token(self, dragging: bool) -> str:
+        """All moves of one drag and its release share a token."""
+        if dragging and not self._dragging:
+            self._drag += 1
+            self._dragging = f"drag {self._drag}"
+        token = self._dragging
+        if not dragging:
+            self._dragging = ""
+        return token
+
+    def _forget(self) -> None:
+        self._extra.clear()
+        self._drafts.clear()
+
+
+def _placed(
+    mix: tuple[Rule, ...], behavior: str, weight: Decimal | None, baseline: Sequence[Rule]
+) -> tuple[Rule, ...]:
+    """The mix with this weight; a rule that the file had comes back where it stood."""
+    if weight is None:
+        return tuple(r for r in mix if r.behavior != behavior)
+    if any(r.behavior == behavior for r in mix):
+        return tuple(Rule(behavior, weight) if r.behavior == behavior else r for r in mix)
+    order = [r.behavior for r in baseline]
+    if behavior not in order:
+        return (*mix, Rule(behavior, weight))
+    before = set(order[: order.index(behavior)])
+    at = max((i + 1 for i, r in enumerate(mix) if r.behavior in before), default=0)
+    return (*mix[:at], Rule(behavior, weight), *mix[at:])
+
+
+def _expected(message: str, option: str) -> str:
+    """`Expected at least 0 s, got -1.`: the option's name is beside the field already."""
+    text = message.removeprefix(f"{option}: ")
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,225 @@
+"""The proxy list and the proxy panel: where clients connect, what stands behind, and whether it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from vaurien_core.addresses import Address
+from vaurien_core.errors import OptionError
+from vaurien_core.model.change import Path
+from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_gui.models.shown import FieldProblem, ProxyForm, ProxyRow
+from vaurien_gui.presenters.probe import ProbePresenter
+from vaurien_gui.presenters.texts import percent, short_address
+from vaurien_gui.session import Session
+
+NEW_PROXY = ProxySpec("web", proxy="127.0.0.1:0", backend="127.0.0.1:80", protocol="http")
+
+
+def new_profile() -> Profile:
+    """What File > New opens."""
+    return Profile(proxies=(replace(NEW_PROXY, name="default"),))
+
+
+class ProxiesPresenter:
+    """List and panel of the session's proxies. Texts that can't be read stay here as drafts and go nowhere."""
+
+    def __init__(self, session: Session, probe: ProbePresenter) -> None:
+        self._session, self.probe = session, probe
+        self._drafts: dict[tuple[str, str], tuple[str, str]] = {}
+        session.document.replaced.connect(self._drafts.clear)
+
+    def rows(self) -> tuple[ProxyRow, ...]:
+        """The list; empty with one proxy, which needs none."""
+        profile = self._session.profile
+        return tuple(self._row(p) for p in profile.proxies) if profile else ()
+
+    def form(self) -> ProxyForm | None:
+        """The panel of the selected proxy; None without one."""
+        session, spec = self._session, self._session.proxy
+        if spec is None:
+            return None
+        listen, listen_problem = self._field(spec, "proxy", spec.proxy)
+        backend, backend_problem = self._field(spec, "backend", spec.backend)
+        problems = [
+            FieldProblem(field, message)
+            for field, message in (("listen", listen_problem), ("backend", backend_problem))
+            if message
+        ]
+        state = session.state.proxy(spec.name) if session.state is not None and session.started else None
+        if state is not None and state.error and not listen_problem:
+            problems.append(FieldProblem("listen", state.error))
+        bound = state.bound if state is not None and state.bound and _free_port(spec.proxy) else ""
+        return ProxyForm(
+            spec.name,
+            spec.protocol,
+            tuple((p.name, p.title) for p in session.catalogue.protocols),
+            listen,
+            backend,
+            self.probe.line(spec),
+            tuple(problems),
+            _network_note(spec.proxy),
+            bound,
+        )
+
+    def set_protocol(self, protocol: str) -> None:
+        """Change the protocol; weights stay, and what it doesn't support is journalled as not applicable."""
+        spec = self._session.proxy
+        if spec is None or protocol == spec.protocol:
+            return
+        edits: list[tuple[Path, object]] = [(("proxies", spec.name, "protocol"), protocol)]
+        rules = tuple(r for r in spec.mix if self._supported(spec, r.behavior, protocol))
+        if rules != spec.mix:
+            edits.append((("proxies", spec.name, "mix"), rules))
+        self._session.edit_all(edits, f"Set protocol of {spec.name} to {protocol}")
+        self.probe.later()
+
+    def set_listen(self, text: str) -> None:
+        """Change where clients connect."""
+        self._set_address("proxy", text, "address")
+
+    def set_backend(self, text: str) -> None:
+        """Change what stands behind; of a pasted URL, scheme and address are taken and secrets dropped."""
+        protocol, address = read_url(text, {p.name: p.default_port for p in self._session.catalogue.protocols})
+        self._set_address("backend", address, "backend")
+        if protocol:
+            self.set_protocol(protocol)
+
+    def backend_typed(self, text: str) -> None:
+        """The field is being edited: probe what is in it in a while."""
+        self.probe.later(text)
+
+    def add(self) -> None:
+        """One more proxy, under a free name, on a free port."""
+        profile = self._session.profile
+        if profile is None:
+            return
+        taken = {p.name for p in profile.proxies}
+        name = next(n for n in ("web", *(f"proxy-{i}" for i in range(2, 1000))) if n not in taken)
+        spec = replace(NEW_PROXY, name=name)
+        self._session.edit(("proxies", name), spec, f"Add proxy {name}")
+        self._session.select(name)
+
+    def remove(self, name: str) -> None:
+        """Take a proxy out of the profile."""
+        self._session.edit(("proxies", name), None, f"Remove proxy {name}")
+
+    def use_free_port(self, name: str) -> None:
+        """Let the system choose the port of a proxy that can't listen on its own."""
+        profile = self._session.profile
+        spec = next((p for p in profile.proxies if p.name == name), None) if profile else None
+        if spec is not None:
+            host = _host(spec.proxy)
+            self._drafts.pop((name, "proxy"), None)
+            address = str(Address(host, 0))
+            self._session.edit(("proxies", name, "proxy"), address, f"Use a free port for {name}")
+
+    def _set_address(self, field: str, text: str, title: str) -> None:
+        spec = self._session.proxy
+        if spec is None:
+            return
+        text = text.strip()
+        problem = _address_problem(text, field) or self._loop(spec, field, text)
+        if problem:
+            self._drafts[spec.name, field] = (text, problem)
+            self._session.announce()
+            return
+        self._drafts.pop((spec.name, field), None)
+        self._session.edit(("proxies", spec.name, field), text, f"Set {title} of {spec.name} to {text}")
+        if field == "backend":
+            self.probe.later()
+        self._session.announce()
+
+    def _loop(self, spec: ProxySpec, field: str, text: str) -> str:
+        proxy, backend = (text, spec.backend) if field == "proxy" else (spec.proxy, text)
+        try:
+            listen, target = Address.parse(proxy), Address.parse(backend)
+        except OptionError:
+            return ""
+        same = listen == target or (listen.is_loopback and target.is_loopback and listen.port == target.port)
+        return "The backend is this proxy itself." if same and (listen.port or listen.is_unix) else ""
+
+    def _field(self, spec: ProxySpec, field: str, value: str) -> tuple[str, str]:
+        return self._drafts.get((spec.name, field), (value, ""))
+
+    def _supported(self, spec: ProxySpec, rule: str, protocol: str) -> bool:
+        info = self._session.behavior(spec, rule)
+        return info is None or not info.protocols or protocol in info.protocols
+
+    def _row(self, spec: ProxySpec) -> ProxyRow:
+        session = self._session
+        state = session.state.proxy(spec.name) if session.state is not None and session.started else None
+        listen = state.bound if state is not None and state.bound else spec.proxy
+        route = f"{short_address(listen)} → {short_address(spec.backend)}"
+        if state is None or not spec.enabled:
+            return ProxyRow(spec.name, spec.protocol, route, "stopped", running=False)
+        if state.error:
+            return ProxyRow(spec.name, spec.protocol, route, "not listening", running=False, failed=True)
+        if not state.running:
+            return ProxyRow(spec.name, spec.protocol, route, "stopped", running=False)
+        return ProxyRow(spec.name, spec.protocol, route, self._status(spec, state.override), running=True)
+
+    def _status(self, spec: ProxySpec, override: str) -> str:
+        if self._session.held:
+            return "held"
+        if override:
+            return "normal" if override == "dummy" else "100 %"
+        share = sum((r.weight for r in spec.faults), Decimal(0))
+        return percent(share) if share else "normal"
+
+
+def read_url(text: str, ports: Mapping[str, int]) -> tuple[str, str]:
+    """Protocol and address of a URL such as `http://user:secret@db/x`; ("", text) of anything else.
+
+    Args:
+        text: what was typed or pasted.
+        ports: default port of each known protocol.
+    """
+    try:
+        url = urlsplit(text.strip())
+        port = url.port
+    except ValueError:
+        return "", text
+    if "://" not in text or not url.hostname:
+        return "", text
+    protocol = url.scheme.partition("+")[0].lower()
+    known = protocol if protocol in ports else ""
+    port = port or ports.get(known, 0) or 80
+    return known, str(Address(url.hostname, port))
+
+
+def _address_problem(text: str, field: str) -> str:
+    try:
+        address = Address.parse(text, name=field)
+    except OptionError as error:
+        return f"Expected {error.expected}, got {error.found}."
+    if field == "backend" and not address.is_unix and not address.port:
+        return "Expected a port within 1..65535, got 0."
+    return ""
+
+
+def _parsed(text: str) -> Address | None:
+    try:
+        return Address.parse(text)
+    except OptionError:
+        return None
+
+
+def _free_port(text: str) -> bool:
+    address = _parsed(text)
+    return address is not None and not address.is_unix and not address.port
+
+
+def _host(text: str) -> str:
+    address = _parsed(text)
+    return address.host if address is not None and address.host else "127.0.0.1"
+
+
+def _network_note(text: str) -> str:
+    address = _parsed(text)
+    return "" if address is None or address.is_loopback else "Reachable from the network."
+
+

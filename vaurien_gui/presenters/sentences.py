@@ -1,0 +1,36 @@
+"""What a row does with its options, in plain words; the words are the behavior's own."""
+
+from __future__ import annotations
+
+from html import escape
+
+from vaurien_core.errors import VaurienError
+from vaurien_core.model.catalogue import BehaviorInfo
+from vaurien_core.model.profile import ProxySpec
+from vaurien_core.registry import Registry
+from vaurien_gui.presenters.texts import percent
+
+
+def sentence_of(registry: Registry, spec: ProxySpec, rule: str, info: BehaviorInfo | None) -> str:
+    """`<b>10 %</b> of exchanges wait <b>200–400 ms</b> (uniform) before they reach the backend.`
+
+    A behavior that this process does not know (a remote engine's plugin) says what its summary says.
+    """
+    setup = spec.behavior(rule)
+    weight = spec.weight(rule)
+    share = f"<b>{percent(weight)}</b> of exchanges" if weight else "Exchanges that it is drawn for"
+    try:
+        behavior = registry.behavior(setup.kind)
+        return f"{share} {behavior.sentence(behavior.Options.build(setup.options))}."
+    except VaurienError:
+        return escape(info.summary) + "." if info is not None and info.summary else ""
+
+
+def problem_of(registry: Registry, spec: ProxySpec, rule: str) -> str:
+    """What is wrong with a row's options on this protocol (`error: http has no error ...`), or ""."""
+    setup = spec.behavior(rule)
+    try:
+        behavior, protocol = registry.behavior(setup.kind), registry.protocol(spec.protocol)
+        return behavior.check(behavior.Options.build(setup.options), protocol.info())
+    except VaurienError:
+        return ""

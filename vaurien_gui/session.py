@@ -1,0 +1,323 @@
+"""The session: the open document and the engine that runs it.
+
+Presenters read it and call its verbs; it announces `changed` (coalesced: at most once per turn of the loop) and
+passes on what the engine tells. Edits go to the document and from there to the engine; what others change on the
+engine is merged into the document. Owned by the app, lives on the window's loop, ended by `aclose`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from vaurien_core.engine.base import Engine
+from vaurien_core.errors import UsageError, VaurienError
+from vaurien_core.model.catalogue import BehaviorInfo, Catalogue
+from vaurien_core.model.change import Path, check_mixes
+from vaurien_core.model.events import Changed, EngineState, Entry, ProbeResult, Sample
+from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_gui.document import Document
+from vaurien_gui.link import EngineLink
+from vaurien_gui.loop import Reporter, Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An engine that was just made, and what the user should know about how."""
+
+    engine: Engine
+    notice: str = ""
+
+
+OpenEngine = Callable[[Profile], Awaitable[Opened]]
+"""Makes an engine that runs this profile; raises `VaurienError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that deserves a marker on the graphs. Those with the same non-empty `key` within 2 s are one."""
+
+    text: str
+    kind: str
+    t: float
+    key: str = ""
+
+
+class Session(QObject):
+    """See the module."""
+
+    changed = Signal()
+    """Anything that is shown may be different now."""
+    sampled = Signal(object)
+    journalled = Signal(object)
+    dropped = Signal(int)
+    happened = Signal(object)
+    """A `Happening`."""
+    trouble = Signal(str, str)
+    """Something failed: a sentence, and details or ""."""
+    notice = Signal(str)
+    """Something worth knowing: a sentence."""
+    restarted = Signal()
+    """Another engine runs now: counters and times begin anew."""
+
+    def __init__(
+        self, open_engine: OpenEngine, report: Reporter, catalogue: Catalogue, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._open_engine, self._report = open_engine, report
+        self.document = Document(self)
+        self.link: EngineLink | None = None
+        self.catalogue = catalogue
+        self.state: EngineState | None = None
+        self.lost = ""
+        self.last: Sample | None = None
+        self._samples: deque[Sample] = deque(maxlen=12)
+        self.selected = ""
+        self.tasks = Tasks("session", report)
+        self._sample_at = 0.0
+        self._switching = asyncio.Lock()
+        self._switch: asyncio.Task[None] | None = None
+        self._start_wanted = False
+        self._refused = False
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.changed)
+        self.document.changed.connect(self._document_changed)
+        self.document.edited.connect(self._edited)
+        self.document.replaced.connect(self._replaced)
+
+    @property
+    def profile(self) -> Profile | None:
+        """The open profile; None on the empty page."""
+        return self.document.profile
+
+    @property
+    def proxy(self) -> ProxySpec | None:
+        """The selected proxy."""
+        profile = self.profile
+        if profile is None or not profile.proxies:
+            return None
+        return next((p for p in profile.proxies if p.name == self.selected), profile.proxies[0])
+
+    @property
+    def started(self) -> bool:
+        """Whether the engine listens (or says why it can't)."""
+        return self.state is not None and self.state.started and not self.lost
+
+    @property
+    def held(self) -> bool:
+        """Whether all-normal holds."""
+        return self.state is not None and self.state.held and not self.lost
+
+    @property
+    def engine_t(self) -> float:
+        """The engine's clock now, from its last sample."""
+        return self.last.t + (time.monotonic() - self._sample_at) if self.last else 0.0
+
+    @property
+    def cpu_percent(self) -> float:
+        """Of one core, by the engine's process in the last second."""
+        if len(self._samples) < 2:
+            return 0.0
+        first, last = self._samples[0], self._samples[-1]
+        return max(0.0, (last.cpu_s - first.cpu_s) / max(0.05, last.t - first.t) * 100)
+
+    def behavior(self, spec: ProxySpec, name: str) -> BehaviorInfo | None:
+        """What the engine offers under a rule's name (a named variant has the type's)."""
+        return self.catalogue.behavior(spec.behavior(name).kind)
+
+    # --- the engine
+
+    async def switch_engine(self) -> None:
+        """An engine of its own for the open profile, in place of the one that ran; failures are announced."""
+        async with self._switching:
+            old, self.link, self.state, self.lost = self.link, None, None, ""
+            self.announce()
+            if old is not None:
+                await old.aclose()
+            if self.profile is not None:
+                await self._open(self.profile)
+
+    async def settled(self) -> None:
+        """Wait until the engine for the open profile is there (or could not be made)."""
+        if self._switch is not None:
+            await asyncio.shield(self._switch)
+
+    async def restart_engine(self) -> None:
+        """A new engine with the same profile, running if the last one ran."""
+        self._start_wanted = self._start_wanted or (self.state is not None and self.state.started)
+        await self.switch_engine()
+
+    async def _open(self, profile: Profile) -> None:
+        runnable = _runnable(profile)
+        self._refused = runnable != profile
+        try:
+            opened = await self._open_engine(runnable)
+            catalogue = await opened.engine.catalogue()
+        except VaurienError as error:
+            self.lost = str(error)
+            self.announce()
+            return
+        self.catalogue = catalogue
+        self.last = None
+        self._samples.clear()
+        link = self.link = EngineLink(opened.engine, self._report, self)
+        link.state_changed.connect(self._state)
+        link.sampled.connect(self._sample)
+        link.journalled.connect(self.journalled)
+        link.dropped.connect(self.dropped)
+        link.changed_outside.connect(self._changed_outside)
+        link.acknowledged.connect(self._acknowledged)
+        link.refused.connect(self._not_done)
+        link.lost.connect(self._lost)
+        self.restarted.emit()
+        if self.profile != profile and self.profile is not None:  # it was edited meanwhile
+            link.apply(self.profile)
+        if self._start_wanted:
+            self._start_wanted = False
+            link.start()
+        if opened.notice:
+            self.notice.emit(opened.notice)
+        self.announce()
+
+    async def aclose(self) -> None:
+        """End the engine; bounded."""
+        self._soon.stop()
+        link, self.link = self.link, None
+        await self.tasks.aclose()
+        if link is not None:
+            await link.aclose()
+
+    def start(self, proxy: str = "") -> None:
+        """Start listening."""
+        if self.link is not None and self.profile is not None:
+            self.link.start(proxy)
+        else:
+            self._start_wanted = self.profile is not None
+
+    def stop(self, proxy: str = "") -> None:
+        """Stop listening and close what is open."""
+        if self.link is not None:
+            self.link.stop(proxy)
+
+    def all_normal(self) -> None:
+        """Suspend every fault now."""
+        if self.link is not None and self.profile is not None:
+            self.link.all_normal()
+
+    def resume(self) -> None:
+        """End all-normal."""
+        if self.link is not None:
+            self.link.resume()
+
+    async def probe(self, backend: str, protocol: str) -> ProbeResult | None:
+        """Say what speaks at an address; None without an engine."""
+        if self.link is None:
+            return None
+        own = [p.bound for p in self.state.proxies if p.bound] if self.state else []
+        try:
+            return await self.link.engine.probe(backend, protocol, own=own)
+        except VaurienError as error:
+            return ProbeResult("invalid", str(error))
+
+    # --- the document
+
+    def edit(self, path: Path, value: Any, label: str, *, drag: str = "") -> None:
+        """Change one value, live and undoable; what the profile refuses is announced."""
+        self._guarded(lambda: self.document.edit(path, value, label, drag=drag))
+
+    def edit_all(self, edits: Sequence[tuple[Path, Any]], label: str) -> None:
+        """Change several values as one step."""
+        self._guarded(lambda: self.document.edit_all(edits, label))
+
+    def select(self, proxy: str) -> None:
+        """Show this proxy on the left."""
+        if proxy != self.selected:
+            self.selected = proxy
+            self.announce()
+
+    def happen(self, text: str, kind: str = "change", key: str = "") -> None:
+        """Mark this moment on the graphs."""
+        self.happened.emit(Happening(text, kind, self.engine_t, key))
+
+    def announce(self) -> None:
+        """Emit `changed` at the next turn of the loop."""
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _guarded(self, change: Callable[[], None]) -> None:
+        try:
+            change()
+        except VaurienError as error:
+            self.trouble.emit(str(error), "")
+
+    def _document_changed(self) -> None:
+        profile = self.profile
+        if profile and not any(p.name == self.selected for p in profile.proxies):
+            self.selected = profile.proxies[0].name if profile.proxies else ""
+        self.announce()
+
+    def _edited(self, edits: Any) -> None:
+        if self.link is None or self.profile is None:
+            return
+        if self._refused or any(len(e.path) == 2 and e.path[0] == "proxies" for e in edits):
+            self.link.apply(self.profile)  # the order of proxies counts, and only a whole profile has one
+        else:
+            self.link.edit(edits)
+
+    def _replaced(self) -> None:
+        self._start_wanted = False
+        self._switch = self.tasks.spawn(self.switch_engine(), "engine for another profile")
+
+    # --- what the engine tells
+
+    def _state(self, state: EngineState) -> None:
+        before, self.state = self.state, state
+        was_started, was_held = (before.started, before.held) if before else (False, False)
+        if state.started != was_started:
+            self.happen("Start" if state.started else "Stop", "engine")
+        if state.held != was_held:
+            self.happen("All normal" if state.held else "Resume", "normal")
+        self.announce()
+
+    def _sample(self, sample: Sample) -> None:
+        self._sample_at = time.monotonic()
+        self.last = sample
+        self._samples.append(sample)
+        self.sampled.emit(sample)
+
+    def _changed_outside(self, changed: Changed) -> None:
+        self.happen(f"{changed.author or 'API'}: {', '.join(changed.paths)}", "change")
+        if self.link is not None:
+            self.tasks.spawn(self._merge(self.link, changed), "merge")
+
+    async def _merge(self, link: EngineLink, changed: Changed) -> None:
+        newest = await link.engine.profile()
+        if self.profile is not None:
+            self.document.merge(newest.profile, [tuple(p.split("/")) for p in changed.paths])
+
+    def _acknowledged(self, _revision: int) -> None:
+        self._refused = False
+
+    def _not_done(self, reason: str) -> None:
+        """The engine does not run what the document says: from now on it gets all of it, until it takes it."""
+        self._refused = True
+        self.trouble.emit(reason, "")
+
+    def _lost(self, reason: str) -> None:
+        self.lost = reason or "The engine can't be reached any more."
+        self.announce()
+
+
+def _runnable(profile: Profile) -> Profile:
+    """The profile, without its mixes if they can't be run (over 100 %): it can still be mended in the window."""
+    try:
+        check_mixes(profile)
+    except UsageError:
+        return replace(profile, proxies=tuple(replace(p, mix=()) for p in profile.proxies))
+    return profile
