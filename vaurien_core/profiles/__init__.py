@@ -7,6 +7,7 @@ from vaurien_core.profiles.document import ChangedOnDiskError, Document, read_do
 from vaurien_core.profiles.expect import METRICS, Verdict, implied, judge
 from vaurien_core.profiles.layers import Flags
 from vaurien_core.profiles.reading import Loaded, LoadPlugin, load, loads
+from vaurien_core.profiles.saving import render, reread, save
 from vaurien_core.profiles.writing import dumps
 
 __all__ = [
@@ -23,4 +24,7 @@ __all__ = [
     "load",
     "loads",
     "read_document",
+    "render",
+    "reread",
+    "save",
 ]

@@ -41,7 +41,7 @@ class Builder:
     def build(self) -> Profile:
         """The profile, as far as it can be read."""
         plugins = self._plugins()
-        homes = self._homes()
+        homes = self.homes()
         self._classic = homes.get(DEFAULT) == "vaurien"
         self._setups = Setups(self, tuple(homes), {p.name for p in plugins if p.kind == "behavior"})
         target = self._target(tuple(homes))
@@ -80,7 +80,7 @@ class Builder:
 
     # -- proxies
 
-    def _homes(self) -> dict[str, str]:
+    def homes(self) -> dict[str, str]:
         """Proxy name to the section that describes it, in file order."""
         sections = self.layers.sections
         named = [name for name in sections if name.startswith("proxy:")]

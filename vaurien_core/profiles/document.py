@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vaurien_core.errors import Problem, ProfileError, UsageError
-from vaurien_core.model.profile import Profile
 
 MAX_BYTES = 4 << 20
 """A larger file is no profile."""
@@ -27,7 +26,7 @@ class ChangedOnDiskError(UsageError):
 class Document:
     """The text of a profile as it stands on disk.
 
-    `opening` is the profile and the text that the session began with: an equal profile is written as exactly that text.
+    `opening` is the text that the session began with: a profile that means the same is written as exactly that text.
     """
 
     path: Path | None
@@ -35,7 +34,7 @@ class Document:
     data: bytes = b""
     """The file's bytes, to notice that it changed; b"" where there is no file."""
     bom: bool = False
-    opening: tuple[Profile, str] | None = field(default=None, compare=False)
+    opening: str | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:

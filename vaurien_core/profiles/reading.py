@@ -99,7 +99,7 @@ def _read(
     errors = [p for p in problems if p.severity == "error"]
     if errors:
         raise ProfileError(errors)
-    document = replace(document, opening=(profile, document.text)) if text is not None else document
+    document = replace(document, opening=document.text) if text is not None else document
     origins = {path: cell.origin for path, cell in builder.cells.items()}
     return Loaded(profile, tuple(problems), document, origins)
 

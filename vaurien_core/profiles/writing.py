@@ -1,4 +1,4 @@
-"""`Profile` to fresh INI text, for a profile that has no file: shared keys, proxies with their set-ups, expectations."""
+"""`Profile` to fresh INI text, for one that has no file: shared keys, proxies with their set-ups, expectations."""
 
 from __future__ import annotations
 
