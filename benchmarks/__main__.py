@@ -23,7 +23,7 @@ async def _pass_through(repetitions: int) -> None:
     print(f"{'':24}{'round trip us':>15}{'bulk MB/s':>12}{'HTTP req/s':>12}")
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        echo, source, http = (await enter(loads.server(k)) for k in ("echo", "source", "http"))
+        echo, source, http = [await enter(loads.server(kind)) for kind in ("echo", "source", "http")]
         ways: dict[str, tuple[int, int, int]] = {"direct": (echo, source, http)}
         for name, arguments in (("vaurien, tcp", ()), ("vaurien, http", ("--protocol", "http"))):
             ways[name] = tuple([await enter(peers.vaurien(p, arguments)) for p in (echo, source, http)])  # type: ignore[assignment]
