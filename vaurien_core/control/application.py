@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -13,21 +12,22 @@ from vaurien_core.control.answers import ANSWER_WITHIN_S, BODY_LIMIT, error_answ
 from vaurien_core.control.classic import Classic
 from vaurien_core.control.metrics import Metrics
 from vaurien_core.control.native import Native
+from vaurien_core.control.saving import Saver
 from vaurien_core.control.stream import EventStreams
 from vaurien_core.engine.base import Engine
 
 
-def application(engine: Engine, access: Access, streams: EventStreams, *, path: Path | None) -> web.Application:
+def application(engine: Engine, access: Access, streams: EventStreams, saver: Saver | None) -> web.Application:
     """The application; it opens nothing itself.
 
     Args:
         engine: what it steers.
         access: who may call.
         streams: owner of the open event streams.
-        path: the profile's file, if it has one; `POST /v3/save` writes only beside it.
+        saver: writes the profile's file, if it has one.
     """
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_guard(access), _errors])
-    Native(engine, path).add_to(app.router)
+    Native(engine, saver).add_to(app.router)
     Classic(engine).add_to(app.router)
     app.router.add_get("/v3/events", streams.answer)
     app.router.add_get("/metrics", Metrics(engine).answer)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +16,7 @@ from vaurien_core.control.answers import (
     text_of,
     whole_of,
 )
+from vaurien_core.control.saving import Saver
 from vaurien_core.engine.base import Engine
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.change import edit_all
@@ -36,12 +35,12 @@ class Native:
 
     Args:
         engine: what they steer.
-        path: the profile's file; None: there is none to save.
+        saver: writes the profile's file; None: there is none.
     """
 
-    def __init__(self, engine: Engine, path: Path | None) -> None:
+    def __init__(self, engine: Engine, saver: Saver | None) -> None:
         self._engine = engine
-        self._path = path
+        self._saver = saver
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register all paths."""
@@ -179,38 +178,17 @@ class Native:
     async def _ini(self) -> str:
         from vaurien_core.profiles import dumps
 
-        return dumps((await self._engine.profile()).profile)
+        return dumps((await self._engine.profile()).profile, await self._engine.catalogue())
 
     async def _save(self, request: web.Request) -> web.Response:
         """Write the running profile beside its file; `file` is a plain name, the profile's own without one."""
         body = await read_object(request, "file")
-        if self._path is None:
+        if self._saver is None:
             raise ForbiddenError("The engine runs no profile from a file, so there is no folder to save in.")
         if request.remote is None or not is_loopback_name(request.remote):
             raise ForbiddenError("Saving is allowed from this machine only.")
-        target = beside(self._path, text_of(body, "file", self._path.name))
         profile = (await self._engine.profile()).profile
-        await asyncio.to_thread(_write, profile, self._path, target)
-        return reply({"file": str(target)})
-
-
-def beside(profile: Path, name: str) -> Path:
-    """A file in the folder of the profile.
-
-    Raises:
-        ForbiddenError: the name leads elsewhere or is no INI file.
-    """
-    folder = profile.resolve().parent
-    target = folder / name
-    if not name or target.name != name or target.suffix.lower() not in (".ini", ".cfg"):
-        raise ForbiddenError(f"file: expected the name of an INI file in {folder}, got {name!r}.")
-    if target.is_symlink() or (target.exists() and not target.is_file()):
-        raise ForbiddenError(f"file: {name} is not a plain file.")
-    return target
-
-
-def _write(profile: Profile, source: Path, target: Path) -> None:
-    raise AssertionError((profile, source, target))
+        return reply({"file": str(await self._saver.save(profile, text_of(body, "file", "")))})
 
 
 def _base(body: Mapping[str, Any]) -> int | None:

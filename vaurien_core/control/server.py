@@ -20,6 +20,7 @@ from vaurien_core.control.access import Access
 from vaurien_core.engine.base import Engine
 from vaurien_core.errors import ListenError, UsageError
 from vaurien_core.model.profile import ControlSpec
+from vaurien_core.registry import Registry
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -60,6 +61,7 @@ async def serve(
     allowed_hosts: Sequence[str] = (),
     allow_remote: bool = False,
     path: Path | None = None,
+    registry: Registry | None = None,
 ) -> ControlServer:
     """Open the control API of an engine.
 
@@ -71,11 +73,12 @@ async def serve(
         private: `/v3` needs the token although the site is on loopback.
         allowed_hosts: further `Host` names, which web pages may use too.
         allow_remote: a host beyond loopback is wanted.
-        path: the profile's file, for `POST /v3/save`.
+        path: the profile's file, for `POST /v3/save`; the engine runs what was read from it.
+        registry: what that profile's options are declared as; what Vaurien ships unless given.
 
     Raises:
         UsageError: the host is beyond loopback without `allow_remote`.
-        ListenError: a port can't be bound.
+        ListenError: a port can't be bound. ProfileError: `path` can't be read.
     """
     remote = not Address(host).is_loopback
     if remote and not allow_remote:
@@ -88,12 +91,14 @@ async def serve(
         from aiohttp import web
 
         from vaurien_core.control.application import application
+        from vaurien_core.control.saving import Saver
         from vaurien_core.control.stream import EventStreams
 
         token = (token or secrets.token_urlsafe(24)) if private or remote else ""
         access = Access(host.lower(), frozenset(h.lower() for h in allowed_hosts), token)
         streams = EventStreams(engine)
-        app = application(engine, access, streams, path=path)
+        saver = await Saver.open(engine, path, registry or Registry.builtin()) if path is not None else None
+        app = application(engine, access, streams, saver)
         runner = web.AppRunner(
             app, access_log=None, handle_signals=False, shutdown_timeout=_CLOSE_WITHIN_S, handler_cancellation=True
         )
