@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
+from typing import cast
 
 LIMIT = 200
 _HEAD_LIMIT = 65_536
@@ -87,10 +88,9 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client came."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one, but not by inheritance
         if len(self._connections) >= LIMIT:
-            transport.abort()
+            self._transport.abort()
             return
         self._connections.add(self)
 
