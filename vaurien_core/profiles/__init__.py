@@ -4,6 +4,7 @@
 """
 
 from vaurien_core.profiles.document import ChangedOnDiskError, Document, read_document
+from vaurien_core.profiles.equal import same
 from vaurien_core.profiles.expect import METRICS, Verdict, implied, judge
 from vaurien_core.profiles.layers import Flags
 from vaurien_core.profiles.reading import Loaded, LoadPlugin, load, loads
@@ -26,5 +27,6 @@ __all__ = [
     "read_document",
     "render",
     "reread",
+    "same",
     "save",
 ]

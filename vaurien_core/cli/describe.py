@@ -1,0 +1,173 @@
+"""Print which behaviors, protocols and errors there are, and what their options mean."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Sequence
+from typing import TypeVar
+
+from vaurien_core.errors import UsageError, did_you_mean
+from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ErrorInfo, ProtocolInfo
+from vaurien_core.options import Option
+from vaurien_core.options.kinds import number_text
+from vaurien_core.registry import Registry
+
+T = TypeVar("T", BehaviorInfo, ProtocolInfo)
+WIDTH = 88
+TOPICS = ("behavior", "protocol", "error")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `vaurien describe`."""
+    parser.add_argument("topic", nargs="?", metavar="behavior|protocol|error", help="all three unless given")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="one of them, in full; error: NAME or PROTOCOL")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what was asked for; returns the exit status.
+
+    Raises:
+        UsageError: there is no such thing; names the nearest.
+    """
+    print(described(Registry.builtin().catalogue(), args.topic, args.name))
+    return 0
+
+
+def described(catalogue: Catalogue, topic: str | None = None, name: str | None = None) -> str:
+    """The text for a topic, or for one thing of it.
+
+    Raises:
+        UsageError: no such topic or name.
+    """
+    if topic is None:
+        parts = [_behaviors(catalogue), _protocols(catalogue), _errors_of_all(catalogue)]
+        return "\n\n".join(part for part in parts if part)
+    if topic not in TOPICS:
+        raise UsageError(f'unknown topic "{topic}",{did_you_mean(topic, TOPICS)}')
+    if name is None:
+        overview = {"behavior": _behaviors, "protocol": _protocols, "error": _errors_of_all}
+        return overview[topic](catalogue)
+    if topic == "behavior":
+        return _behavior(_named(catalogue.behaviors, name, topic))
+    if topic == "protocol":
+        return _protocol(_named(catalogue.protocols, name, topic))
+    return _error(catalogue, name)
+
+
+def _behaviors(catalogue: Catalogue) -> str:
+    rows = [(b.name, b.group, b.summary) for b in catalogue.behaviors]
+    return _table("Behaviors", ("name", "group", "what it does"), rows)
+
+
+def _protocols(catalogue: Catalogue) -> str:
+    rows = [(p.name, str(p.default_port or "any"), p.summary) for p in catalogue.protocols]
+    return _table("Protocols", ("name", "port", "what an exchange is"), rows)
+
+
+def _errors_of_all(catalogue: Catalogue) -> str:
+    return "\n\n".join(_errors(p) for p in catalogue.protocols if p.errors)
+
+
+def _behavior(info: BehaviorInfo) -> str:
+    works = f"Protocols: {', '.join(info.protocols)}." if info.protocols else "Protocols: all."
+    return "\n\n".join(
+        [
+            _heading(info.name, info.title),
+            textwrap.fill(f"{info.summary}.", WIDTH),
+            textwrap.fill(f"On the wire: {info.wire}", WIDTH),
+            f"Group: {info.group}. {works}" + (f" From {info.origin}." if info.origin else ""),
+            _options(f"[behavior:{info.name}]", info.options),
+        ]
+    )
+
+
+def _protocol(info: ProtocolInfo) -> str:
+    parts = [
+        _heading(info.name, info.title),
+        textwrap.fill(f"{info.summary}.", WIDTH),
+        f"Default port: {info.default_port or 'none'}." + (f" From {info.origin}." if info.origin else ""),
+        _options(f"[protocol:{info.name}]", info.options),
+    ]
+    return "\n\n".join([*parts, *([_errors(info)] if info.errors else [])])
+
+
+def _error(catalogue: Catalogue, name: str) -> str:
+    protocol = catalogue.protocol(name)
+    if protocol is not None:
+        return _errors(protocol) if protocol.errors else f"{name} has no errors of its own."
+    found = [(p, e) for p in catalogue.protocols for e in p.errors if e.name == name]
+    if not found:
+        known = [*(e.name for p in catalogue.protocols for e in p.errors), *(p.name for p in catalogue.protocols)]
+        raise UsageError(f'unknown error "{name}",{did_you_mean(name, known)}')
+    return "\n\n".join(_one_error(p, e) for p, e in found)
+
+
+def _one_error(protocol: ProtocolInfo, error: ErrorInfo) -> str:
+    lines = [
+        f"{protocol.name} {_heading(error.name, error.title)}",
+        "",
+        f"  on the wire   {error.wire or '-'}",
+        f"  phase         {' or '.join(error.phases)}",
+        f"  instead of    the {'answer to a request' if error.at == 'request' else 'greeting'}",
+        f"  afterwards    {'the connection closes' if error.closes else 'the connection goes on'}",
+        f"  by chance     {'yes' if error.random else 'no, only by name'}",
+    ]
+    return "\n".join([*lines, *([f"  source        {error.source}"] if error.source else [])])
+
+
+def _errors(protocol: ProtocolInfo) -> str:
+    rows = [(e.name, " or ".join(e.phases), "closes" if e.closes else "goes on", e.title) for e in protocol.errors]
+    return _table(f"Errors of {protocol.name}", ("name", "phase", "connection", "what it says"), rows)
+
+
+def _options(section: str, options: Sequence[Option]) -> str:
+    if not options:
+        return "No options."
+    rows = [(o.name, _kind(o), _default(o), o.help) for o in options]
+    return _table(f"Options, in {section}", ("name", "value", "default", "meaning"), rows)
+
+
+def _kind(option: Option) -> str:
+    """What may be written: `time in s, at least 0`."""
+    if option.choices:
+        return " | ".join(option.choices)
+    unit = f" in {option.unit}" if option.unit else ""
+    low, high = option.minimum, option.maximum
+    if low is not None and high is not None:
+        return f"{option.kind}{unit}, {number_text(low)}..{number_text(high)}"
+    if low is not None:
+        return f"{option.kind}{unit}, at least {number_text(low)}"
+    if high is not None:
+        return f"{option.kind}{unit}, at most {number_text(high)}"
+    return f"{option.kind}{unit}"
+
+
+def _default(option: Option) -> str:
+    if option.default is None:
+        return "unset"
+    return option.format(option.default) or '""'
+
+
+def _named(entries: Sequence[T], name: str, topic: str) -> T:
+    for entry in entries:
+        if entry.name == name:
+            return entry
+    raise UsageError(f'unknown {topic} "{name}",{did_you_mean(name, (e.name for e in entries))}')
+
+
+def _heading(name: str, title: str) -> str:
+    return f"{name}: {title}" if title and title.lower() != name else name
+
+
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as they need to be; the last one is wrapped."""
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head) - 1)]
+    indent = 2 + sum(widths) + 2 * len(widths)
+    lines = [title, ""]
+    for row in [head, *rows]:
+        cells = "".join(f"{cell:<{width}}  " for cell, width in zip(row, widths, strict=False))
+        wrapped = textwrap.wrap(row[-1], max(WIDTH - indent, 30)) or [""]
+        lines.append(f"  {cells}{wrapped[0]}".rstrip())
+        lines += [" " * indent + more for more in wrapped[1:]]
+    return "\n".join(lines)
