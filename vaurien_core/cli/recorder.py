@@ -27,6 +27,7 @@ _FIELDS = tuple(f.name for f in fields(Entry) if f.name != "options")
 def entry_line(entry: Entry) -> str:
     """An entry as its line of `journal.jsonl`; fields that say nothing of this kind are still there."""
     body = {name: getattr(entry, name) for name in _FIELDS}
+    body["t"] = round(entry.t, 6)
     body["options"] = dict(entry.options)
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False, default=to_json)
 

@@ -99,9 +99,11 @@ class Session:
         try:
             ending = await self._work()
         except VaurienError as error:
-            ending = Ending(error.exit_status, str(error), failed=not self._up)
+            _say(str(error))
+            ending = Ending(error.exit_status, str(error), failed=True)
         except Exception as error:
-            log.exception("internal failure")
+            log.debug("internal failure", exc_info=error)
+            _say(f"internal failure: {type(error).__name__}: {error}. Please report it.")
             ending = Ending(INTERNAL, f"internal failure: {type(error).__name__}: {error}", failed=True)
         try:
             return await self._down(ending)
@@ -177,7 +179,7 @@ class Session:
         """Judge, say what failed, write the artefacts; returns the exit status."""
         sample = self._engine.sample_now()
         verdicts: tuple[Verdict, ...] = ()
-        if self._up:
+        if self._up and not ending.failed:
             implicit = implied(self._profile, command=bool(self._asked.command))
             verdicts = judge(self._profile.expectations, sample, implicit=implicit)
         failed = [v for v in verdicts if not v.ok]
