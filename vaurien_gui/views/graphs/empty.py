@@ -10,6 +10,8 @@ from vaurien_gui.models.shown import EmptyGraphs
 from vaurien_gui.style.controls import Button, Glyph, Text
 from vaurien_gui.style.theme import Theme
 
+POINT = "Point your client at"
+
 
 class EmptyState(QWidget):
     """Icon, title, sentence, and a row with the address to copy and the offer of demo traffic."""
@@ -23,7 +25,7 @@ class EmptyState(QWidget):
         self._title = Text(theme, "", "card-title")
         self._text = Text(theme, "", "body", "text2", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._point = Text(theme, "Point your client at", "body", "text2")
+        self._point = Text(theme, POINT, "body", "text2")
         self._address = QLineEdit()
         self._address.setReadOnly(True)
         self._address.setAccessibleName("Address for clients")
@@ -54,7 +56,7 @@ class EmptyState(QWidget):
         """Say it."""
         self._title.show_text(state.title)
         self._text.show_text(state.text)
-        self._text.setVisible(bool(state.text))
+        self._text.setVisible(bool(state.text) and state.text != POINT)
         for widget in (self._point, self._address, self._copy):
             widget.setVisible(bool(state.address))
         self._address.setText(state.address)

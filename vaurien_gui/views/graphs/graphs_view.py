@@ -64,6 +64,7 @@ class GraphsView(QWidget):
         self._span, self._chosen = SPANS[0][0], False
         self._frozen: float | None = None
         self._compact = False
+        self._state: EmptyGraphs | None = None
         self._tiles, self._controls = Tiles(theme), Controls(theme)
         self._head = QWidget()
         self._strip, self._times = MarkerStrip(theme), TimeStrip(theme)
@@ -91,6 +92,8 @@ class GraphsView(QWidget):
 
     def set_behaviors(self, order: tuple[str, ...]) -> None:
         """The behaviors of the mix, in the order of the stack; others appear when they have a history."""
+        if order == self._behaviors:
+            return
         self._behaviors = order
         for panel in self.panels:
             panel.set_behaviors(order)
@@ -103,6 +106,9 @@ class GraphsView(QWidget):
 
     def set_empty(self, state: EmptyGraphs | None) -> None:
         """Say what to do next where the graphs would be; None brings them back."""
+        if state == self._state:
+            return
+        self._state = state
         if state is not None:
             self._empty.show_state(state)
         self._pages.setCurrentIndex(0 if state is None else 1)
@@ -231,6 +237,7 @@ class GraphsView(QWidget):
         head.addWidget(self._tiles)
         head.addStretch(1)
         head.addWidget(self._controls)
+        self._tiles.resized.connect(head.activate)
         column = QVBoxLayout(self._graphs)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QSize
+from PySide6.QtCore import QPointF, QSize, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -92,6 +92,9 @@ class TileView(QWidget):
 class Tiles(QWidget):
     """The row of figures."""
 
+    resized = Signal()
+    """It needs more room, now and not one frame later."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._views = [TileView(theme) for _ in range(5)]
@@ -103,8 +106,12 @@ class Tiles(QWidget):
 
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """The figures, in order."""
+        before = self._row.sizeHint()
         for view, tile in zip(self._views, tiles, strict=True):
             view.show_tile(tile)
+        if self._row.sizeHint() != before:
+            self._row.activate()
+            self.resized.emit()
 
     def set_compact(self, compact: bool) -> None:
         """Closer together and without errors."""

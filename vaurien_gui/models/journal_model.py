@@ -1,0 +1,199 @@
+"""The journal as a table: a bounded, filtered list of entries that Qt can show while it grows.
+
+Fed in batches by the presenter (5 Hz), read by the journal's table. Filtering is done here, on plain Python lists, so
+that a keystroke over 20,000 rows is one pass and not 20,000 calls from Qt.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from vaurien_core.model.catalogue import Catalogue
+from vaurien_core.model.events import Entry
+from vaurien_gui.models.journal_text import NOTICES, NUMBERS, TITLES, Column, EntryText
+
+Index = QModelIndex | QPersistentModelIndex
+CAPACITY = 20_000
+BATCH = 500
+"""At most so many rows come in with one call; of more, a regular selection is shown."""
+BLOCK = 500
+"""Rows go in blocks of this size."""
+ENTRY = Qt.ItemDataRole.UserRole
+"""Role under which every cell gives its `Entry`."""
+NO_PARENT = QModelIndex()
+
+
+class JournalModel(QAbstractTableModel):
+    """The newest entries, oldest first. Lives on the GUI thread; owned by its presenter."""
+
+    counted = Signal()
+    """`dropped`, `skipped` or the number of rows changed."""
+
+    def __init__(self, capacity: int = CAPACITY, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.capacity = capacity
+        self.dropped = 0
+        """Older rows that had to go."""
+        self.skipped = 0
+        """Entries that were never shown, because too many came at once."""
+        self._all: deque[Entry] = deque()
+        self._shown: deque[Entry] = deque()
+        self._say = EntryText()
+        self._text, self._proxy, self._behavior = "", "", ""
+
+    # content
+
+    @property
+    def total(self) -> int:
+        """How many entries are kept, shown or not."""
+        return len(self._all)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Those that pass the filter, oldest first."""
+        return tuple(self._shown)
+
+    def set_catalogue(self, catalogue: Catalogue) -> None:
+        """Say options with the units that the catalogue knows."""
+        self._say = EntryText(catalogue)
+        if self._shown:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._shown) - 1, len(Column) - 1))
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Append a batch; the oldest rows go when there are too many."""
+        batch = self._select(list(entries))
+        if not batch:
+            return
+        over = len(self._all) + len(batch) - self.capacity
+        if over > 0:
+            self._drop(max(over, min(BLOCK, len(self._all))))
+        self._all.extend(batch)
+        fitting = [entry for entry in batch if self._fits(entry)]
+        if fitting:
+            first = len(self._shown)
+            self.beginInsertRows(NO_PARENT, first, first + len(fitting) - 1)
+            self._shown.extend(fitting)
+            self.endInsertRows()
+        self.counted.emit()
+
+    def append(self, entries: Iterable[Entry], dropped: int = 0) -> None:
+        """As `add`; `dropped` entries were lost on the way here."""
+        self.skipped += dropped
+        self.add(entries)
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        self.beginResetModel()
+        self._all.clear()
+        self._shown.clear()
+        self.dropped = self.skipped = 0
+        self.endResetModel()
+        self.counted.emit()
+
+    def set_filter(self, text: str = "", proxy: str = "", behavior: str = "") -> None:
+        """Show only entries that have all words of `text`, and this proxy and behavior where given.
+
+        Notices about all proxies pass the proxy's filter; none passes the behavior's.
+        """
+        wanted = (text.lower().strip(), proxy, behavior)
+        if wanted == (self._text, self._proxy, self._behavior):
+            return
+        self.beginResetModel()
+        self._text, self._proxy, self._behavior = wanted
+        self._shown = deque(entry for entry in self._all if self._fits(entry))
+        self.endResetModel()
+        self.counted.emit()
+
+    def tsv(self, rows: Sequence[int]) -> str:
+        """Rows as tab-separated text with a head, for the clipboard."""
+        lines = ["\t".join(TITLES)]
+        for row in sorted(rows):
+            entry = self._shown[row]
+            lines.append("\t".join(self._say.text(entry, column).replace("\t", " ") for column in Column))
+        return "\n".join(lines) + "\n"
+
+    def row_of(self, n: int) -> int | None:
+        """The row of the latest entry with number `n`, if it is shown."""
+        backwards = range(len(self._shown) - 1, -1, -1)
+        return next((row for row, entry in zip(backwards, reversed(self._shown), strict=True) if entry.n == n), None)
+
+    def _select(self, entries: list[Entry]) -> list[Entry]:
+        """All of a small batch; of a large one every nth, and all sentences while they fit."""
+        if len(entries) <= BATCH:
+            return entries
+        every = math.ceil(len(entries) / (BATCH * 0.8))
+        kept = [entry for i, entry in enumerate(entries) if i % every == 0 or entry.kind in NOTICES][-BATCH:]
+        self.skipped += len(entries) - len(kept)
+        return kept
+
+    def _fits(self, entry: Entry) -> bool:
+        if self._proxy and entry.proxy != self._proxy and not (entry.kind in NOTICES and not entry.proxy):
+            return False
+        if self._behavior and self._behavior not in (entry.rule, entry.behavior):
+            return False
+        if not self._text:
+            return True
+        words = self._say.words(entry)
+        return all(word in words for word in self._text.split())
+
+    def _drop(self, count: int) -> None:
+        gone = [self._all.popleft() for _ in range(min(count, len(self._all)))]
+        self.dropped += len(gone)
+        shown = sum(1 for entry in gone if self._fits(entry))
+        if shown:
+            self.beginRemoveRows(NO_PARENT, 0, shown - 1)
+            for _ in range(shown):
+                self._shown.popleft()
+            self.endRemoveRows()
+
+    # what Qt asks
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        """Rows that pass the filter."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
+        """Always the same."""
+        return 0 if parent.isValid() else len(Column)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Text, alignment, tooltip, or the entry itself."""
+        if not index.isValid():
+            return None
+        entry, column = self._shown[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._say.text(entry, column)
+        if role == ENTRY:
+            return entry
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._explain(entry, column)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Titles, aligned as their columns."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return TITLES[section]
+        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def _explain(self, entry: Entry, column: int) -> str:
+        """The tooltip: why this fault was drawn, both byte counts, or the cell's own text in full."""
+        if column == Column.BEHAVIOR and entry.draw is not None:
+            return f"Drawn {entry.draw:.4f} of 100: {entry.rule or entry.behavior}"
+        if column == Column.BYTES and entry.kind not in NOTICES:
+            return f"{entry.up:,} bytes up, {entry.down:,} bytes down"
+        if column == Column.ADDED and entry.planned_ms is not None:
+            return f"Planned {entry.planned_ms:,.1f} ms"
+        return self._say.text(entry, column)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

@@ -1,0 +1,123 @@
+"""The table of the journal: stays at the bottom only if it is there, copies rows, drops columns where it is narrow."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from vaurien_gui.models.journal_model import JournalModel
+from vaurien_gui.models.journal_text import Column
+from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.journal_rows import PAD, JournalRows, row_height
+
+SAMPLES = {
+    Column.TIME: (102, "00:00:00.000"),
+    Column.PROXY: (76, "orders-db"),
+    Column.CLIENT: (120, "127.0.0.1:00000"),
+    Column.CONN: (46, "00000"),
+    Column.REQUEST: (116, "GET /search?q=?"),
+    Column.BEHAVIOR: (80, "transient"),
+    Column.OPTIONS: (104, "300 ms ± 100"),
+    Column.ADDED: (68, "+0,000 ms"),
+    Column.BYTES: (62, "000.0 MB"),
+    Column.OUTCOME: (90, "503 injected"),
+}
+"""How wide each column was drawn, and a text that must fit."""
+COMPACT = 720
+RARE = (Column.CLIENT, Column.CONN, Column.OPTIONS, Column.BYTES)
+"""What goes when the table is narrower than `COMPACT`."""
+
+
+class JournalTable(QTableView):
+    """Shows a `JournalModel`."""
+
+    at_bottom_changed = Signal(bool)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._sticks = True
+        self.setAccessibleName("Journal")
+        self.setItemDelegate(JournalRows(theme, self))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        head = self.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setSectionsClickable(False)
+        head.setMinimumSectionSize(30)
+        theme.changed.connect(self.restyle)
+
+    def set_rows(self, model: JournalModel) -> None:
+        """Show a model."""
+        self.setModel(model)
+        model.rowsInserted.connect(self._grew)
+        model.rowsRemoved.connect(self._shrank)
+        model.modelReset.connect(self.scrollToBottom)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        head = self.horizontalHeader()
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        head.setSectionResizeMode(Column.REQUEST, QHeaderView.ResizeMode.Stretch)
+        self.restyle()
+        self.scrollToBottom()
+
+    def restyle(self) -> None:
+        """Sizes follow the font."""
+        theme = self._theme
+        self.horizontalHeader().setFont(theme.font("caption"))
+        self.verticalHeader().setMinimumSectionSize(row_height(theme))
+        self.verticalHeader().setDefaultSectionSize(row_height(theme))
+        metrics = QFontMetrics(theme.font("body"))
+        for column, (drawn, sample) in SAMPLES.items():
+            extra = theme.px(18) if column == Column.BEHAVIOR else 0
+            needed = metrics.horizontalAdvance(sample) + 2 * PAD + extra
+            self.setColumnWidth(column, max(theme.px(drawn), needed))
+        self.viewport().update()
+
+    def copy(self) -> None:
+        """The selected rows to the clipboard, as tab-separated text."""
+        model = self.model()
+        rows = [index.row() for index in self.selectionModel().selectedRows()] if model is not None else []
+        if isinstance(model, JournalModel) and rows:
+            QGuiApplication.clipboard().setText(model.tsv(rows))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy takes whole rows."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Rare columns go where there is little room; the last row stays in sight."""
+        compact = self.width() < self._theme.px(COMPACT)
+        for column in RARE:
+            if self.isColumnHidden(column) != compact:
+                self.setColumnHidden(column, compact)
+        super().resizeEvent(event)
+        if self._sticks:
+            self.scrollToBottom()
+
+    def _scrolled(self, value: int) -> None:
+        sticks = value >= self.verticalScrollBar().maximum()
+        if sticks != self._sticks:
+            self._sticks = sticks
+            self.at_bottom_changed.emit(sticks)
+
+    def _grew(self, parent: QModelIndex, first: int, last: int) -> None:
+        if self._sticks:
+            self.scrollToBottom()
+
+    def _shrank(self, parent: QModelIndex, first: int, last: int) -> None:
+        """Rows went at the top: what is being read stays where it is."""
+        if not self._sticks:
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() - (last - first + 1))
