@@ -5,6 +5,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -15,11 +16,18 @@ from PySide6.QtCore import qInstallMessageHandler
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from vaurien_gui.models.shown import BandAction
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.band import StateBand
+from vaurien_gui.views.callout import Callout, Step
+from vaurien_gui.views.empty_page import EmptyPage
+from vaurien_gui.views.export_sheet import ExportSheet
+from vaurien_gui.views.messagebar import MessageBar, Toast
 from vaurien_gui.views.mixpanel import MixPanelView
 from vaurien_gui.views.proxylist import ProxyList
 from vaurien_gui.views.proxypanel import ProxyPanel
+from vaurien_gui.views.recent import RecentFile
+from vaurien_gui.views.sheet import Sheet
 from vaurien_gui.views.toolbar import ToolBar
 
 OUT = Path(__file__).parents[2] / "build" / "gallery"
@@ -77,6 +85,92 @@ def left(theme: Theme, *, held: bool = False, bad: bool = False, width: int = 40
     return area
 
 
+def window(theme: Theme, kind: str, body: QWidget, width: int = 1280, height: int = 800) -> tuple[QWidget, StateBand]:
+    """Toolbar, band and a body, as large as the window."""
+    bar, band = ToolBar(theme), StateBand(theme)
+    bar.set_state(kind != "stopped", False, kind != "stopped")
+    band.show_state(samples.BANDS[kind])
+    root = QWidget()
+    root.setObjectName("root")
+    lines = QVBoxLayout(root)
+    lines.setContentsMargins(0, 0, 0, 0)
+    lines.setSpacing(0)
+    for part in (bar, band):
+        lines.addWidget(part)
+    lines.addWidget(body, 1)
+    root.setFixedSize(width, height)
+    return root, band
+
+
+def empty(theme: Theme, width: int = 1280, height: int = 800) -> QWidget:
+    """The page without a profile."""
+    page = EmptyPage(theme)
+    page.show_recent(
+        (
+            RecentFile("/a", "checkout-flaky.ini", "~/shop/tests/faults", "today 14:02"),
+            RecentFile("/b", "orders-failover.ini", "~/shop/tests/faults", "yesterday"),
+            RecentFile("/c", "redis-hang.ini", "~/cache-tests", "12 November"),
+        )
+    )
+    return window(theme, "stopped", page, width, height)[0]
+
+
+def export(theme: Theme, ok: bool = True, width: int = 1280, height: int = 800) -> QWidget:
+    """The export sheet over the left column."""
+    root, band = window(theme, "faults", left(theme), width, height)
+    content = ExportSheet(theme)
+    verdict = (
+        "Headless core accepts this file"
+        if ok
+        else 'profile.ini:8 behavior: unknown behavior "dealy", did you mean "delay"?'
+    )
+    content.show_export(
+        samples.INI,
+        "vaurien-gui --headless --config profile.ini",
+        ok,
+        verdict,
+        "2 proxies, 4 rules, seed 42" if ok else "",
+    )
+    sheet = Sheet(theme, root, band, content, 720, 650)
+    root.show()
+    sheet.open()
+    return root
+
+
+def hints(theme: Theme) -> QWidget:
+    """The first hint, a bar and a toast."""
+    side = left(theme)
+    bar = MessageBar(theme)
+    bar.show_message(
+        "checkout.ini changed on disk", (BandAction("reload", "Reload"), BandAction("keep", "Keep mine")), "warn"
+    )
+    root, _ = window(theme, "faults", column(bar, side))
+    root.show()
+    panel = side.findChild(MixPanelView)
+    panel.open_options("delay", False)
+    QApplication.processEvents()
+    steps = (
+        Step(panel.row("delay"), "Drag Delay", "A weight takes from normal traffic only. The other rows never move."),
+    ) * 3
+    Callout(theme, root, steps).begin()
+    Toast(theme, root).show_text("Journal cleared", "Undo")
+    return root
+
+
+def over(theme: Theme) -> QWidget:
+    """A weight that doesn't fit, and a mix over 100 %."""
+    side = left(theme)
+    panel = side.findChild(MixPanelView)
+    panel.open_options("delay", False)
+    mix = samples.mix()
+    panel.show_mix(replace(mix, over="118 %", override="Held at error by the API"))
+    spin = panel.row("error").spin
+    spin.lineEdit().selectAll()
+    spin.lineEdit().insert("90")
+    spin.lineEdit().textEdited.emit("90")
+    return side
+
+
 def shoot(widget: QWidget, name: str) -> list[str]:
     """Write a picture; what is cut off in it is returned."""
     widget.show()
@@ -118,6 +212,12 @@ def everything(theme: Theme, suffix: str) -> list[str]:
     cut += shoot(left(theme, held=True), f"left-held-{suffix}")
     cut += shoot(left(theme, bad=True), f"left-bad-{suffix}")
     cut += shoot(left(theme, width=360), f"left-narrow-{suffix}")
+    cut += shoot(empty(theme), f"empty-{suffix}")
+    cut += shoot(empty(theme, 960, 600), f"empty-narrow-{suffix}")
+    cut += shoot(export(theme), f"export-{suffix}")
+    cut += shoot(export(theme, False, 960, 600), f"export-bad-{suffix}")
+    cut += shoot(hints(theme), f"hints-{suffix}")
+    cut += shoot(over(theme), f"over-{suffix}")
     return cut
 
 

@@ -105,7 +105,27 @@ FORM = ProxyForm(
 )  # fmt: skip
 BAD_FORM = ProxyForm(
     "web", "http", (("http", "HTTP"), ("tcp", "TCP")), "0.0.0.0:0", "127.0.0.1:9000x",
-    ProbeLine("bad", "Connection refused at 127.0.0.1:9000", (BandAction("demo", "Start demo backend"), BandAction("retry", "Retry"))),
+    ProbeLine(
+        "bad", "Connection refused at 127.0.0.1:9000",
+        (BandAction("demo", "Start demo backend"), BandAction("retry", "Retry")),
+    ),
     (FieldProblem("backend", 'Expected host:port, got "127.0.0.1:9000x".'),),
     note="Reachable from the network", bound="127.0.0.1:40123",
 )  # fmt: skip
+INI = """[vaurien]
+seed = 42
+
+# the shop
+[proxy:web]
+proxy = 127.0.0.1:8000
+backend = 127.0.0.1:9000
+protocol = http
+behavior = 10:delay, 5:error, 3:abort, 2:hang
+
+[behavior:delay@web]
+sleep = 300ms
+jitter = 100ms
+
+[expect]
+checkout saw faults = delay@web >= 1
+"""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from vaurien_core.options import Kind, Option, OptionValue
 from vaurien_gui.forms.fields import CommitEdit, QuietCombo, mark_problem
 from vaurien_gui.forms.quantity import KINDS as QUANTITIES
 from vaurien_gui.forms.quantity import QuantityField
+from vaurien_gui.style.controls import IconButton
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.segmented import Segmented
 
@@ -27,6 +28,7 @@ class Editor(QWidget):
     """Base of the editors. `edited` carries the INI text; "" means: back to the default."""
 
     edited = Signal(str)
+    reset = Signal()
     wide = True
     """Whether it wants all the room of its row."""
 
@@ -40,6 +42,29 @@ class Editor(QWidget):
     def show_value(self, value: OptionValue, *, problem: bool) -> None:
         """Show a value; with a problem, what was typed stays and is outlined."""
         raise NotImplementedError
+
+    def show_changed(self, changed: bool) -> None:
+        """Offer the way back to the default, or not."""
+        self._arrow.setVisible(changed)
+
+    def _add_arrow(self, edit: QLineEdit | None = None) -> None:
+        """The way back: within a line edit, or a small button at the end."""
+        words = self.tr("Back to the default")
+        default = self.option.format(self.option.default)
+        tip = f"{words} ({default})" if default and self.option.kind is not Kind.SECRET else words
+        if edit is None:
+            button = IconButton(self._theme, "undo", tip, "text3")
+            button.setProperty("kind", "reset")
+            button.clicked.connect(self.reset)
+            self._line.addWidget(button)
+            self._arrow: QAction | QWidget = button
+        else:
+            action = edit.addAction(self._theme.icon("undo", "text3", 14), QLineEdit.ActionPosition.LeadingPosition)
+            action.setToolTip(tip)
+            action.triggered.connect(self.reset)
+            self._theme.changed.connect(lambda: action.setIcon(self._theme.icon("undo", "text3", 14)))
+            self._arrow = action
+        self._arrow.setVisible(False)
 
     def _take(self, field: QWidget, stretch: int = 0) -> None:
         field.setAccessibleName(label_of(self.option))
@@ -60,6 +85,7 @@ class QuantityEditor(Editor):
         self._field = QuantityField(theme, option, label_of(option))
         self._field.committed.connect(self.edited)
         self._take(self._field)
+        self._add_arrow(self._field.lineEdit())
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
     def show_value(self, value: OptionValue, *, problem: bool) -> None:
@@ -82,6 +108,7 @@ class TextEditor(Editor):
             self._field.setFont(theme.font("mono"))
         self._field.committed.connect(self.edited)
         self._take(self._field, 1)
+        self._add_arrow(self._field)
 
     def show_value(self, value: OptionValue, *, problem: bool) -> None:
         """The text; a default shows as the placeholder."""
@@ -101,6 +128,7 @@ class CheckEditor(Editor):
         theme.changed.connect(lambda: self._box.setFont(theme.font("body")))
         self._take(self._box)
         self._box.setAccessibleName(self._box.text())
+        self._add_arrow()
         self._line.addStretch(1)
 
     def show_value(self, value: OptionValue, *, problem: bool) -> None:
@@ -124,6 +152,7 @@ class ChoiceEditor(Editor):
         for field in (self._combo, self._segments):
             field.chosen.connect(self.edited)
             self._take(field)
+        self._add_arrow()
         self._line.addStretch(1)
         self._segmented: bool | None = None
         self._show_segments(len(items) <= SEGMENTS)
@@ -141,7 +170,8 @@ class ChoiceEditor(Editor):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the form that fits."""
-        fits = self.width() >= self._segments.sizeHint().width()
+        arrow = self._theme.px(24)
+        fits = self.width() - arrow >= self._segments.sizeHint().width()
         self._show_segments(fits and len(self._items) <= SEGMENTS)
         super().resizeEvent(event)
 

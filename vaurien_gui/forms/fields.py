@@ -25,7 +25,8 @@ class TypedText(QObject):
 
     def __init__(self, edit: QLineEdit) -> None:
         super().__init__(edit)
-        self._edit, self._shown, self._told, self._dirty = edit, edit.text(), edit.text(), False
+        self._edit, self._shown, self._told = edit, edit.text(), edit.text()
+        self._dirty = self._meant = False
         self._pause = QTimer(self, singleShot=True, interval=TYPED_MS)
         self._pause.timeout.connect(lambda: self.typed.emit(edit.text()))
         edit.textEdited.connect(self._edited)
@@ -41,9 +42,9 @@ class TypedText(QObject):
         if force:
             self._dirty = False
             self._pause.stop()
-        if (self._dirty or keep) and not force:
+        if (self._dirty or (keep and self._meant)) and not force:
             return
-        self._told = text
+        self._told, self._meant = text, False
         if text != self._edit.text():
             self._edit.setText(text)
             self._edit.setCursorPosition(0)
@@ -54,7 +55,7 @@ class TypedText(QObject):
         self._pause.stop()
         text = self._edit.text()
         if text != self._told:
-            self._told = text
+            self._told, self._meant = text, True
             self.committed.emit(text)
 
     def revert(self) -> bool:
@@ -63,7 +64,7 @@ class TypedText(QObject):
         self._pause.stop()
         if was:
             self._edit.setText(self._shown)
-            self._told = self._shown
+            self._told, self._meant = self._shown, False
         return was
 
     def _edited(self) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from vaurien_core.options import Option, OptionValue
 from vaurien_gui.forms.editors import CheckEditor, Editor, QuantityEditor, editor_of, label_of
 from vaurien_gui.forms.problem import ProblemLine
 from vaurien_gui.models.shown import FormRow
-from vaurien_gui.style.controls import Button, IconButton, Text, clear
+from vaurien_gui.style.controls import Button, Text, clear
 from vaurien_gui.style.theme import Theme
 
 _SHORT_LABEL = 8
@@ -19,7 +19,10 @@ _SHORT_LABEL = 8
 
 
 class OptionForm(QWidget):
-    """A sentence, a field per option, and what is advanced behind a fold. Tells texts; checks nothing."""
+    """A sentence, a field per option, and what is advanced behind a fold. Tells texts; checks nothing.
+
+    Owners may add to `foot` (the line of the fold) and `body` (under it).
+    """
 
     edited = Signal(str, str)
     reset = Signal(str)
@@ -42,13 +45,16 @@ class OptionForm(QWidget):
         self._more.setContentsMargins(0, 0, 0, 0)
         self._more.setSpacing(8)
         self._advanced.hide()
+        self.foot = QHBoxLayout()
+        self.foot.setSpacing(12)
+        self.foot.addWidget(self._fold)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(12, 10, 12, 10)
         self.body.setSpacing(8)
         self.body.addWidget(self._sentence)
         self.body.addLayout(self._rows)
-        self.body.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self._advanced)
+        self.body.addLayout(self.foot)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def show_rows(self, sentence: str, rows: tuple[FormRow, ...]) -> None:
@@ -88,7 +94,7 @@ class OptionForm(QWidget):
     def _entry(self, option: Option) -> _Entry:
         entry = _Entry(self._theme, option)
         entry.editor.edited.connect(lambda text, name=option.name: self._tell(name, text))
-        entry.reset.clicked.connect(lambda _=False, name=option.name: self.reset.emit(name))
+        entry.editor.reset.connect(lambda name=option.name: self.reset.emit(name))
         return entry
 
     def _tell(self, name: str, text: str) -> None:
@@ -121,12 +127,7 @@ class _Entry:
         self.label = Text(theme, "" if self.bare else label_of(option), token="text2")
         self.label.setBuddy(self.editor.field)
         self.label.setToolTip(option.help)
-        self.reset = IconButton(theme, "undo", _to_default(), "text3")
-        self.reset.setProperty("kind", "reset")
         self.problem = ProblemLine(theme)
-        hold = self.reset.sizePolicy()
-        hold.setRetainSizeWhenHidden(True)
-        self.reset.setSizePolicy(hold)
 
     def label_width(self) -> int:
         """What the label needs."""
@@ -137,14 +138,8 @@ class _Entry:
         self.editor.show_value(cast("OptionValue", row.value), problem=bool(row.problem))
         self.editor.setEnabled(matters)
         self.label.set_token("text2" if matters else "disabled")
-        default = row.option.format(row.option.default)
-        self.reset.setVisible(row.changed)
-        self.reset.setToolTip(_to_default() + (f" ({default})" if default else ""))
+        self.editor.show_changed(row.changed)
         self.problem.show_problem(row.problem)
-
-
-def _to_default() -> str:
-    return QCoreApplication.translate("OptionForm", "Back to the default")
 
 
 def _pair(one: _Entry, two: _Entry) -> bool:
@@ -160,15 +155,13 @@ def _row(entry: _Entry, mate: _Entry | None, column: int) -> QGridLayout:
     grid.setVerticalSpacing(4)
     grid.setColumnMinimumWidth(0, column)
     line = QHBoxLayout()
-    line.setSpacing(2)
+    line.setSpacing(0)
     line.addWidget(entry.editor, 1 if entry.editor.wide else 0)
-    line.addWidget(entry.reset)
     if mate is not None:
-        line.addSpacing(2)
+        line.addSpacing(8)
         line.addWidget(mate.label)
-        line.addSpacing(6)
+        line.addSpacing(8)
         line.addWidget(mate.editor)
-        line.addWidget(mate.reset)
     if not entry.editor.wide:
         line.addStretch(1)
     grid.addWidget(entry.label, 0, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton, QSizePolicy, QWidget
 
@@ -40,11 +40,29 @@ class Text(QLabel):
         if text != self.text():
             self.setText(text)
 
+    def changeEvent(self, event: QEvent) -> None:
+        """The style sheet gives labels their old colour back when they get another parent: insist."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._recolor()
+
+    def event(self, event: QEvent) -> bool:
+        """The same when they are first shown."""
+        done = super().event(event)
+        if event.type() is QEvent.Type.Polish:
+            self._recolor()
+        return done
+
     def _follow(self) -> None:
         self.setFont(self._theme.font(self._role))
+        self._recolor()
+
+    def _recolor(self) -> None:
+        wanted = self._theme.color(self._token)
         palette = self.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, self._theme.color(self._token))
-        self.setPalette(palette)
+        if palette.color(QPalette.ColorRole.WindowText) != wanted:
+            palette.setColor(QPalette.ColorRole.WindowText, wanted)
+            self.setPalette(palette)
 
 
 class ElidedText(QWidget):

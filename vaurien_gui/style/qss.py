@@ -73,10 +73,14 @@ QPushButton[kind="ink"] {{ background: {t.ink}; border-color: {t.ink}; color: {t
 QPushButton[kind="ink"]:hover {{ background: {t.text2}; border-color: {t.text2}; }}
 QPushButton[kind="paper"] {{ background: {t.surface}; border-color: {t.surface}; color: {t.text}; }}
 QPushButton[kind="ghost"] {{ background: transparent; border-color: transparent; color: {t.text2};
-  padding: 0 {px(4)}px; }}
+  padding: 0; margin-left: -{px(3)}px; text-align: left; }}
 QPushButton[kind="ghost"]:hover {{ background: {t.hover}; }}
-QPushButton[kind="link"] {{ background: transparent; border-color: transparent; color: {t.accent}; padding: 0 {px(4)}px;
-  min-height: {px(18)}px; }}
+QPushButton[kind="link"] {{ background: transparent; border-color: transparent; color: {t.accent}; padding: 0;
+  min-height: {px(18)}px; margin-left: -{px(6)}px; text-align: left; }}
+QPushButton[kind="link"]:hover {{ background: {t.hover}; }}
+QPushButton[kind="hint"] {{ background: transparent; border-color: transparent; color: {t.ink_hint}; padding: 0;
+  text-align: left; }}
+QPushButton[kind="hint"]:hover {{ color: {t.ink_text}; }}
 QPushButton[kind="icon"] {{ background: transparent; border-color: transparent; padding: 0;
   min-width: {px(26)}px; max-width: {px(26)}px; }}
 QPushButton[kind="icon"]:hover {{ background: {t.hover}; }}

@@ -48,7 +48,9 @@ class StateBand(QWidget):
         line.addWidget(self._head)
         line.addWidget(self._share)
         line.addWidget(self._text)
+        line.addSpacing(4)
         line.addWidget(self._rule)
+        line.addSpacing(4)
         line.addWidget(self._shares, 1)
         line.addStretch(0)
         line.addWidget(self._since)
@@ -56,6 +58,7 @@ class StateBand(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._recolor)
         theme.changed.connect(self.updateGeometry)
+        self._recolor()
         self.show_state(BandState(BandKind.STOPPED, self.tr("Stopped")))
 
     def show_state(self, state: BandState) -> None:

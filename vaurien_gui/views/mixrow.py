@@ -70,6 +70,7 @@ class MixRowView(QWidget):
         if on:
             self._show_form()
         self.form.setVisible(on)
+        self._stack.setContentsMargins(0, 0, 0, 4 if on else 0)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Set to 0, reset, remove."""
@@ -99,7 +100,7 @@ class MixRowView(QWidget):
         line.addWidget(self.slider, 1)
         line.addWidget(self.spin)
         line.addWidget(self.options_button)
-        stack = QVBoxLayout(self)
+        stack = self._stack = QVBoxLayout(self)
         stack.setContentsMargins(0, 0, 0, 0)
         stack.setSpacing(4)
         stack.addLayout(line)
@@ -111,7 +112,7 @@ class MixRowView(QWidget):
 
     def _build_foot(self) -> None:
         """What happens on the wire, and the way out of the mix."""
-        foot = QHBoxLayout()
+        foot = self.form.foot
         wire = Button(self._theme, self.tr("On the wire"), "chevron-right", "link", token="accent")
         wire.setCheckable(True)
         wire.setVisible(bool(self._row.info and self._row.info.wire))
@@ -125,7 +126,6 @@ class MixRowView(QWidget):
         foot.addWidget(wire)
         foot.addStretch(1)
         foot.addWidget(remove)
-        self.form.body.addLayout(foot)
         self.form.body.addWidget(text)
 
     def _connect(self) -> None:

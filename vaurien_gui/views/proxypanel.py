@@ -78,6 +78,7 @@ class ProxyPanel(QWidget):
         self.probe_button.setEnabled(form.probe.kind != "busy")
 
     def _lay_out(self) -> None:
+        self.protocol.setMinimumWidth(self._theme.px(104))
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._title, 1)
@@ -85,7 +86,7 @@ class ProxyPanel(QWidget):
         head.addWidget(self.protocol)
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
+        grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
         rows = (
             (self.tr("Listen"), self.listen, (self._listen_problem, self._note, self._bound)),

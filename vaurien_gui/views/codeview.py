@@ -1,0 +1,117 @@
+"""Text to read and copy: line numbers, and sections, keys and values told apart quietly."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QSyntaxHighlighter, QTextCharFormat
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from vaurien_gui.style.theme import Theme
+
+_KEY = re.compile(r"^\s*[^=\[#;\s][^=]*=?")
+
+
+class CodeView(QPlainTextEdit):
+    """A read-only text in the fixed font; Tab leaves it."""
+
+    def __init__(self, theme: Theme, name: str, numbered: bool = True) -> None:
+        super().__init__()
+        self._theme, self._numbered = theme, numbered
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setLineWrapMode(
+            QPlainTextEdit.LineWrapMode.NoWrap if numbered else QPlainTextEdit.LineWrapMode.WidgetWidth
+        )
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setAccessibleName(name)
+        self.document().setDocumentMargin(10)
+        self._numbers = _Numbers(self)
+        self._numbers.setVisible(numbered)
+        self._colors = _Colors(theme, self)
+        self.updateRequest.connect(self._scrolled)
+        theme.changed.connect(self._follow)
+        self._follow()
+
+    def show_text(self, text: str) -> None:
+        """Show a text; place and selection stay when it is the same."""
+        if text != self.toPlainText():
+            self.setPlainText(text)
+            self._measure()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Numbers as high as the text."""
+        super().resizeEvent(event)
+        self._measure()
+
+    def paint_numbers(self, painter: QPainter) -> None:
+        """The numbers of the lines in view, right-aligned."""
+        painter.setFont(self.font())
+        painter.setPen(self._theme.color("text3"))
+        block = self.firstVisibleBlock()
+        while block.isValid():
+            box = self.blockBoundingGeometry(block).translated(self.contentOffset())
+            if box.top() > self.height():
+                return
+            where = QRect(0, round(box.top()), self._numbers.width() - 6, round(box.height()))
+            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(where, align, str(block.blockNumber() + 1))
+            block = block.next()
+
+    def _measure(self) -> None:
+        width = 0
+        if self._numbered:
+            digits = len(str(max(self.blockCount(), 10)))
+            width = QFontMetrics(self.font()).horizontalAdvance("0" * digits) + self._theme.px(18)
+        self.setViewportMargins(width, 0, 0, 0)
+        inside = self.contentsRect()
+        self._numbers.setGeometry(inside.left(), inside.top(), width, inside.height())
+
+    def _scrolled(self, rect: QRect, dy: int) -> None:
+        self._numbers.update()
+
+    def _follow(self) -> None:
+        self.setFont(self._theme.font("mono"))
+        self._colors.rehighlight()
+        self._measure()
+        self._numbers.update()
+
+
+class _Numbers(QWidget):
+    """The margin."""
+
+    def __init__(self, code: CodeView) -> None:
+        super().__init__(code)
+        self._code = code
+
+    def sizeHint(self) -> QSize:
+        """Set by the owner."""
+        return QSize(0, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The numbers."""
+        self._code.paint_numbers(QPainter(self))
+
+
+class _Colors(QSyntaxHighlighter):
+    """Sections bold, keys and comments quiet, values in the text colour."""
+
+    def __init__(self, theme: Theme, code: CodeView) -> None:
+        super().__init__(code.document())
+        self._theme = theme
+
+    def highlightBlock(self, text: str) -> None:
+        """One line of INI."""
+        quiet, strong = QTextCharFormat(), QTextCharFormat()
+        quiet.setForeground(self._theme.color("text3"))
+        strong.setFontWeight(QFont.Weight.Bold)
+        start = text.lstrip()[:1]
+        if start in ("#", ";"):
+            self.setFormat(0, len(text), quiet)
+        elif start == "[":
+            self.setFormat(0, len(text), strong)
+        elif "=" in text and (match := _KEY.match(text)):
+            self.setFormat(0, match.end(), quiet)
