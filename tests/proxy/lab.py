@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -208,11 +208,17 @@ class Lab:
     received: list[bytes]
     """What the backend read, one item per connection."""
 
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
     async def client(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        assert self.server.bound is not None
-        if self.server.bound.is_unix:
-            return await asyncio.open_unix_connection(self.server.bound.path)
-        return await asyncio.open_connection(self.server.bound.host, self.server.bound.port)
+        bound = self.server.bound
+        assert bound is not None
+        if bound.is_unix:
+            reader, writer = await asyncio.open_unix_connection(bound.path)
+        else:
+            reader, writer = await asyncio.open_connection(bound.host, bound.port)
+        self.writers.append(writer)
+        return reader, writer
 
     async def until(self, condition: Callable[[], Any], seconds: float = 5.0) -> None:
         async with asyncio.timeout(seconds):
@@ -284,9 +290,12 @@ async def lab(
         started_at=clock.now(),
     )
     await server.listen()
+    it = Lab(server, journal, backend, received)
     try:
-        yield Lab(server, journal, backend, received)
+        yield it
     finally:
+        for writer in it.writers:
+            writer.transport.abort()
         await server.stop()
         assert server.connections == 0
         assert server.counters.connections_open == 0

@@ -34,7 +34,7 @@ class Answers:
             turn.down += len(piece.data)
             if turn is head and turn.answer_flow is not Flow.STAGE:
                 self._pass(turn, piece, now)
-                if turn.exchange.answer_done:
+                if turn.answer_end:
                     self.settle()
             else:
                 self._stage(turn, piece)
@@ -54,8 +54,12 @@ class Answers:
         self._settling = True
         try:
             turns = self._conn.turns
-            while turns and not self._conn.closing and self._settle_head(turns[0]):
-                turns.popleft()
+            while turns and not self._conn.closing:
+                head = turns[0]
+                if not self._settle_head(head):
+                    break
+                if turns and turns[0] is head:
+                    turns.popleft()
                 if turns:
                     self.unstage(turns[0])
         finally:
@@ -73,6 +77,7 @@ class Answers:
         now = self._conn.server.clock.now()
         for piece in staged:
             self._pass(turn, piece, now)
+        turn.catch_up()
 
     def _find(self, piece: Piece) -> Turn | None:
         if piece.exchange is None:
@@ -93,6 +98,8 @@ class Answers:
             if turn.request_flow is not Flow.DROP:
                 conn.down.put(piece.data, HOLD if turn.answer_flow is Flow.HOLD else 0.0)
             return
+        if piece.last:
+            turn.answer_end = True
         if not piece.data:
             return
         first, turn.first_answer = not turn.first_answer, True
@@ -125,9 +132,9 @@ class Answers:
         """Whether the exchange is over, so that the next one has its turn."""
         conn = self._conn
         exchange = turn.exchange
-        if turn.render is not None and turn.local is None and turn.backend_answers and exchange.answer_done:
+        if turn.render is not None and turn.local is None and turn.backend_answers and turn.answer_end:
             turn.local = turn.render(turn.reply_closes) or b""
-        if turn.local is not None and (exchange.answer_done or not turn.backend_answers):
+        if turn.local is not None and (turn.answer_end or not turn.backend_answers):
             self._answer(turn, turn.local)
             return True
         if turn.ending == "close":
@@ -137,11 +144,11 @@ class Answers:
             return True
         if turn.task is not None or turn.answer_flow is Flow.STAGE or turn.render is not None:
             return False
-        if exchange.answer_done or (not exchange.answer_expected and exchange.request_done):
+        if turn.answer_end or (not exchange.answer_expected and turn.request_end):
             if turn.answer_flow is Flow.HOLD or turn.ending == "reset":
                 return False
             conn.finish_turn(turn)
-            if conn.closes_after_answer and exchange.answer_done:
+            if conn.closes_after_answer and turn.answer_end:
                 conn.close_in_turn()
             return True
         return False

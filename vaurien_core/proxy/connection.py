@@ -195,6 +195,8 @@ class Connection:
         """FIN from the backend: passed on behind everything before it."""
         self.backend_eof = True
         self.answers.received(self.framer.downstream_eof(), self.server.clock.now())
+        for turn in self.turns:
+            turn.catch_up()
         if self.endings.draining:
             self.endings.drained()
         else:

@@ -16,7 +16,10 @@ def let_go(conn: Connection) -> int:
     if not held:
         return 0
     for turn in held:
+        hung = turn.outcome == "held"
         _let_go(turn)
+        if hung:
+            conn.unhold(turn)
     conn.hung = False
     conn.up.release()
     conn.down.release()

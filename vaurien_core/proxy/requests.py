@@ -22,13 +22,14 @@ class Requests:
         doomed: an exchange was begun that ends the connection in its turn; nothing after its request is passed on.
     """
 
-    __slots__ = ("_conn", "_current", "_first_read", "_staged", "doomed")
+    __slots__ = ("_conn", "_current", "_first_read", "_staged", "_stirred", "doomed")
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
         self._current: Turn | None = None
         self._staged: deque[tuple[Turn, Piece]] = deque()
         self._first_read: float | None = None
+        self._stirred = False
         self.doomed: Turn | None = None
 
     def received(self, pieces: list[Piece], now: float) -> None:
@@ -58,6 +59,9 @@ class Requests:
             else:
                 self._pass(turn, piece)
         self._first_read = None
+        if self._stirred:
+            self._stirred = False
+            self._conn.answers.settle()
 
     @property
     def staging(self) -> bool:
@@ -74,6 +78,9 @@ class Requests:
             turn, piece = self._staged.popleft()
             self._conn.up.outbox.charge(-len(piece.data) - PIECE_CHARGE)
             self._pass(turn, piece)
+        if self._stirred:
+            self._stirred = False
+            self._conn.answers.settle()
         if not self.staging:
             self._conn.requests_decided()
 
@@ -83,6 +90,8 @@ class Requests:
 
     def _begin(self, exchange: Exchange, began: float) -> Turn:
         conn = self._conn
+        for open_turn in conn.turns:
+            open_turn.catch_up()
         conn.answers.settle()
         turn = Turn(exchange, conn.ordinal(exchange), began)
         self._current = turn
@@ -91,6 +100,8 @@ class Requests:
             begin(conn, turn)
             if turn.ending or turn.reply_closes:
                 self.doomed = turn
+            if turn.ending == "close":
+                self._stirred = True
         return turn
 
     def _pass(self, turn: Turn, piece: Piece) -> None:
@@ -107,7 +118,7 @@ class Requests:
         elif piece.data:
             turn.altered = True
         if turn.render is not None and turn.local is None and flow is Flow.DROP:
-            if piece.last or turn.exchange.request_done:
+            if piece.last:
                 self._conn.answers.reply(turn, close=turn.reply_closes)
             elif turn.exchange.answer_now:
                 self._conn.answers.reply(turn, close=True)
@@ -115,5 +126,7 @@ class Requests:
         if piece.last and not turn.request_end:
             turn.request_end = True
             turn.wake()
+            if not turn.exchange.answer_expected:
+                self._stirred = True
             if turn.ending == "reset" and not turn.exchange.answer_expected:
                 up.mark(lambda: self._conn.reset_in_turn(turn))

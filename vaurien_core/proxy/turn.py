@@ -31,6 +31,7 @@ class Turn:
         "acted",
         "altered",
         "answer_due_s",
+        "answer_end",
         "answer_flow",
         "backend_answers",
         "bad",
@@ -96,6 +97,8 @@ class Turn:
         """How long the answer's first byte waits; None: not at all."""
         self.backend_answers = True
         """The backend gets the request, or something in its place."""
+        self.answer_end = False
+        """All of the answer has been passed on (the framer may be ahead of it)."""
         self.first_answer = False
         """The first byte of the final answer has come."""
         self.planned_s: float | None = None
@@ -125,6 +128,11 @@ class Turn:
     def needs_backend(self) -> bool:
         """Whether its end depends on what the backend still sends."""
         return self.backend_answers and not self.exchange.answer_done
+
+    def catch_up(self) -> None:
+        """Between reads the framer knows best: an answer without an end of its own ends when the next request begins."""
+        if self.exchange.answer_done and self.staged is None:
+            self.answer_end = True
 
     def wake(self) -> None:
         """Something happened that its coroutine may wait for."""
