@@ -63,6 +63,11 @@ async def _serve(profile: Profile, orders: dict[str, Any]) -> None:
     if sys.platform != "win32":
         loop.add_signal_handler(signal.SIGTERM, ended.set)
     registry = Registry.builtin()
+    if profile.plugins:
+        from vaurien_core import plugins
+
+        for plugin in profile.plugins:
+            plugins.load(registry, plugin)
     engine = LocalEngine(profile, registry=registry, seed=orders.get("seed"), journal_all=bool(orders["journal_all"]))
     async with AsyncExitStack() as opened:
         opened.push_async_callback(engine.aclose)

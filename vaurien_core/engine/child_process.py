@@ -21,6 +21,8 @@ from vaurien_core.errors import EngineLostError
 logger = logging.getLogger("vaurien.child")
 LAST_LINES = 20
 """Lines of the child's stderr that are kept for the reason of its end."""
+_CHATTER = ("INFO ", "DEBUG ")
+"""Log lines that are no reason for anything."""
 _END_WITHIN_S = 1.5
 _KILL_WITHIN_S = 0.5
 
@@ -72,7 +74,7 @@ class ChildProcess:
             raise
         if "error" in ready:
             await self.aclose()
-            raise EngineLostError(f"The engine's process could not start: {ready['error']}")
+            raise EngineLostError(str(ready["error"]))
         return ready
 
     @property
@@ -80,7 +82,7 @@ class ChildProcess:
         """Why it ended, as a sentence."""
         code = self._process.returncode if self._process is not None else None
         how = f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with status {code}"
-        last = next((line for line in reversed(self._stderr) if line.strip()), "")
+        last = next((line for line in reversed(self._stderr) if line.strip() and not line.startswith(_CHATTER)), "")
         return f"The engine's process {how}{f': {last}' if last else ''}."
 
     async def wait(self, within_s: float) -> bool:
@@ -110,7 +112,7 @@ class ChildProcess:
                 command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
             )
         except OSError as error:
-            self._tell({"error": f"{command()[0]}: {error.strerror}."})
+            self._tell({"error": f"The engine's process could not start: {command()[0]}: {error.strerror}."})
             self._call(self._finished)
             return
         self._process = process

@@ -6,8 +6,9 @@ Used by `RemoteEngine` alone, which owns the session.
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vaurien_core.errors import ConflictError, EngineLostError, UsageError, VaurienError
 from vaurien_core.model.events import Event
@@ -16,6 +17,7 @@ from vaurien_core.model.wire import event_from_json
 if TYPE_CHECKING:
     import aiohttp
 
+T = TypeVar("T")
 _CONNECT_WITHIN_S = 5.0
 
 
@@ -80,7 +82,20 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     cause = getattr(error, "os_error", error)
-    return getattr(cause, "strerror", None) or str(error) or type(error).__name__
+    number = getattr(cause, "errno", None)
+    return os.strerror(number) if isinstance(number, int) and number > 0 else str(error) or type(error).__name__
+
+
+def field_of(answer: Any, key: str, kind: type[T]) -> T:
+    """One value of an answer.
+
+    Raises:
+        EngineLostError: it has another shape, so it is not our API.
+    """
+    value = answer.get(key) if isinstance(answer, dict) else None
+    if not isinstance(value, kind):
+        raise EngineLostError(f'What answers there is not a Vaurien engine (no "{key}").')
+    return value
 
 
 def answer_of(status: int, raw: bytes) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from vaurien_core.engine.base import Revisioned
-from vaurien_core.engine.link import EventLines, answer_of, reason_of
+from vaurien_core.engine.link import EventLines, answer_of, field_of, reason_of
 from vaurien_core.errors import EngineLostError, VaurienError
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.change import Edit
@@ -62,7 +62,9 @@ class RemoteEngine:
     async def profile(self) -> Revisioned:
         """See `Engine`."""
         data = await self._call("GET", "/v3/profile")
-        return Revisioned(from_json(Profile, data["profile"], "profile"), data["revision"])
+        return Revisioned(
+            from_json(Profile, field_of(data, "profile", dict), "profile"), field_of(data, "revision", int)
+        )
 
     async def state(self) -> EngineState:
         """See `Engine`."""
@@ -75,14 +77,12 @@ class RemoteEngine:
     async def apply(self, profile: Profile, *, author: str = "", base: int | None = None) -> int:
         """See `Engine`."""
         body = {"profile": to_json(profile), "author": author, "base": base}
-        revision: int = (await self._call("PUT", "/v3/profile", body))["revision"]
-        return revision
+        return field_of(await self._call("PUT", "/v3/profile", body), "revision", int)
 
     async def change(self, edits: Sequence[Edit], *, author: str = "", base: int | None = None) -> int:
         """See `Engine`."""
         body = {"edits": edits_to_json(tuple(edits)), "author": author, "base": base}
-        revision: int = (await self._call("POST", "/v3/change", body))["revision"]
-        return revision
+        return field_of(await self._call("POST", "/v3/change", body), "revision", int)
 
     async def start(self, proxy: str = "") -> None:
         """See `Engine`."""
@@ -94,8 +94,7 @@ class RemoteEngine:
 
     async def release(self, proxy: str = "") -> int:
         """See `Engine`."""
-        released: int = (await self._call("POST", "/v3/release", {"proxy": proxy}))["released"]
-        return released
+        return field_of(await self._call("POST", "/v3/release", {"proxy": proxy}), "released", int)
 
     async def all_normal(self) -> None:
         """See `Engine`."""
@@ -118,13 +117,12 @@ class RemoteEngine:
     async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0) -> str:
         """See `Engine`."""
         body = {"action": action, "proxy": proxy, "rate": rate}
-        address: str = (await self._call("POST", "/v3/demo", body))["address"]
-        return address
+        return field_of(await self._call("POST", "/v3/demo", body), "address", str)
 
     async def journal(self, since: int = 0, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Engine`."""
         data = await self._call("GET", f"/v3/journal?since={since}&limit={limit}")
-        return from_json(tuple[Entry, ...], data["entries"], "journal")
+        return from_json(tuple[Entry, ...], field_of(data, "entries", list), "journal")
 
     async def events(self, since: int = 0) -> AsyncGenerator[Event, None]:
         """See `Engine`. A broken stream is dialled again, with what came since; then `Lost` ends it."""
