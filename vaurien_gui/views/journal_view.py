@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QStackedWidget,
 from vaurien_gui.models.journal_model import JournalModel
 from vaurien_gui.style.controls import IconButton, Rule, Text
 from vaurien_gui.style.theme import Theme
-from vaurien_gui.views.journal_table import JournalTable
+from vaurien_gui.views.journal_table import COMPACT, JournalTable
 
 ALL_PROXIES = "All proxies"
 ALL_BEHAVIORS = "All behaviors"
