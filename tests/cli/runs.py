@@ -96,7 +96,7 @@ def running(*words: object, env: Mapping[str, str] | None = None) -> Iterator[Ru
 def get(place: tuple[str, int], path: str = "/", timeout: float = 5.0) -> bytes:
     """The answer to one GET, until the connection ends."""
     with socket.create_connection(place, timeout) as sock:
-        sock.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        sock.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         parts = []
         while part := sock.recv(65536):
             parts.append(part)

@@ -1,0 +1,140 @@
+"""What a run imports, what it says when it is ready, and what its command finds."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from runs import PYTHON, alive, backend, environment, get, running, vaurien
+
+from vaurien_core import __version__
+from vaurien_core.cli.ready import Ready
+
+LOADED = """
+import sys
+from vaurien_core.cli.main import main
+status = main(sys.argv[1:])
+names = [n for n in ("PySide6", "qasync", "numpy", "pyqtgraph", "aiohttp", "prometheus_client") if n in sys.modules]
+print("loaded:", *names)
+sys.exit(status)
+"""
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[str]:
+    with backend() as address:
+        yield address
+
+
+@pytest.mark.parametrize(
+    ("words", "loaded"),
+    [
+        (["--help"], "loaded:"),
+        (["--version"], "loaded:"),
+        (["--proxy", "127.0.0.1:0", "--duration", "10ms"], "loaded:"),
+        (["--proxy", "127.0.0.1:0", "--", "true"], "loaded:"),
+        (
+            ["--proxy", "127.0.0.1:0", "--http", "--http-port", "0", "--duration", "10ms"],
+            "loaded: aiohttp prometheus_client",
+        ),
+    ],
+)
+def test_only_what_is_needed_is_imported(words: list[str], loaded: str) -> None:
+    run = subprocess.run([PYTHON, "-c", LOADED, *words], capture_output=True, text=True, env=environment(), timeout=30)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[-1] == loaded
+
+
+def test_version_and_help_go_to_stdout() -> None:
+    run = vaurien("--version")
+    assert (run.returncode, run.stdout, run.stderr) == (0, f"vaurien {__version__}\n", "")
+    run = vaurien("--help")
+    assert (run.returncode, run.stderr) == (0, "")
+    for flag in ("--behavior-delay-sleep", "--protocol-tcp-keep-alive", "--statsd.enabled", "--pool-max-size"):
+        assert flag in run.stdout
+
+
+def test_the_ready_line_and_file_name_every_proxy(web: str, tmp_path: Path) -> None:
+    profile = tmp_path / "two.ini"
+    profile.write_text(
+        f"[vaurien]\nproxy = 127.0.0.1:0\nbackend = {web}\nprotocol = http\nseed = 42\n"
+        f"[proxy:orders-db]\nproxy = 127.0.0.1:0\nbackend = {web}\n"
+        f"[proxy:off]\nproxy = 127.0.0.1:0\nbackend = {web}\nenabled = false\n"
+    )
+    ready = tmp_path / "ready.json"
+    with running("--config", profile, "--ready-file", ready, "--http", "--http-port", "0") as run:
+        told = json.loads(ready.read_text())
+        places = {name: f"{p['host']}:{p['port']}" for name, p in told["proxies"].items()}
+        assert run.ready == f"ready default={places['default']} orders-db={places['orders-db']} seed=42"
+        assert stat.S_IMODE(ready.stat().st_mode) == 0o600
+        assert (told["pid"], told["version"], told["seed"]) == (run.process.pid, __version__, 42)
+        assert set(told) == {"pid", "version", "seed", "control", "token", "proxies"}
+        host, _, port = told["control"].removeprefix("http://").rpartition(":")
+        assert get((host, int(port)), "/behaviors").startswith(b"HTTP/1.1 200")
+        assert get((told["proxies"]["orders-db"]["host"], told["proxies"]["orders-db"]["port"])).startswith(b"HTTP")
+    assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
+
+
+def test_the_command_finds_every_proxy_in_its_environment(web: str, tmp_path: Path) -> None:
+    profile = tmp_path / "two.ini"
+    profile.write_text(
+        f"[proxy:web]\nproxy = 0.0.0.0:0\nbackend = {web}\n[proxy:orders-db]\nproxy = 127.0.0.1:0\nbackend = {web}\n"
+    )
+    show = 'env | grep ^VAURIEN_ | sort; ps -o pgid= -p $$ | tr -d " "; echo $$'
+    inherited = {"VAURIEN_CONTROL": "http://stale", "VAURIEN_TOKEN": "stale"}
+    run = vaurien("--config", profile, "--seed", "7", "--", "sh", "-c", show, env=inherited)
+    assert run.returncode == 0, run.stderr
+    ready, *lines, group, pid = run.stdout.splitlines()
+    found = dict(line.split("=", 1) for line in lines if not line.startswith("VAURIEN_PORT="))
+    assert found.keys() == {
+        "VAURIEN_SEED", "VAURIEN_WEB_HOST", "VAURIEN_WEB_PORT", "VAURIEN_ORDERS_DB_HOST", "VAURIEN_ORDERS_DB_PORT",
+    }  # fmt: skip
+    assert found["VAURIEN_SEED"] == "7"
+    assert found["VAURIEN_WEB_HOST"] == "127.0.0.1", "0.0.0.0 is where it listens, not where one connects"
+    assert f"web=0.0.0.0:{found['VAURIEN_WEB_PORT']} " in ready
+    assert group == pid, "the command leads a process group of its own"
+
+
+def test_the_control_url_is_in_the_environment_too(web: str) -> None:
+    words = ("--proxy", "127.0.0.1:0", "--backend", web, "--http", "--http-port", "0")
+    run = vaurien(*words, "--", "sh", "-c", "echo $VAURIEN_CONTROL")
+    assert run.stdout.splitlines()[-1].startswith("http://"), run.stderr
+
+
+def test_a_ready_file_that_can_not_be_written_is_bad_usage_and_starts_nothing(web: str) -> None:
+    run = vaurien("--proxy", "127.0.0.1:0", "--backend", web, "--ready-file", "/proc/nope/ready", "--", "echo", "ran")
+    assert run.returncode == 2
+    assert "can't write /proc/nope/ready" in run.stderr
+    assert run.stdout == ""
+
+
+def test_a_unix_socket_has_a_path_instead() -> None:
+    ready = Ready(1, {"web": "unix:/tmp/web.sock", "six": "[::]:8000"})
+    assert ready.environment()["VAURIEN_WEB_PATH"] == "/tmp/web.sock"
+    assert (ready.environment()["VAURIEN_SIX_HOST"], ready.environment()["VAURIEN_SIX_PORT"]) == ("::1", "8000")
+
+
+def test_a_chosen_seed_is_shown_and_differs_from_run_to_run(web: str, tmp_path: Path) -> None:
+    seeds = set()
+    for _ in range(2):
+        words = ("--proxy", "127.0.0.1:0", "--backend", web, "--duration", "10ms", "--report", tmp_path)
+        line = vaurien(*words).stdout.splitlines()[0]
+        seed = int(line.rpartition("seed=")[2])
+        assert json.loads((tmp_path / "summary.json").read_text())["seed"] == seed
+        assert 0 <= seed < 2**63
+        seeds.add(seed)
+    assert len(seeds) == 2
+
+
+def test_it_listens_before_it_says_so_and_is_gone_afterwards(web: str) -> None:
+    with running("--protocol", "http", "--proxy", "127.0.0.1:0", "--backend", web) as run:
+        assert run.get().endswith(b"the real answer")
+        pid = run.process.pid
+        assert alive(pid)
+        assert run.end()[0] == 0
+    assert not os.path.exists(f"/proc/{pid}")
