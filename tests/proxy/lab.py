@@ -289,7 +289,13 @@ async def lab(
         budget=budget or Budget(),
         started_at=clock.now(),
     )
-    await server.listen()
+    try:
+        await server.listen()
+    except BaseException:
+        timers.close()
+        if backend is not None:
+            backend.close()
+        raise
     it = Lab(server, journal, backend, received)
     try:
         yield it

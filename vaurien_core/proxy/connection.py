@@ -22,6 +22,8 @@ from vaurien_core.proxy.turn import Flow, Turn
 if TYPE_CHECKING:
     from vaurien_core.proxy.server import ProxyServer
 
+WATCH_S = 1.0
+
 
 class ClientSide:
     """Tells the connection what happens on the client's port."""
@@ -84,7 +86,7 @@ class Connection:
     """
 
     __slots__ = (
-        "_dial", "_ordinal_base", "altered", "answers", "backend", "backend_eof", "client", "client_eof",
+        "_dial", "_last_ordinal", "_ordinal_base", "altered", "answers", "backend", "backend_eof", "client", "client_eof",
         "client_name", "closes_after_answer", "closing", "down", "endings", "framer", "held", "hung", "number",
         "opaque", "requests", "server", "turns", "up",
     )  # fmt: skip
@@ -107,7 +109,7 @@ class Connection:
         self.altered = self.closing = self.hung = self.client_eof = self.backend_eof = False
         self.closes_after_answer = server.protocol.name != "tcp" and server.keep_alive is False
         self._dial: asyncio.Task[None] | None = None
-        self._ordinal_base = 0
+        self._ordinal_base = self._last_ordinal = 0
 
     def start(self) -> None:
         """Read from the client and dial the backend; neither waits for the other."""
@@ -118,8 +120,11 @@ class Connection:
         self.dial()
 
     def ordinal(self, exchange: Exchange) -> int:
-        """The number of an exchange within this connection, over all its backend connections."""
-        return exchange.ordinal + self._ordinal_base if exchange.ordinal else 0
+        """The number of an exchange that begins, within this connection and over all its backend connections."""
+        if not exchange.ordinal:
+            return 0
+        self._last_ordinal = exchange.ordinal + self._ordinal_base
+        return self._last_ordinal
 
     @property
     def refuses_errors(self) -> bool:
@@ -211,17 +216,16 @@ class Connection:
 
     def _dial_again(self) -> None:
         """`stay_connected`: the next exchange gets a backend connection and a framer of its own."""
-        self._ordinal_base = max((t.ordinal for t in self.turns), default=self._ordinal_base)
+        self._ordinal_base = self._last_ordinal
         self.framer = self.server.protocol.framer()
         self.backend_eof = False
         self.dial()
 
-    def forget_backend(self, last_ordinal: int) -> None:
+    def forget_backend(self) -> None:
         """`stay_connected`: the backend has closed, the client's side stays."""
         if self.backend is not None:
             self.backend.close()
         self.backend = self.up.sink = self.down.source = None
-        self._ordinal_base = max(self._ordinal_base, last_ordinal)
 
     # -- exchanges
 
@@ -233,9 +237,19 @@ class Connection:
 
     def hang(self, turn: Turn) -> None:
         """Hold this exchange and everything behind it."""
-        self.hung = True
+        if not self.hung:
+            self.hung = True
+            self._watch()
         self.hold(turn)
         self.server.report(self, turn, again=True)
+
+    def _watch(self) -> None:
+        """While it hangs and its bound is reached nothing is read: look whether the client is still there."""
+        if self.hung and self.client is not None and not self.endings.over:
+            if self.up.outbox.size >= LIMIT and self.client.gone():
+                self.endings.close_both("client left")
+            else:
+                self.server.timers.call_at(self.server.clock.now() + WATCH_S, self._watch)
 
     def hold(self, turn: Turn) -> None:
         """Count an exchange as held."""
@@ -285,7 +299,6 @@ class Connection:
         if turn.exchange.failed and not turn.acted:
             turn.bad = True
             self.server.counters.errors_backend += 1
-        self._ordinal_base = self._ordinal_base
         if turn.task is not None:
             turn.task.cancel()
         if not turn.marks:
@@ -295,12 +308,12 @@ class Connection:
     def injected_outcome(self, turn: Turn) -> str:
         """What the journal calls an answer of ours: `503 injected`."""
         used = turn.note or {}
-        what = used.get("error") or used.get("inject") or turn.exchange.status or "answer"
+        what = used.get("error") or used.get("inject") or "answer"
         return f"{what} injected"
 
     def coroutine_done(self, turn: Turn) -> None:
         """A behavior's coroutine has ended: what it did not decide passes."""
-        if not turn.request_due:
+        if not turn.request_due and turn.outcome != "held":
             self.unhold(turn)
         if turn.finished or self.endings.over:
             return

@@ -91,13 +91,12 @@ class Endings:
             head.bad = not head.acted
             conn.server.counters.errors_backend += head.bad
             conn.finish_turn(head, "backend closed")
-        last = max((t.ordinal for t in conn.turns), default=0)
         for turn in list(conn.turns):
             conn.finish_turn(turn, turn.outcome or ("" if self._answered_enough(turn) else "backend closed"))
         conn.turns.clear()
         conn.backend_eof = False
         if conn.server.spec.stay_connected:
-            conn.forget_backend(last)
+            conn.forget_backend()
             return
         conn.down.mark(self._end_client)
 
