@@ -58,8 +58,9 @@ class Control:
 
     def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Json:
         """The JSON of an answer."""
+        text = self.text(method, path, body)
         try:
-            return json.loads(self.text(method, path, body))
+            return json.loads(text)
         except ValueError:
             raise Refused(f"What answers at {self._host} is not Vaurien.") from None
 
@@ -111,7 +112,7 @@ def parser() -> argparse.ArgumentParser:
     add("proxies", proxies, "List the proxies and how they stand.")
     add("state", state, "Show how the engine stands.")
     mixed = add("mix", mix, "Show a proxy's mix, or set it: `vaurienctl mix web 20:delay,5:error`.")
-    mixed.add_argument("what", nargs="*", metavar="[PROXY] [MIX]", help="the main proxy without a name")
+    mixed.add_argument("what", nargs="*", metavar="[PROXY] [MIX]", default=[], help="the main proxy without a name")
     add("release", release, "Let go what is held now.").add_argument("proxy", nargs="?", default="")
     add("all-normal", all_normal, "Suspend every fault at once.")
     add("resume", resume, "End all-normal.")

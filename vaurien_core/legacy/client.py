@@ -110,12 +110,12 @@ def call(
     Raises:
         NotReachableError: nothing answers there. UsageError: the URL can't be read.
     """
-    parts = urlsplit(url if "://" in url else f"http://{url}")
     try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
         port, host = parts.port, parts.hostname
     except ValueError:
-        host = port = None
-    if parts.scheme not in ("http", "https") or not host:
+        host = ""
+    if not host or parts.scheme not in ("http", "https"):
         raise UsageError(f'"{url}": expected an address such as http://localhost:8080.')
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(host, port or (443 if parts.scheme == "https" else 8080), timeout=CALL_WITHIN_S)
