@@ -48,7 +48,7 @@ class SetValue(QUndoCommand):
         self._put(self.path, self.old)
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        """Swallow the next edit of the same place if it belongs to this one; nothing is left of a way there and back."""
+        """Swallow the next edit of the same place if it belongs to this one; there and back leaves nothing."""
         if not isinstance(other, SetValue) or other.path != self.path:
             return False
         same_drag = bool(self.drag) and self.drag == other.drag

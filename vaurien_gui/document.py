@@ -27,6 +27,8 @@ class Document(QObject):
 
     changed = Signal()
     """Profile, file or dirty marker are different now."""
+    file_changed = Signal()
+    """Another file is open, or this one was saved."""
     edited = Signal(object)
     """`Edit`s that were made here (also by undo) and that nobody told the engine yet."""
     replaced = Signal()
@@ -73,12 +75,14 @@ class Document(QObject):
         self._order = tuple(p.name for p in profile.proxies) if profile else ()
         self.replaced.emit()
         self.changed.emit()
+        self.file_changed.emit()
 
     def saved(self, path: FilePath, source: Any, profile: Profile) -> None:
         """`profile` is in this file now."""
         self.path, self.source, self.baseline, self.demo = path, source, profile, False
         self.undo.setClean()
         self.changed.emit()
+        self.file_changed.emit()
 
     def edit(self, path: Path, value: Any, label: str, *, drag: str = "") -> None:
         """Put a value, as one undo step.
@@ -123,7 +127,7 @@ class Document(QObject):
         self.edited.emit(tuple(Edit(path, value) for path, value in edits))
 
     def merge(self, remote: Profile, paths: Iterable[Path]) -> None:
-        """Take over what others changed: dirty, marked, not on the undo stack. Unknown places take the whole profile."""
+        """Take over what others changed: dirty, not on the undo stack. With an unknown place, the whole profile."""
         profile = self._open()
         try:
             for path in paths:

@@ -20,7 +20,7 @@ from vaurien_core.engine.base import Engine
 from vaurien_core.errors import UsageError, VaurienError
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue
 from vaurien_core.model.change import Path, check_mixes
-from vaurien_core.model.events import Changed, EngineState, Entry, ProbeResult, Sample
+from vaurien_core.model.events import Changed, EngineState, ProbeResult, Sample
 from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_gui.document import Document
 from vaurien_gui.link import EngineLink

@@ -6,7 +6,7 @@ import asyncio
 from decimal import Decimal
 
 from vaurien_core.model.change import Path
-from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec
 from vaurien_core.options import values_of
 from vaurien_gui.session import Session
 
@@ -14,6 +14,7 @@ NAME = "demo"
 MIX: tuple[tuple[str, Decimal], ...] = (("delay", Decimal(8)), ("error", Decimal(5)), ("abort", Decimal(2)))
 DELAY = (("sleep", 0.3), ("jitter", 0.1))
 NORMAL_S = 3.0
+SEED = 42
 STEPS, STEP_S = 4, 0.5
 PLACEHOLDER = "127.0.0.1:9"
 """The discard port: where the backend stands until the built-in one has started."""
@@ -22,8 +23,8 @@ PLACEHOLDER = "127.0.0.1:9"
 def demo_profile() -> Profile:
     """One HTTP proxy on a free port."""
     spec = ProxySpec(NAME, proxy="127.0.0.1:0", backend=PLACEHOLDER, protocol="http")
-    delay = spec.behavior("delay")
-    return Profile(proxies=(spec.with_behavior(type(delay)("delay", options=values_of(DELAY))),))
+    delay = BehaviorSpec("delay", options=values_of(DELAY))
+    return Profile(proxies=(spec.with_behavior(delay),), seed=SEED)
 
 
 class DemoScript:

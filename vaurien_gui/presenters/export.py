@@ -36,7 +36,9 @@ def export(session: Session, registry: Registry) -> Export:
     if read.problem:
         return Export(ini, command, ok=False, verdict="The headless core refuses this file", detail=read.problem)
     if read.profile != document.profile:
-        return Export(ini, command, ok=False, verdict="This file reads back differently", detail="Nothing was exported.")
+        return Export(
+            ini, command, ok=False, verdict="This file reads back differently", detail="Nothing was exported."
+        )
     return Export(ini, command, ok=True, verdict="Headless core accepts this file", detail=_counts(read))
 
 

@@ -91,7 +91,9 @@ class GraphsPresenter(QObject):
         spec = session.proxy
         state = session.state
         if spec is None or state is None or not session.started:
-            return EmptyGraphs("No traffic yet", "Press Start (F5), then point your client at the proxy.", "", demo=False)
+            return EmptyGraphs(
+                "No traffic yet", "Press Start (F5), then point your client at the proxy.", "", demo=False
+            )
         own = state.proxy(spec.name)
         if own.running:
             return EmptyGraphs("No traffic yet", "Point your client at", own.bound)

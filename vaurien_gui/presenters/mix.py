@@ -274,9 +274,7 @@ class MixPresenter:
         self._drafts.clear()
 
 
-def _placed(
-    mix: tuple[Rule, ...], behavior: str, weight: Decimal | None, baseline: Sequence[Rule]
-) -> tuple[Rule, ...]:
+def _placed(mix: tuple[Rule, ...], behavior: str, weight: Decimal | None, baseline: Sequence[Rule]) -> tuple[Rule, ...]:
     """The mix with this weight; a rule that the file had comes back where it stood."""
     if weight is None:
         return tuple(r for r in mix if r.behavior != behavior)

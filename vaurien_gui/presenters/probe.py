@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -15,25 +16,45 @@ from vaurien_gui.session import Session
 WAIT_MS = 600
 """How long typing rests before a probe (workbench section 7)."""
 _KINDS: Mapping[str, str] = {"ok": "ok", "wrong-protocol": "warn", "tls": "warn"}
+REMEMBERED = 200
+"""Verdicts that are kept."""
+UNKNOWN = "127.0.0.1:9"
+"""The demo's backend before it has started: nothing to probe."""
 RETRY = BandAction("retry", "Retry")
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which address was asked for last, and what the profile said at that time."""
+
+    address: str
+    protocol: str
+    backend: str
+
+
 class ProbePresenter(QObject):
-    """The verdict under the backend field. One probe at a time; a newer one ends the older."""
+    """The verdict under the backend field. One probe at a time; a newer one ends the older.
+
+    The view says what is typed only after a pause; a changed profile rests here for 600 ms.
+    """
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._results: dict[tuple[str, str], ProbeResult] = {}
+        self._asked: dict[str, _Asked] = {}
         self._busy: tuple[str, str] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._text: str | None = None
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
-        self._timer.timeout.connect(self._due)
+        self._timer.timeout.connect(self.now)
+        session.restarted.connect(self.later)
 
     def line(self, spec: ProxySpec) -> ProbeLine:
         """What stands under the field of this proxy."""
+        asked = self._asked.get(spec.name)
         place = (spec.backend, spec.protocol)
+        if asked is not None and (asked.backend, asked.protocol) == place:
+            place = (asked.address, asked.protocol)
         if self._busy == place:
             return ProbeLine("busy", "Probing…")
         result = self._results.get(place)
@@ -46,22 +67,25 @@ class ProbePresenter(QObject):
         kind = _KINDS.get(result.verdict, "bad")
         return ProbeLine(kind, result.message, () if kind == "ok" else (RETRY,))
 
-    def later(self, text: str | None = None) -> None:
-        """Probe when typing has rested; `text` is what is in the field, None: what the profile says."""
-        self._text = text
+    def later(self) -> None:
+        """Probe the selected proxy's backend when edits have rested."""
         self._timer.start()
 
     def now(self) -> None:
         """Probe the selected proxy's backend."""
-        self._text = None
-        self._due()
+        self.ask("")
 
-    def _due(self) -> None:
+    def ask(self, address: str) -> None:
+        """Probe an address that is being typed; "" is the profile's."""
         self._timer.stop()
         spec = self._session.proxy
         if spec is None or self._session.link is None:
             return
-        place = ((self._text or spec.backend).strip(), spec.protocol)
+        address = address.strip() or spec.backend
+        if not address or address == UNKNOWN:
+            return
+        self._asked[spec.name] = _Asked(address, spec.protocol, spec.backend)
+        place = (address, spec.protocol)
         if self._task is not None:
             self._task.cancel()
         self._busy = place
@@ -76,6 +100,6 @@ class ProbePresenter(QObject):
                 self._busy = None
             self._session.announce()
         if result is not None:
-            if len(self._results) > 200:
+            if len(self._results) > REMEMBERED:
                 self._results.clear()
             self._results[place] = result

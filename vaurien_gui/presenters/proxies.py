@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -19,9 +20,12 @@ from vaurien_gui.session import Session
 NEW_PROXY = ProxySpec("web", proxy="127.0.0.1:0", backend="127.0.0.1:80", protocol="http")
 
 
+SEEDS = 10_000
+
+
 def new_profile() -> Profile:
-    """What File > New opens."""
-    return Profile(proxies=(replace(NEW_PROXY, name="default"),))
+    """What File > New opens. It has a seed of its own, so that what is saved draws the same faults in CI."""
+    return Profile(proxies=(replace(NEW_PROXY, name="default"),), seed=secrets.randbelow(SEEDS))
 
 
 class ProxiesPresenter:
@@ -89,8 +93,10 @@ class ProxiesPresenter:
             self.set_protocol(protocol)
 
     def backend_typed(self, text: str) -> None:
-        """The field is being edited: probe what is in it in a while."""
-        self.probe.later(text)
+        """The field is being edited and rests: probe what is in it, if it can be an address."""
+        _, address = read_url(text, {})
+        if not _address_problem(address, "backend"):
+            self.probe.ask(address)
 
     def add(self) -> None:
         """One more proxy, under a free name, on a free port."""
@@ -106,6 +112,11 @@ class ProxiesPresenter:
     def remove(self, name: str) -> None:
         """Take a proxy out of the profile."""
         self._session.edit(("proxies", name), None, f"Remove proxy {name}")
+
+    def remove_selected(self) -> None:
+        """Take the selected proxy out of the profile."""
+        if self._session.proxy is not None:
+            self.remove(self._session.proxy.name)
 
     def use_free_port(self, name: str) -> None:
         """Let the system choose the port of a proxy that can't listen on its own."""
@@ -221,5 +232,3 @@ def _host(text: str) -> str:
 def _network_note(text: str) -> str:
     address = _parsed(text)
     return "" if address is None or address.is_loopback else "Reachable from the network."
-
-

@@ -12,7 +12,7 @@ from vaurien_gui.presenters.texts import percent
 
 
 def sentence_of(registry: Registry, spec: ProxySpec, rule: str, info: BehaviorInfo | None) -> str:
-    """`<b>10 %</b> of exchanges wait <b>200–400 ms</b> (uniform) before they reach the backend.`
+    """Say `<b>10 %</b> of exchanges wait <b>200–400 ms</b> (uniform) before they reach the backend`.
 
     A behavior that this process does not know (a remote engine's plugin) says what its summary says.
     """

@@ -1,0 +1,102 @@
+"""Everything that can be done from a menu or a key, declared once: menus, toolbar, shortcuts and tests read it here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from vaurien_gui.style.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action. `menu` is where it stands; `check` makes it a tick; `group` the menu's section."""
+
+    id: str
+    text: str
+    tip: str
+    menu: str
+    icon: str = ""
+    shortcuts: tuple[str, ...] = ()
+    group: int = 0
+    check: bool = False
+
+
+MENUS = ("File", "Edit", "Profile", "Engine", "View", "Help")
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("new", "&New", "A new profile with one proxy", "File", "layers", ("Ctrl+N",)),
+    ActionSpec("open", "&Open…", "Open a profile, the same INI file that CI runs", "File", "folder", ("Ctrl+O",)),
+    ActionSpec("demo", "Run the &demo", "Built-in backend and traffic on free ports", "File", "play", group=1),
+    ActionSpec("save", "&Save", "Write the profile to its file", "File", "", ("Ctrl+S",), 2),
+    ActionSpec("save-as", "Save &as…", "Write the profile to another file", "File", "", ("Ctrl+Shift+S",), 2),
+    ActionSpec("export", "&Export for CI…", "The INI and the command that CI runs", "File", "export", ("Ctrl+E",), 3),
+    ActionSpec("quit", "&Quit", "Close the window and stop everything", "File", "", ("Ctrl+Q",), 4),
+    ActionSpec("undo", "&Undo", "Take the last edit back, live", "Edit", "undo", ("Ctrl+Z",)),
+    ActionSpec("redo", "&Redo", "Make it again", "Edit", "", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    ActionSpec("find", "&Find in the journal", "Filter the journal", "Edit", "search", ("Ctrl+F",), 1),
+    ActionSpec("add-proxy", "&Add proxy", "One more listener in this profile", "Profile", "plus"),
+    ActionSpec("remove-proxy", "&Remove proxy", "Take the selected proxy out of the profile", "Profile", "trash"),
+    ActionSpec("probe", "&Probe backend", "Say what answers at the backend's address", "Profile", "", ("F6",), 1),
+    ActionSpec("zero", "&Zero the sliders", "Set every weight to 0 %", "Profile", "", (), 2),
+    ActionSpec("scale", "S&cale to 100 %", "Scale a mix that exceeds 100 %", "Profile", "", (), 2),
+    ActionSpec("start", "&Start", "Listen on every enabled proxy", "Engine", "play", ("F5",)),
+    ActionSpec("stop", "S&top", "Close every listener and connection", "Engine", "stop", ("Shift+F5",)),
+    ActionSpec("all-normal", "&All normal", "Pass everything untouched, at once", "Engine", "shield", ("Ctrl+0",), 1),
+    ActionSpec("resume", "&Resume faults", "End all-normal", "Engine", "", (), 1),
+    ActionSpec("demo-traffic", "&Demo traffic", "Built-in client, 20 requests a second", "Engine", "", (), 2),
+    ActionSpec("restart-engine", "Restart the &engine", "A new engine with this profile", "Engine", "refresh", (), 3),
+    ActionSpec("theme-system", "&System theme", "Follow the desktop", "View", check=True),
+    ActionSpec("theme-light", "&Light", "Light colours", "View", check=True),
+    ActionSpec("theme-dark", "&Dark", "Dark colours", "View", check=True),
+    ActionSpec("reset-layout", "&Reset layout", "Panels back to where they were at first", "View", group=1),
+    ActionSpec("full-screen", "&Full screen", "All of the screen, and back", "View", "", ("F11",), 1),
+    ActionSpec("shortcuts", "&Shortcuts", "All keys", "Help", "", ("F1",)),
+    ActionSpec("behaviors", "&Behavior reference", "What each fault does on the wire", "Help"),
+    ActionSpec("doctor", "&Doctor", "What this installation can and can't do", "Help", "", (), 1),
+    ActionSpec("about", "&About Vaurien", "Version, engine, log file", "Help", "", (), 1),
+)
+
+
+class Actions(QObject):
+    """The live `QAction`s, by id; owned by the window."""
+
+    def __init__(self, window: QWidget, theme: Theme, handlers: Mapping[str, Callable[[], object]]) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._actions = {spec.id: self._make(window, spec, handlers[spec.id]) for spec in ACTIONS}
+        theme.changed.connect(self._recolor)
+        self._recolor()
+
+    def __getitem__(self, action_id: str) -> QAction:
+        """One action.
+
+        Raises:
+            KeyError: no such id.
+        """
+        return self._actions[action_id]
+
+    def enable(self, **states: bool) -> None:
+        """Enable or disable by id, with `_` for `-`."""
+        for name, enabled in states.items():
+            self._actions[name.replace("_", "-")].setEnabled(enabled)
+
+    def _make(self, window: QWidget, spec: ActionSpec, handler: Callable[[], object]) -> QAction:
+        action = QAction(spec.text, window)
+        action.setObjectName(spec.id)
+        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
+        action.setToolTip(spec.tip)
+        action.setStatusTip(spec.tip)
+        action.setCheckable(spec.check)
+        action.triggered.connect(lambda _checked=False: handler())
+        window.addAction(action)
+        return action
+
+    def _recolor(self) -> None:
+        for spec in ACTIONS:
+            if spec.icon:
+                self._actions[spec.id].setIcon(self._theme.icon(spec.icon))

@@ -1,0 +1,313 @@
+"""The composition root: makes the parts, ties them together, opens the window, and ends everything in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, cast
+
+os.environ.setdefault("QT_API", "pyside6")
+
+from PySide6.QtCore import QObject, QSettings, Qt
+from PySide6.QtWidgets import QApplication
+
+from vaurien_core import __version__
+from vaurien_core.engine.remote import RemoteEngine
+from vaurien_core.errors import VaurienError
+from vaurien_core.registry import Registry
+from vaurien_gui import engines, exports, loop, paths
+from vaurien_gui.actions import ACTIONS, Actions
+from vaurien_gui.arguments import Arguments
+from vaurien_gui.crash import CrashReporter
+from vaurien_gui.filing import Filing, recent_file
+from vaurien_gui.models.shown import BandAction
+from vaurien_gui.presenters.demo import DemoScript
+from vaurien_gui.presenters.export import export
+from vaurien_gui.session import OpenEngine, Session
+from vaurien_gui.style.theme import Mode, Theme
+from vaurien_gui.views import dialogs
+from vaurien_gui.views.export_sheet import ExportSheet
+from vaurien_gui.views.menus import Menus
+from vaurien_gui.views.messagebar import Toast
+from vaurien_gui.views.sheet import Sheet
+from vaurien_gui.views.window import MainWindow
+from vaurien_gui.workbench import Workbench
+
+logger = logging.getLogger("vaurien.window")
+DETAILS = BandAction("details", "Details")
+
+
+class App(QObject):
+    """One window with its session. Owns everything; `run` opens it and ends it."""
+
+    def __init__(
+        self,
+        qt: QApplication,
+        arguments: Arguments,
+        *,
+        settings: QSettings | None = None,
+        reporter: CrashReporter | None = None,
+        open_engine: OpenEngine | None = None,
+    ) -> None:
+        super().__init__()
+        self.arguments = arguments
+        self.settings = settings or QSettings(str(paths.settings_file()), QSettings.Format.IniFormat)
+        self.reporter = reporter or CrashReporter(None)
+        stored = str(self.settings.value("window/theme", "system"))
+        mode = arguments.theme or (stored if stored in ("light", "dark") else "system")
+        self.theme = Theme(cast("Mode", mode), parent=self)
+        self.theme.apply(qt)
+        self.registry = Registry.builtin()
+        opener = open_engine or engines.opener(arguments.engine or engines.CHILD, self.registry, arguments.token)
+        self.session = Session(opener, self.reporter.report, self.registry.catalogue(), self)
+        self.window = MainWindow(self.theme)
+        self.workbench = Workbench(self.session, self.window, self.theme, self.registry)
+        self.filing = Filing(self.session, self.window, self.registry, self.settings, self.tell)
+        self.tasks = loop.Tasks("window", self.reporter.report)
+        self.actions = Actions(self.window, self.theme, self._handlers())
+        self.workbench.actions = self.actions
+        self.menus = Menus(self.window.menuBar(), self.actions, lambda path: self._spawn(self.filing.open(Path(path))))
+        self.toast = Toast(self.theme, self.window)
+        self.export_sheet = ExportSheet(self.theme)
+        self.sheet = Sheet(self.theme, self.window, self.window.band, self.export_sheet, 740, 600)
+        self._details = ""
+        self._closed: asyncio.Future[None] | None = None
+        self._leaving = False
+        self.reporter.show = self.tell
+        self._connect()
+
+    async def run(self) -> int:
+        """Open the window, wait until the user leaves, end the engine."""
+        running = asyncio.get_running_loop()
+        self._closed = running.create_future()
+        self._watch_signals(running)
+        self.open()
+        try:
+            await self._closed
+        finally:
+            await self.aclose()
+        return 0
+
+    def open(self) -> None:
+        """Show the window with what the command line asks for."""
+        self.window.restore_state(self.settings)
+        self.workbench.start()
+        self.window.show()
+        self.show_recent()
+        if self.arguments.demo:
+            self.run_demo()
+        elif self.arguments.profile is not None:
+            self.filing.load(self.arguments.profile)
+        elif engines.is_url(self.arguments.engine):
+            self._spawn(self._attach())
+
+    async def aclose(self) -> None:
+        """End everything: window first, so that nobody waits in front of it."""
+        self.window.save_state(self.settings)
+        self.settings.sync()
+        self.workbench.close()
+        self.window.hide()
+        await self.tasks.aclose()
+        await self.session.aclose()
+        self.window.let_close()
+        self.window.deleteLater()
+
+    def leave(self) -> None:
+        """The user wants to go: asks about unsaved changes, once."""
+        if not self._leaving:
+            self._leaving = True
+            self._spawn(self._leave())
+
+    def quit_now(self) -> None:
+        """Leave without a question (SIGINT, SIGTERM)."""
+        if self._closed is not None and not self._closed.done():
+            self._closed.set_result(None)
+
+    def tell(self, text: str, details: str = "") -> None:
+        """Say that something failed, in a bar; more on request."""
+        self._details = details
+        self.window.messages.show_message(text, (DETAILS,) if details else (), "warn")
+
+    def run_demo(self) -> None:
+        """The demo in place of what is open (asked about before)."""
+        self._spawn(self._demo())
+
+    def show_recent(self) -> None:
+        """Recent files in the menu and on the empty page."""
+        self.menus.show_recent(self.filing.recent)
+        self.window.empty.show_recent(tuple(recent_file(path) for path in self.filing.recent[:4]))
+
+    # --- wiring
+
+    def _connect(self) -> None:
+        window, bench, filing = self.window, self.workbench, self.filing
+        window.close_requested.connect(self.leave)
+        window.file_dropped.connect(lambda path: self._spawn(filing.open(Path(path))))
+        window.messages.action.connect(lambda _: self.read("Details", self._details))
+        window.empty.demo.connect(self.run_demo)
+        window.empty.new.connect(lambda: self._spawn(filing.new()))
+        window.empty.open.connect(lambda: self._spawn(filing.open()))
+        window.empty.recent.connect(lambda path: self._spawn(filing.open(Path(path))))
+        bench.export_wanted.connect(self.show_export)
+        bench.own_backend_wanted.connect(lambda: self._spawn(filing.new()))
+        bench.details_wanted.connect(self.read)
+        bench.graph_export_wanted.connect(lambda kind: self._spawn(exports.graphs(self, kind)))
+        window.journal.export_requested.connect(lambda: self._spawn(exports.journal(self)))
+        self.export_sheet.copy.connect(lambda text: QApplication.clipboard().setText(text))
+        self.export_sheet.save_as.connect(lambda: self._spawn(filing.save_as()))
+        self.export_sheet.done.connect(self.sheet.close_sheet)
+        self.session.trouble.connect(self.tell)
+        self.session.notice.connect(lambda text: window.messages.show_message(text))
+        self.session.document.file_changed.connect(self.show_recent)
+
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        session, bench, window, filing = self.session, self.workbench, self.window, self.filing
+        undo = session.document.undo
+        return {
+            "new": lambda: self._spawn(filing.new()),
+            "open": lambda: self._spawn(filing.open()),
+            "demo": self.run_demo,
+            "save": lambda: self._spawn(self._save()),
+            "save-as": lambda: self._spawn(filing.save_as()),
+            "export": self.show_export,
+            "quit": self.leave,
+            "undo": undo.undo,
+            "redo": undo.redo,
+            "find": window.journal.focus_filter,
+            "add-proxy": bench.proxies.add,
+            "remove-proxy": bench.proxies.remove_selected,
+            "probe": bench.probe.now,
+            "zero": bench.mix.zero_all,
+            "scale": bench.mix.scale_to_100,
+            "start": session.start,
+            "stop": session.stop,
+            "all-normal": session.all_normal,
+            "resume": session.resume,
+            "demo-traffic": bench.demo_traffic,
+            "restart-engine": bench.restart_engine,
+            "theme-system": lambda: self.set_theme("system"),
+            "theme-light": lambda: self.set_theme("light"),
+            "theme-dark": lambda: self.set_theme("dark"),
+            "reset-layout": window.reset_layout,
+            "full-screen": self._full_screen,
+            "shortcuts": lambda: self.read("Shortcuts", shortcuts_text()),
+            "behaviors": lambda: self.read("Behaviors", self._behaviors_text()),
+            "doctor": lambda: self._spawn(self._doctor()),
+            "about": lambda: self.read("About Vaurien", self._about_text()),
+        }
+
+    def _spawn(self, coro: Coroutine[Any, Any, object]) -> None:
+        self.tasks.spawn(coro, getattr(coro, "__name__", "task"))
+
+    def _watch_signals(self, running: asyncio.AbstractEventLoop) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                running.add_signal_handler(number, self.quit_now)
+            except (NotImplementedError, RuntimeError, ValueError):
+                logger.debug("signal %s can't be watched here", number)
+
+    # --- doing
+
+    async def _leave(self) -> None:
+        try:
+            if await self.filing.may_leave():
+                self.quit_now()
+        finally:
+            self._leaving = False
+
+    async def _save(self) -> None:
+        if await self.filing.save():
+            self.toast.show_text(f"Saved {self.session.document.name}")
+
+    async def _demo(self) -> None:
+        if await self.filing.may_leave():
+            await DemoScript(self.session).run()
+
+    async def _attach(self) -> None:
+        """Show what the engine at the URL runs."""
+        remote = RemoteEngine(self.arguments.engine, self.arguments.token)
+        try:
+            running = await remote.profile()
+        except VaurienError as error:
+            self.tell(str(error))
+            return
+        finally:
+            await remote.aclose()
+        self.session.document.replace(running.profile, title=self.arguments.engine)
+
+    async def _doctor(self) -> None:
+        from vaurien_gui.doctor import report
+
+        self.read("Doctor", await asyncio.to_thread(report, try_display=False))
+
+    def show_export(self) -> None:
+        """The sheet with the INI and the command, over the window."""
+        if self.session.profile is None:
+            return
+        made = export(self.session, self.registry)
+        self.export_sheet.show_export(made.ini, made.command, made.ok, made.verdict, made.detail)
+        self.sheet.open()
+
+    def read(self, title: str, text: str) -> None:
+        """Show a text to read and copy."""
+        dialog = dialogs.TextDialog(self.window, self.theme, title, text)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def set_theme(self, mode: Mode) -> None:
+        """Change the colours, now and next time."""
+        self.theme.set_mode(mode)
+        self.settings.setValue("window/theme", mode)
+        self.actions[f"theme-{mode}"].setChecked(True)
+
+    def _full_screen(self) -> None:
+        self.window.setWindowState(self.window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _behaviors_text(self) -> str:
+        parts = [f"{b.title} ({b.name})\n{b.summary}.\n\n{b.wire}" for b in self.session.catalogue.behaviors]
+        return "\n\n\n".join(parts)
+
+    def _about_text(self) -> str:
+        place = self.session.link.engine.place if self.session.link else "not running"
+        return (
+            f"Vaurien {__version__}\nBreaks the connection between a program and its backend on purpose.\n\n"
+            f"Engine: {place}\nPython {sys.version.split()[0]}\nLog: {paths.log_file()}\nLicence: Apache-2.0\n"
+        )
+
+
+def shortcuts_text() -> str:
+    """All keys, by menu."""
+    rows = [(s.text.replace("&", ""), ", ".join(s.shortcuts), s.menu) for s in ACTIONS if s.shortcuts]
+    rows.append(("All normal", "Esc Esc", "Engine"))
+    return "\n".join(f"{menu:8} {keys:18} {text}" for text, keys, menu in rows)
+
+
+def main(arguments: Arguments) -> int:
+    """Open the window; returns the exit status when it was closed."""
+    threading.Thread(target=_warm_up, name="import numpy", daemon=True).start()
+    qt = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(qt, QApplication)
+    qt.setApplicationName("vaurien")
+    qt.setApplicationDisplayName("")
+    qt.setDesktopFileName("vaurien")
+    qt.setQuitOnLastWindowClosed(False)
+    reporter = CrashReporter(paths.log_file())
+
+    async def open_window() -> int:
+        reporter.install(asyncio.get_running_loop())
+        return await App(qt, arguments, reporter=reporter).run()
+
+    try:
+        return loop.run(qt, open_window())
+    finally:
+        reporter.uninstall()
+
+
+def _warm_up() -> None:
+    import numpy  # noqa: F401 - takes 150 ms, and the window can be built meanwhile

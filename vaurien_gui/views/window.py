@@ -1,0 +1,184 @@
+"""The window: toolbar, band, what is set on the left, what happens on the right, status. It decides nothing."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QMainWindow,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.band import StateBand
+from vaurien_gui.views.empty_page import EmptyPage
+from vaurien_gui.views.graphs.graphs_view import GraphsView
+from vaurien_gui.views.journal_view import JournalView
+from vaurien_gui.views.messagebar import MessageBar
+from vaurien_gui.views.mixpanel import MixPanelView
+from vaurien_gui.views.proxylist import ProxyList
+from vaurien_gui.views.proxypanel import ProxyPanel
+from vaurien_gui.views.statusbar import StatusBar
+from vaurien_gui.views.toolbar import ToolBar
+
+PANIC_S = 0.6
+"""Two Escapes within this many seconds are all-normal."""
+LEFT, LEFT_MIN, LEFT_MAX = 400, 360, 520
+SIZE, SMALLEST = QSize(1280, 800), QSize(960, 600)
+
+
+class MainWindow(QMainWindow):
+    """All views in their places."""
+
+    close_requested = Signal()
+    """The user wants to leave; `let_close` allows it."""
+    panic = Signal()
+    """Escape was pressed twice."""
+    file_dropped = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self._theme, self._may_close, self._escape_at = theme, False, float("-inf")
+        self.toolbar, self.band, self.messages = ToolBar(theme), StateBand(theme), MessageBar(theme)
+        self.proxy_list, self.proxy_panel, self.mix = ProxyList(theme), ProxyPanel(theme), MixPanelView(theme)
+        self.graphs, self.journal, self.status = GraphsView(theme), JournalView(theme), StatusBar(theme)
+        self.empty = EmptyPage(theme)
+        self.pages = QStackedWidget()
+        self.columns = QSplitter(Qt.Orientation.Horizontal)
+        self.rows = QSplitter(Qt.Orientation.Vertical)
+        self._lay_out()
+        self.setAcceptDrops(True)
+        self.setMinimumSize(SMALLEST)
+        self.resize(SIZE)
+
+    def show_page(self, *, empty: bool) -> None:
+        """The empty page, or the workbench."""
+        self.pages.setCurrentWidget(self.empty if empty else self.columns)
+
+    def let_close(self) -> None:
+        """Close now, without asking."""
+        self._may_close = True
+        self.close()
+
+    def save_state(self, settings: QSettings) -> None:
+        """Remember size and splitters."""
+        settings.setValue("window/geometry", self.saveGeometry())
+        settings.setValue("window/columns", self.columns.saveState())
+        settings.setValue("window/rows", self.rows.saveState())
+
+    def restore_state(self, settings: QSettings) -> None:
+        """Take them up again; what does not fit stays as it is."""
+        for key, restore in (
+            ("geometry", self.restoreGeometry),
+            ("columns", self.columns.restoreState),
+            ("rows", self.rows.restoreState),
+        ):
+            value = settings.value(f"window/{key}")
+            if isinstance(value, QByteArray):
+                restore(value)
+
+    def reset_layout(self) -> None:
+        """As it was at first."""
+        left = self._theme.px(LEFT)
+        self.columns.setSizes([left, max(1, self.width() - left)])
+        self.rows.setSizes([470, 190])
+
+    def event(self, event: QEvent) -> bool:
+        """Count Escapes wherever the focus is, and leave them to whoever has another use for them."""
+        if event.type() is QEvent.Type.ShortcutOverride:
+            assert isinstance(event, QKeyEvent)
+            if event.key() == Qt.Key.Key_Escape and not event.isAutoRepeat():
+                self._escaped()
+        return super().event(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Leaving takes time (the engine ends first): ask for it, and stay until it is granted."""
+        if self._may_close:
+            event.accept()
+            return
+        event.ignore()
+        self.close_requested.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A profile may be dropped anywhere."""
+        if _dropped_file(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open it."""
+        path = _dropped_file(event)
+        if path:
+            event.acceptProposedAction()
+            self.file_dropped.emit(path)
+
+    def _escaped(self) -> None:
+        now = time.monotonic()
+        twice = now - self._escape_at <= PANIC_S
+        self._escape_at = float("-inf") if twice else now
+        if twice:
+            self.panic.emit()
+
+    def _lay_out(self) -> None:
+        self.columns.addWidget(self._left())
+        self.rows.addWidget(self.graphs)
+        self.rows.addWidget(self.journal)
+        self.rows.setStretchFactor(0, 1)
+        self.rows.setStretchFactor(1, 0)
+        self.columns.addWidget(self.rows)
+        for splitter in (self.columns, self.rows):
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(1)
+        self.columns.setStretchFactor(0, 0)
+        self.columns.setStretchFactor(1, 1)
+        self.pages.addWidget(self.empty)
+        self.pages.addWidget(self.columns)
+        root = QWidget()
+        root.setObjectName("root")
+        root.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(root)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.toolbar, self.band, self.messages):
+            column.addWidget(part)
+        column.addWidget(self.pages, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(root)
+        self.reset_layout()
+
+    def _left(self) -> QWidget:
+        inner = QWidget()
+        inner.setObjectName("left")
+        inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.proxy_list, self.proxy_panel, self.mix):
+            part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+            column.addWidget(part)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setObjectName("leftScroll")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        scroll.setMinimumWidth(self._theme.px(LEFT_MIN))
+        scroll.setMaximumWidth(self._theme.px(LEFT_MAX))
+        return scroll
+
+
+def _dropped_file(event: QDropEvent) -> str:
+    """The path of the one local `.ini` file that is dragged, or ""."""
+    urls = event.mimeData().urls()
+    if len(urls) == 1 and urls[0].isLocalFile() and urls[0].toLocalFile().lower().endswith(".ini"):
+        return urls[0].toLocalFile()
+    return ""

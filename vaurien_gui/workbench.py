@@ -1,0 +1,264 @@
+"""Views and presenters, tied together: what a hand does goes to a presenter, what changes is shown.
+
+Everything is shown anew when the session says `changed`, and five times a second for what moves by itself. Views
+compare with what they show already, so this is cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+
+from vaurien_core.registry import Registry
+from vaurien_gui.actions import Actions
+from vaurien_gui.models.shown import BandKind
+from vaurien_gui.presenters.band import BandPresenter
+from vaurien_gui.presenters.graphs import GraphsPresenter
+from vaurien_gui.presenters.journal import JournalPresenter
+from vaurien_gui.presenters.mix import MixPresenter
+from vaurien_gui.presenters.probe import ProbePresenter
+from vaurien_gui.presenters.proxies import ProxiesPresenter
+from vaurien_gui.presenters.title import status_line, window_title
+from vaurien_gui.session import Session
+from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.window import MainWindow
+
+FRAME_MS = 200
+"""Graphs, journal and everything that counts up: 5 Hz."""
+
+
+class Workbench(QObject):
+    """Owned by the app; holds the presenters."""
+
+    details_wanted = Signal(str, str)
+    """A title and a text to read."""
+    own_backend_wanted = Signal()
+    export_wanted = Signal()
+    graph_export_wanted = Signal(str)
+
+    def __init__(self, session: Session, window: MainWindow, theme: Theme, registry: Registry) -> None:
+        super().__init__(window)
+        self.session, self.window, self._theme = session, window, theme
+        self.actions: Actions | None = None
+        self.probe = ProbePresenter(session, self)
+        self.proxies = ProxiesPresenter(session, self.probe)
+        self.graphs = GraphsPresenter(session, self)
+        self.mix = MixPresenter(session, registry, self.graphs.history.share)
+        self.band = BandPresenter(session)
+        self.journal = JournalPresenter(session)
+        self._timer = QTimer(self, interval=FRAME_MS)
+        self._timer.timeout.connect(self._frame)
+        self._connect_session()
+        self._connect_left()
+        self._connect_right()
+        self._connect_top()
+
+    def start(self) -> None:
+        """Show what there is, and go on doing so."""
+        self.show()
+        self._timer.start()
+
+    def close(self) -> None:
+        """No more frames."""
+        self._timer.stop()
+
+    # --- showing
+
+    def show(self) -> None:
+        """Everything that follows from the session."""
+        session, window = self.session, self.window
+        window.show_page(empty=session.profile is None)
+        window.setWindowModified(session.document.modified)
+        window.toolbar.set_demo(session.document.demo)
+        self._show_state()
+        if session.profile is None:
+            return
+        rows = self.proxies.rows()
+        window.proxy_list.setVisible(len(rows) != 1)
+        window.proxy_list.show_rows(rows, session.proxy.name if session.proxy else "")
+        form, panel = self.proxies.form(), self.mix.panel()
+        window.proxy_panel.setVisible(form is not None)
+        window.mix.setVisible(panel is not None)
+        if form is not None:
+            window.proxy_panel.show_form(form)
+        if panel is not None:
+            window.mix.show_mix(panel)
+        window.graphs.set_proxy(session.proxy.name if session.proxy and len(rows) > 1 else None)
+        behaviors = tuple(name for name, _ in self.graphs.behaviors())
+        window.graphs.set_behaviors(behaviors)
+        window.journal.set_names(tuple(row.name for row in rows), behaviors)
+        window.graphs.set_empty(self.graphs.empty())
+
+    def _show_state(self) -> None:
+        """What changes by itself: band, title, toolbar, status."""
+        session, window = self.session, self.window
+        band = self.band.state()
+        window.band.show_state(band)
+        window.setWindowTitle(window_title(session, band))
+        window.toolbar.set_state(running=session.started, held=session.held, enabled=session.profile is not None)
+        exchanges = self.graphs.history.tiles(None).exchanges
+        window.status.show_status(status_line(session, band, self._theme.mode, exchanges))
+        if self.actions is not None:
+            self._enable(self.actions, band.kind)
+
+    def _enable(self, actions: Actions, kind: BandKind) -> None:
+        session = self.session
+        there, undo = session.profile is not None, session.document.undo
+        panel_over = bool(session.proxy) and sum(r.weight for r in session.proxy.mix) > 100 if session.proxy else False
+        actions.enable(
+            save=there and (session.document.modified or session.document.path is None),
+            save_as=there, export=there, find=there, add_proxy=there,
+            remove_proxy=session.proxy is not None, probe=session.proxy is not None,
+            zero=there and any(p.faults for p in session.profile.proxies) if session.profile else False,
+            scale=panel_over,
+            start=there and not session.started, stop=session.started,
+            all_normal=session.started, resume=session.held,
+            demo_traffic=session.started, restart_engine=there,
+            undo=undo.canUndo(), redo=undo.canRedo(),
+        )  # fmt: skip
+        actions["undo"].setText(f"&Undo {undo.undoText()}".rstrip())
+        actions["redo"].setText(f"&Redo {undo.redoText()}".rstrip())
+
+    def _frame(self) -> None:
+        self.journal.flush()
+        if self.session.profile is None:
+            return
+        self._show_state()
+        self.window.graphs.set_empty(self.graphs.empty())
+        self.window.graphs.refresh()
+        if self.session.started:
+            panel = self.mix.panel()
+            if panel is not None:
+                self.window.mix.show_mix(panel)
+
+    # --- connecting
+
+    def _connect_session(self) -> None:
+        session = self.session
+        session.changed.connect(self.show)
+        session.document.replaced.connect(self._cleared)
+        session.document.undo.indexChanged.connect(lambda _: session.announce())
+        self.graphs.markers_changed.connect(lambda: self.window.graphs.set_markers(self.graphs.markers))
+        self._theme.changed.connect(session.announce)
+
+    def _cleared(self) -> None:
+        self.journal.clear()
+        self.graphs.clear()
+
+    def _connect_top(self) -> None:
+        window, session = self.window, self.session
+        window.toolbar.start.connect(lambda: session.start())
+        window.toolbar.stop.connect(lambda: session.stop())
+        window.toolbar.all_normal.connect(session.all_normal)
+        window.toolbar.export.connect(self.export_wanted)
+        window.toolbar.own_backend.connect(self.own_backend_wanted)
+        window.panic.connect(session.all_normal)
+        window.band.action.connect(self.act)
+
+    def _connect_left(self) -> None:
+        window = self.window
+        window.proxy_list.selected.connect(self.session.select)
+        window.proxy_list.add.connect(self.proxies.add)
+        window.proxy_list.remove.connect(self.proxies.remove)
+        window.proxy_panel.protocol_edited.connect(self.proxies.set_protocol)
+        window.proxy_panel.listen_edited.connect(self.proxies.set_listen)
+        window.proxy_panel.backend_edited.connect(self.proxies.set_backend)
+        window.proxy_panel.backend_typed.connect(self.proxies.backend_typed)
+        window.proxy_panel.probe.connect(self.probe.now)
+        window.proxy_panel.action.connect(self.act)
+        window.mix.weight_edited.connect(self.mix.set_weight)
+        window.mix.make_room.connect(self.mix.make_room)
+        window.mix.option_edited.connect(self.mix.set_option)
+        window.mix.option_reset.connect(self.mix.reset_option)
+        window.mix.add_requested.connect(self.mix.add)
+        window.mix.remove_requested.connect(self.mix.remove)
+        window.mix.action.connect(self.act)
+
+    def _connect_right(self) -> None:
+        window = self.window
+        window.graphs.set_history(self.graphs.history)
+        window.graphs.note_requested.connect(lambda: self.graphs.note())
+        window.graphs.clear_requested.connect(self.graphs.clear)
+        window.graphs.export_requested.connect(self.graph_export_wanted)
+        window.graphs.marker_clicked.connect(self._show_marker)
+        window.graphs.copy_address.connect(self._copy_address)
+        window.graphs.demo_traffic.connect(self.demo_traffic)
+        window.journal.set_model(self.journal.rows)
+
+    # --- acting
+
+    def act(self, action: str) -> None:
+        """A button in the band, under a field or in a panel was pressed."""
+        name, _, argument = action.partition(":")
+        known: dict[str, Callable[[], object]] = {
+            "resume": self.session.resume,
+            "zero": self.mix.zero_all,
+            "scale-to-100": self.mix.scale_to_100,
+            "back-to-mix": self._back_to_mix,
+            "free-port": self._free_port,
+            "details": self._details,
+            "restart-engine": self.restart_engine,
+            "retry": self.probe.now,
+            "switch-protocol": lambda: self.proxies.set_protocol(argument),
+        }
+        if name in known:
+            known[name]()
+
+    def restart_engine(self) -> None:
+        """A new engine for the open profile."""
+        self.session.tasks.spawn(self.session.restart_engine(), "restart")
+
+    def demo_traffic(self) -> None:
+        """A built-in client against the selected proxy."""
+        session, spec = self.session, self.session.proxy
+        if session.link is not None and spec is not None:
+            link, name = session.link, spec.name
+            if session.state is not None and not session.state.proxy(name).running:
+                name = next((p.name for p in session.state.proxies if p.running), name)
+            link.submit(lambda: link.engine.demo("traffic", proxy=name))
+
+    def _back_to_mix(self) -> None:
+        session = self.session
+        if session.link is None or session.state is None:
+            return
+        for proxy in session.state.proxies:
+            if proxy.override:
+                session.link.release_override(proxy.name)
+
+    def _free_port(self) -> None:
+        failed = self.band.failed_proxy()
+        if failed is not None:
+            self.proxies.use_free_port(failed.name)
+            self.session.select(failed.name)
+
+    def _details(self) -> None:
+        session, failed = self.session, self.band.failed_proxy()
+        if failed is not None:
+            self.details_wanted.emit(f"{failed.name} is not listening", _listen_help(failed.error, failed.error_code))
+        else:
+            self.details_wanted.emit("The engine has stopped", session.lost)
+
+    def _show_marker(self, number: int) -> None:
+        """The journal's row that is nearest in time to a marker."""
+        marker = next((m for m in self.graphs.markers if m.number == number), None)
+        entries = self.journal.rows.entries
+        if marker is not None and entries:
+            place = self.graphs.history.place
+            near = min(range(len(entries)), key=lambda row: abs(place(entries[row].t) - marker.t))
+            self.window.journal.show_row(near)
+
+    def _copy_address(self) -> None:
+        empty = self.graphs.empty()
+        if empty is not None and empty.address:
+            QGuiApplication.clipboard().setText(empty.address)
+
+
+def _listen_help(error: str, code: str) -> str:
+    advice = {
+        "VA-101": "Another program listens there already. `ss -ltnp` or `lsof -iTCP -sTCP:LISTEN` shows which.\n"
+        "Use a free port, end that program, or type another address in the Listen field.",
+        "VA-102": "Ports under 1024 need privileges. Choose a port from 1024 on.",
+    }
+    return "\n\n".join(part for part in (f"{error} {code}".strip(), advice.get(code, "")) if part)
