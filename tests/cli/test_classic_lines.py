@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from runs import backend, echo, free_port, get, running, vaurien
+from runs import backend, echo, free_port, get, here, running
 
 from vaurien_core.cli.parser import read
 from vaurien_core.model.profile import Profile
@@ -128,32 +128,34 @@ def test_what_a_mix_on_the_command_line_means(line: str, weights: dict[str, floa
 
 
 @pytest.mark.parametrize("protocol", ["smtp", "mysql", "redis", "memcache"])
-def test_a_protocol_that_is_not_there_is_refused_with_the_known_ones(protocol: str) -> None:
+def test_a_protocol_that_is_not_there_is_refused_with_the_known_ones(
+    protocol: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     if protocol in Registry.builtin().protocol_names:
         pytest.skip("it is there")
-    run = vaurien("--proxy", "0.0.0.0:3307", "--backend", "localhost:3306", "--protocol", protocol)
+    run = here(capsys, "--proxy", "0.0.0.0:3307", "--backend", "localhost:3306", "--protocol", protocol)
     assert run.returncode == 2
     assert f'unknown protocol "{protocol}"' in run.stderr
     assert "http" in run.stderr and "tcp" in run.stderr
 
 
-def test_every_flag_without_effect_is_accepted_with_one_notice() -> None:
+def test_every_flag_without_effect_is_accepted_with_one_notice(capsys: pytest.CaptureFixture[str]) -> None:
     words = ("--pool-max-size", "100", "--pool-timeout", "30", "--bufsize", "8192", "--sync")
-    run = vaurien("--proxy", "localhost:0", *words, "--duration", "50ms")
+    run = here(capsys, "--proxy", "localhost:0", *words, "--duration", "50ms")
     assert run.returncode == 0, run.stderr
     assert run.stderr.count("WARNING") == 1, run.stderr
 
 
-def test_statsd_is_accepted_with_one_notice_or_works() -> None:
-    run = vaurien("--proxy", "localhost:0", "--statsd.enabled", "--statsd.host", "localhost", "--duration", "50ms")
+def test_statsd_is_accepted_with_one_notice_or_works(capsys: pytest.CaptureFixture[str]) -> None:
+    run = here(capsys, "--proxy", "localhost:0", "--statsd.enabled", "--statsd.host", "localhost", "--duration", "50ms")
     assert run.returncode == 0, run.stderr
     assert run.stderr.count("statsd") <= 1
 
 
-def test_log_level_and_log_output(tmp_path: Path) -> None:
+def test_log_level_and_log_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "vaurien.log"
-    run = vaurien("--proxy", "localhost:0", "--log-level", "info", "--log-output", log, "--duration", "50ms")
+    run = here(capsys, "--proxy", "localhost:0", "--log-level", "info", "--log-output", log, "--duration", "50ms")
     assert (run.returncode, run.stderr) == (0, "")
     assert "listens on localhost:" in log.read_text()
-    run = vaurien("--proxy", "localhost:0", "--log-level", "error", "--duration", "50ms")
+    run = here(capsys, "--proxy", "localhost:0", "--log-level", "error", "--duration", "50ms")
     assert (run.returncode, run.stderr) == (0, "")

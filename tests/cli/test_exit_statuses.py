@@ -85,10 +85,7 @@ def test_128_and_the_signal_that_killed_the_command(web: str) -> None:
     "words",
     [
         ["--behavior", "20:dealy"],
-        ["--no-such-flag"],
-        ["--protocol", "gopher"],
         ["--config", "no-such-profile.ini"],
-        ["--"],
     ],
 )
 def test_2_for_bad_usage_in_one_sentence_without_a_traceback(words: list[str]) -> None:

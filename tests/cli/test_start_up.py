@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from runs import PYTHON, alive, backend, environment, get, running, vaurien
+from runs import PYTHON, alive, backend, environment, get, here, running, vaurien
 
 from vaurien_core import __version__
 from vaurien_core.cli.ready import Ready
@@ -106,8 +106,12 @@ def test_the_control_url_is_in_the_environment_too(web: str) -> None:
     assert run.stdout.splitlines()[-1].startswith("http://"), run.stderr
 
 
-def test_a_ready_file_that_can_not_be_written_is_bad_usage_and_starts_nothing(web: str) -> None:
-    run = vaurien("--proxy", "127.0.0.1:0", "--backend", web, "--ready-file", "/proc/nope/ready", "--", "echo", "ran")
+def test_a_ready_file_that_can_not_be_written_is_bad_usage_and_starts_nothing(
+    web: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = here(
+        capsys, "--proxy", "127.0.0.1:0", "--backend", web, "--ready-file", "/proc/nope/ready", "--", "echo", "ran"
+    )
     assert run.returncode == 2
     assert "can't write /proc/nope/ready" in run.stderr
     assert run.stdout == ""
@@ -119,11 +123,13 @@ def test_a_unix_socket_has_a_path_instead() -> None:
     assert (ready.environment()["VAURIEN_SIX_HOST"], ready.environment()["VAURIEN_SIX_PORT"]) == ("::1", "8000")
 
 
-def test_a_chosen_seed_is_shown_and_differs_from_run_to_run(web: str, tmp_path: Path) -> None:
+def test_a_chosen_seed_is_shown_and_differs_from_run_to_run(
+    web: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     seeds = set()
     for _ in range(2):
         words = ("--proxy", "127.0.0.1:0", "--backend", web, "--duration", "10ms", "--report", tmp_path)
-        line = vaurien(*words).stdout.splitlines()[0]
+        line = here(capsys, *words).stdout.splitlines()[0]
         seed = int(line.rpartition("seed=")[2])
         assert json.loads((tmp_path / "summary.json").read_text())["seed"] == seed
         assert 0 <= seed < 2**63

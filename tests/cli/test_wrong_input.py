@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from runs import Running, backend, free_port, running, taken, vaurien
+from runs import Running, backend, free_port, here, running, taken
 
 from vaurien_core.cli.main import main
 
@@ -35,6 +35,8 @@ from vaurien_core.cli.main import main
         (["--protocol", "gopher"], 'unknown protocol "gopher"; known: http, tcp'),
         (["--expect", "exchange >= 1"], 'did you mean "exchanges"'),
         (["--expect", "nonsense"], "expected METRIC"),
+        (["--no-such-flag"], "Unknown option --no-such-flag"),
+        (["--"], "After -- expected a command"),
         (["--config"], "expected one argument"),
         (["--confg", "x.ini"], 'Unknown option --confg, did you mean "--config"'),
         (["chekc", "x.ini"], 'Unexpected word "chekc", did you mean "check"'),
@@ -80,30 +82,30 @@ def test_an_unreadable_profile_is_2(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert str(tmp_path) in capsys.readouterr().err
 
 
-def test_a_host_that_is_not_this_machine_can_not_be_listened_on() -> None:
-    run = vaurien("--proxy", "192.0.2.1:0", "--backend", "localhost:80")
+def test_a_host_that_is_not_this_machine_can_not_be_listened_on(capsys: pytest.CaptureFixture[str]) -> None:
+    run = here(capsys, "--proxy", "192.0.2.1:0", "--backend", "localhost:80")
     assert run.returncode == 3
     assert "192.0.2.1" in run.stderr
     assert "Traceback" not in run.stderr
 
 
-def test_an_unknown_host_can_not_be_listened_on() -> None:
-    run = vaurien("--proxy", "no-such-host.invalid:0", "--backend", "localhost:80")
+def test_an_unknown_host_can_not_be_listened_on(capsys: pytest.CaptureFixture[str]) -> None:
+    run = here(capsys, "--proxy", "no-such-host.invalid:0", "--backend", "localhost:80")
     assert run.returncode == 3
     assert "no-such-host.invalid" in run.stderr
 
 
-def test_a_taken_control_port_is_3() -> None:
+def test_a_taken_control_port_is_3(capsys: pytest.CaptureFixture[str]) -> None:
     with taken() as address:
         port = address.rpartition(":")[2]
-        run = vaurien("--proxy", "127.0.0.1:0", "--http", "--http-host", "127.0.0.1", "--http-port", port)
+        run = here(capsys, "--proxy", "127.0.0.1:0", "--http", "--http-host", "127.0.0.1", "--http-port", port)
     assert run.returncode == 3
     assert "in use" in run.stderr
     assert "ready" not in run.stdout
 
 
-def test_a_control_server_beyond_loopback_needs_to_be_allowed() -> None:
-    run = vaurien("--proxy", "127.0.0.1:0", "--http", "--http-host", "0.0.0.0", "--http-port", "0")
+def test_a_control_server_beyond_loopback_needs_to_be_allowed(capsys: pytest.CaptureFixture[str]) -> None:
+    run = here(capsys, "--proxy", "127.0.0.1:0", "--http", "--http-host", "0.0.0.0", "--http-port", "0")
     assert run.returncode == 2
     assert "--allow-remote" in run.stderr
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from vaurien_core.profiles.expect import Verdict
 
@@ -45,8 +45,9 @@ def _case(verdict: Verdict) -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_ILLEGAL.sub("?", text))
+    cleaned = escape(_ILLEGAL.sub("?", text))
+    return '"' + cleaned.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;") + '"'
 
 
 def _text(text: str) -> str:
-    return escape(_ILLEGAL.sub("?", text))
+    return escape(_ILLEGAL.sub("?", text), quote=False)

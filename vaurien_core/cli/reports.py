@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from vaurien_core import __version__
-from vaurien_core.cli.junit import render
 from vaurien_core.errors import UsageError
 from vaurien_core.model.events import ProxySample, Sample
 from vaurien_core.model.histogram import quantile
@@ -71,6 +70,8 @@ def write(folder: Path, run: Run) -> None:
     Raises:
         UsageError: one can't be written.
     """
+    from vaurien_core.cli.junit import render
+
     failure = run.ending.reason if run.ending.failed else ""
     _replace(folder / "summary.json", json.dumps(summary(run), indent=2, ensure_ascii=False) + "\n")
     _replace(
