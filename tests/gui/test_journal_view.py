@@ -87,7 +87,7 @@ def test_rows_grow_with_the_font_and_no_usual_text_is_cut(qtbot, theme):
     view.model.add(DRAWN)
     assert view.table.rowHeight(0) >= metrics.height() + 2
     assert view.table.rowHeight(0) >= 24 * theme.scale - 1
-    for column, (_, sample) in SAMPLES.items():
+    for column, sample in SAMPLES.items():
         assert view.table.columnWidth(column) >= metrics.horizontalAdvance(sample) + 16
 
 

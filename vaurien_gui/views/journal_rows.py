@@ -13,6 +13,8 @@ from vaurien_gui.style import icons, paint
 from vaurien_gui.style.theme import Theme
 
 PAD = 8
+SWATCH = 18
+"""From the left edge of a swatch to the behavior's name."""
 QUIET = frozenset({Column.TIME, Column.CLIENT, Column.CONN, Column.OPTIONS, Column.ADDED, Column.BYTES})
 LOOKS = {"error": ("failed", "bad"), "warning": ("warning", "warn")}
 """Icon and colour of a notice, by severity."""
@@ -54,7 +56,7 @@ class JournalRows(QStyledItemDelegate):
             side = theme.px(10)
             square = QRectF(box.left(), box.center().y() - side // 2 + 1, side, side)
             paint.swatch(painter, theme, square, entry.behavior or entry.rule)
-            box = box.adjusted(theme.px(18), 0, 0, 0)
+            box = box.adjusted(theme.px(SWATCH), 0, 0, 0)
         painter.setFont(theme.font("button" if column == Column.BEHAVIOR else "body"))
         painter.setPen(theme.color("text2" if column in QUIET else "text"))
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())

@@ -9,21 +9,23 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from vaurien_gui.models.journal_model import JournalModel
 from vaurien_gui.models.journal_text import Column
 from vaurien_gui.style.theme import Theme
-from vaurien_gui.views.journal_rows import PAD, JournalRows, row_height
+from vaurien_gui.views.journal_rows import PAD, SWATCH, JournalRows, row_height
 
 SAMPLES = {
-    Column.TIME: (102, "00:00:00.000"),
-    Column.PROXY: (76, "orders-db"),
-    Column.CLIENT: (120, "127.0.0.1:00000"),
-    Column.CONN: (46, "00000"),
-    Column.REQUEST: (116, "GET /search?q=?"),
-    Column.BEHAVIOR: (80, "transient"),
-    Column.OPTIONS: (104, "300 ms ± 100"),
-    Column.ADDED: (68, "+0,000 ms"),
-    Column.BYTES: (62, "000.0 MB"),
-    Column.OUTCOME: (90, "503 injected"),
+    Column.TIME: "00:00:00.000",
+    Column.PROXY: "orders-db",
+    Column.CLIENT: "127.0.0.1:00000",
+    Column.CONN: "Conn",
+    Column.REQUEST: "GET /search?q=?",
+    Column.BEHAVIOR: "transient",
+    Column.OPTIONS: "300 ms ± 100",
+    Column.ADDED: "+000 ms",
+    Column.BYTES: "00.0 kB",
+    Column.OUTCOME: "503 injected",
 }
-"""How wide each column was drawn, and a text that must fit."""
+"""A text for each column that must fit."""
+ROUNDING = 2
+"""Metrics are in whole pixels, text is not."""
 COMPACT = 720
 RARE = (Column.CLIENT, Column.CONN, Column.OPTIONS, Column.BYTES)
 """What goes when the table is narrower than `COMPACT`."""
@@ -76,10 +78,9 @@ class JournalTable(QTableView):
         self.verticalHeader().setMinimumSectionSize(row_height(theme))
         self.verticalHeader().setDefaultSectionSize(row_height(theme))
         metrics = QFontMetrics(theme.font("body"))
-        for column, (drawn, sample) in SAMPLES.items():
-            extra = theme.px(18) if column == Column.BEHAVIOR else 0
-            needed = metrics.horizontalAdvance(sample) + 2 * PAD + extra
-            self.setColumnWidth(column, max(theme.px(drawn), needed))
+        for column, sample in SAMPLES.items():
+            extra = theme.px(SWATCH) if column == Column.BEHAVIOR else 0
+            self.setColumnWidth(column, metrics.horizontalAdvance(sample) + 2 * PAD + ROUNDING + extra)
         self.viewport().update()
 
     def copy(self) -> None:

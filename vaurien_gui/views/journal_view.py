@@ -137,10 +137,11 @@ class JournalView(QWidget):
 
     def _lay_out(self) -> None:
         self._bar = QHBoxLayout()
-        self._bar.addWidget(self._tabs)
+        self._bar.addWidget(self._tabs, 0, Qt.AlignmentFlag.AlignBottom)
         self._bar.addSpacing(8)
         self._bar.addWidget(self._lost)
         self._bar.addStretch(1)
+        self._bar.addStrut(self._theme.px(39))
         for widget in (self._filter, self._proxy, self._behavior, self._export):
             self._bar.addWidget(widget)
         self._pages.addWidget(self.table)
@@ -160,7 +161,6 @@ class JournalView(QWidget):
         self._bar.setContentsMargins(16, 0, 12, 0)
         self._bar.setSpacing(8)
         self._tabs.setFont(theme.font("strong"))
-        self._tabs.setMinimumHeight(theme.px(39))
         self._lens.setIcon(theme.icon("search", "text3"))
         self.setMinimumWidth(theme.px(LEAST))
         self._fit()
