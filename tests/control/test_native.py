@@ -115,6 +115,39 @@ async def test_the_exported_ini_reads_back_as_what_runs(http: aiohttp.ClientSess
     assert loads(text, "exported", Registry.builtin()).profile == (await engine.profile()).profile
 
 
+async def test_a_body_that_never_comes_is_answered_in_bounded_time(
+    server: ControlServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaurien_core.control.application.ANSWER_WITHIN_S", 0.2)
+    for request in (
+        b"POST /v3/change HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n",
+        b"PUT /behavior HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{",
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(server.urls[0].rpartition(":")[2]))
+        writer.write(request)
+        async with asyncio.timeout(3):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 5")
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\x16\x03\x01\x02\x00\x01", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\0" * 20_000]
+)
+async def test_garbage_is_no_line_in_the_log(
+    server: ControlServer, caplog: pytest.LogCaptureFixture, garbage: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(server.urls[0].rpartition(":")[2]))
+    writer.write(garbage)
+    writer.write_eof()
+    async with asyncio.timeout(3):
+        answer = await reader.read()
+    writer.close()
+    assert answer[:12] in (b"", b"HTTP/1.0 400", b"HTTP/1.1 400", b"HTTP/1.1 403")
+    assert b"Traceback" not in answer
+    assert not [r for r in caplog.records if r.levelname in ("WARNING", "ERROR")]
+
+
 async def test_events_come_as_lines_with_a_heartbeat_when_nothing_happens(
     server: ControlServer, engine: FakeEngine
 ) -> None:
@@ -198,6 +231,8 @@ async def test_a_profile_is_saved_in_its_folder_only_and_keeps_its_comments(tmp_
                 assert (await ask(http, "POST", "/v3/save", {"file": name}))[0] == 403
             status, answer = await ask(http, "POST", "/v3/save", {"file": "q.ini"})
             assert (status, answer) == (200, {"file": str(tmp_path / "q.ini")})
+            async with http.get("/v3/export") as response:
+                assert await response.text() == text
             for weight in (30, 40):
                 edits = [{"path": ["proxies", "default", "mix", "delay"], "value": weight}]
                 await ask(http, "POST", "/v3/change", {"edits": edits})

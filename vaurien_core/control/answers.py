@@ -16,7 +16,7 @@ BODY_LIMIT = 8 * 2**20
 ANSWER_WITHIN_S = 15.0
 """Every call but the event stream is answered within this time; a probe alone may take 6 s."""
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("vaurien.control")
 
 
 class NotFoundError(UsageError):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from vaurien_core.control.access import Access
@@ -32,6 +34,19 @@ def application(engine: Engine, access: Access, streams: EventStreams, saver: Sa
     app.router.add_get("/v3/events", streams.answer)
     app.router.add_get("/metrics", Metrics(engine).answer)
     return app
+
+
+def quiet_logger() -> logging.Logger:
+    """Where aiohttp logs: as it does, but what a client sends wrong is no error of ours."""
+    logger = logging.getLogger("vaurien.control.http")
+    if _is_ours not in logger.filters:
+        logger.addFilter(_is_ours)
+    return logger
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, (HttpProcessingError, ConnectionError))
 
 
 def _guard(access: Access) -> Middleware:

@@ -23,6 +23,7 @@ from vaurien_core.model.change import edit_all
 from vaurien_core.model.profile import Profile
 from vaurien_core.model.wire import edits_from_json, from_json, to_json
 from vaurien_core.options import OptionValues, values_of
+from vaurien_core.profiles import dumps
 
 JOURNAL_LIMIT = 10_000
 """Entries in one answer."""
@@ -173,12 +174,14 @@ class Native:
         return reply({"entries": to_json(await self._engine.journal(since, limit))})
 
     async def _export(self, request: web.Request) -> web.Response:
-        return web.Response(text=await self._ini())
-
-    async def _ini(self) -> str:
-        from vaurien_core.profiles import dumps
-
-        return dumps((await self._engine.profile()).profile, await self._engine.catalogue())
+        """The running profile as INI text: as it would be saved, or a fresh one where there is no file."""
+        profile = (await self._engine.profile()).profile
+        if self._saver is not None:
+            return web.Response(text=self._saver.text(profile))
+        try:
+            return web.Response(text=dumps(profile, await self._engine.catalogue()))
+        except ValueError as error:
+            raise UsageError(f"the profile can't be written: {error}.") from None
 
     async def _save(self, request: web.Request) -> web.Response:
         """Write the running profile beside its file; `file` is a plain name, the profile's own without one."""

@@ -9,7 +9,7 @@ from vaurien_core.control.answers import ForbiddenError
 from vaurien_core.engine.base import Engine
 from vaurien_core.model.profile import Profile
 from vaurien_core.profiles import Document, read_document
-from vaurien_core.profiles.saving import save
+from vaurien_core.profiles.saving import render, save
 from vaurien_core.registry import Registry
 
 _SUFFIXES = (".ini", ".cfg", ".conf")
@@ -56,6 +56,10 @@ class Saver:
             else:
                 await asyncio.to_thread(save, self._document, self._opened, profile, target, registry=self._registry)
         return target
+
+    def text(self, profile: Profile) -> str:
+        """The file's text as it would be saved: comments and `${NAME}` as they were written."""
+        return render(self._document, self._opened, profile, self._registry)
 
     def _target(self, name: str) -> Path:
         folder = self._path.parent

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from vaurien_core.control.stream import EventStreams
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("vaurien.control")
 _CLOSE_WITHIN_S = 1.0
 
 
@@ -90,7 +90,7 @@ async def serve(
     try:
         from aiohttp import web
 
-        from vaurien_core.control.application import application
+        from vaurien_core.control.application import application, quiet_logger
         from vaurien_core.control.saving import Saver
         from vaurien_core.control.stream import EventStreams
 
@@ -100,7 +100,12 @@ async def serve(
         saver = await Saver.open(engine, path, registry or Registry.builtin()) if path is not None else None
         app = application(engine, access, streams, saver)
         runner = web.AppRunner(
-            app, access_log=None, handle_signals=False, shutdown_timeout=_CLOSE_WITHIN_S, handler_cancellation=True
+            app,
+            access_log=None,
+            logger=quiet_logger(),
+            handle_signals=False,
+            shutdown_timeout=_CLOSE_WITHIN_S,
+            handler_cancellation=True,
         )
         await runner.setup()
         try:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
-from fake import FakeEngine
+from fake import FakeEngine, Make
 
 from vaurien_core.control import serve
 from vaurien_core.engine.base import Engine
 from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.model.profile import Profile
-
-Make = Callable[[Profile], Awaitable[Engine]]
 
 
 @pytest.fixture(params=["fake", "remote-fake", "local", "remote", "child"])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from vaurien_core.behaviors.delay import Delay
 from vaurien_core.behaviors.dummy import Dummy
 from vaurien_core.behaviors.error import Error
 from vaurien_core.behaviors.hang import Hang
-from vaurien_core.engine.base import Revisioned
+from vaurien_core.engine.base import Engine, Revisioned
 from vaurien_core.engine.broadcast import Broadcast
 from vaurien_core.engine.revisions import Revisions, edits_between
 from vaurien_core.errors import UsageError, did_you_mean
@@ -28,6 +28,9 @@ from vaurien_core.model.events import (
 )
 from vaurien_core.model.profile import Profile
 from vaurien_core.options import OptionValues
+
+Make = Callable[[Profile], Awaitable[Engine]]
+"""Makes an engine of some kind that runs a profile."""
 
 CATALOGUE = Catalogue(
     tuple(b.info() for b in (Delay, Error, Hang, Dummy)),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from conftest import Make
+from fake import Make
 
 from vaurien_core.engine.base import Engine
 from vaurien_core.errors import ConflictError, EngineLostError, UsageError

@@ -1,0 +1,130 @@
+"""What the contract says about bytes that really move: live counters, release, all-normal, override."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import pytest
+from fake import Make
+
+from vaurien_core.engine.base import Engine
+from vaurien_core.model.change import Edit
+from vaurien_core.model.events import ProxySample
+from vaurien_core.model.profile import Profile, ProxySpec, Rule
+
+WEIGHT = ("proxies", "web", "mix", "hang")
+
+
+@dataclass
+class Scene:
+    """An engine with one HTTP proxy in front of a backend that answers every line of a request with `ok`."""
+
+    engine: Engine
+    port: int
+
+    async def get(self, path: str = "/", within_s: float = 3.0) -> bytes:
+        """The body of an answer, b"" if the connection was closed."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            async with asyncio.timeout(within_s):
+                _, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            return body
+        finally:
+            writer.close()
+
+    async def counters(self) -> ProxySample:
+        return (await self.engine.sample()).proxy("web")
+
+
+@pytest.fixture
+async def scene(make: Make, kind: str) -> AsyncIterator[Scene]:
+    if "fake" in kind:
+        pytest.skip("the fake moves no bytes")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+            await writer.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    backend = await asyncio.start_server(answer, "127.0.0.1", 0)
+    spec = ProxySpec("web", "127.0.0.1:0", f"127.0.0.1:{backend.sockets[0].getsockname()[1]}", "http")
+    engine = await make(Profile((spec,), seed=7))
+    await engine.start()
+    yield Scene(engine, int((await engine.state()).proxy("web").bound.rpartition(":")[2]))
+    await engine.aclose()
+    backend.close()
+    await backend.wait_closed()
+
+
+async def until_held(scene: Scene, count: int) -> None:
+    async with asyncio.timeout(3):
+        while (await scene.counters()).held != count:
+            await asyncio.sleep(0.02)
+
+
+async def test_counters_count_while_an_exchange_is_under_way(scene: Scene) -> None:
+    await scene.engine.change([Edit(WEIGHT, Decimal(100))])
+    hanging = asyncio.create_task(scene.get())
+    await until_held(scene, 1)
+    counters = await scene.counters()
+    assert counters.exchanges == 1
+    assert counters.connections_open == 1
+    assert counters.up_read > 0
+    assert dict(counters.hits) == {"hang": 1}
+    hanging.cancel()
+
+
+async def test_release_lets_a_hung_request_go_on_and_counts_it(scene: Scene) -> None:
+    await scene.engine.change([Edit(WEIGHT, Decimal(100))])
+    hanging = asyncio.create_task(scene.get())
+    await until_held(scene, 1)
+    assert await scene.engine.release("web") == 1
+    assert await hanging == b"ok"
+
+
+async def test_all_normal_frees_what_is_held_and_suspends_what_would_follow(scene: Scene) -> None:
+    await scene.engine.change([Edit(WEIGHT, Decimal(100))])
+    hanging = asyncio.create_task(scene.get())
+    await until_held(scene, 1)
+    await scene.engine.all_normal()
+    assert await hanging == b"ok"
+    assert await scene.get() == b"ok"
+    await scene.engine.override("web", "hang")
+    await scene.engine.change([Edit(WEIGHT, Decimal(99))])
+    assert await scene.get() == b"ok", "stored without effect"
+    await scene.engine.resume()
+    with pytest.raises(TimeoutError):
+        await scene.get(within_s=0.3)
+
+
+async def test_an_override_beats_the_mix_until_it_ends(scene: Scene) -> None:
+    await scene.engine.change([Edit(WEIGHT, Decimal(100))])
+    await scene.engine.override("web", "dummy")
+    assert await scene.get() == b"ok"
+    await scene.engine.override("web", "")
+    with pytest.raises(TimeoutError):
+        await scene.get(within_s=0.3)
+
+
+async def test_a_changed_address_is_bound_anew_and_a_changed_backend_is_dialled(scene: Scene) -> None:
+    old = scene.port
+    stand = await scene.engine.profile()
+    spec = replace(stand.profile.proxy("web"), proxy="localhost:0", mix=(Rule("dummy", Decimal(100)),))
+    await scene.engine.apply(stand.profile.with_proxy(spec), base=stand.revision)
+    state = (await scene.engine.state()).proxy("web")
+    assert state.running
+    scene.port = int(state.bound.rpartition(":")[2])
+    assert scene.port != old
+    assert await scene.get() == b"ok"
+    await scene.engine.change([Edit(("proxies", "web", "backend"), "127.0.0.1:1")])
+    assert await scene.get() == b""
+    assert (await scene.counters()).errors_backend == 1
