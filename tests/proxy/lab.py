@@ -274,7 +274,7 @@ async def lab(
                 writer.close()
 
         backend = await asyncio.start_server(serve, "127.0.0.1", 0)
-        fields.setdefault("backend", "127.0.0.1:%d" % backend.sockets[0].getsockname()[1])
+        fields.setdefault("backend", f"127.0.0.1:{backend.sockets[0].getsockname()[1]}")
     loop = asyncio.get_running_loop()
     clock = SystemClock()
     timers = timers_for(loop, clock)

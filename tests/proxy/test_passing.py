@@ -134,7 +134,7 @@ def test_bytes_sent_before_the_backend_accepted_are_kept(place: Place) -> None:
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         try:
-            async with lab(handler=None, backend="127.0.0.1:%d" % listener.getsockname()[1]) as it:
+            async with lab(handler=None, backend=f"127.0.0.1:{listener.getsockname()[1]}") as it:
                 gate = asyncio.Event()
                 resolve = it.server.network.resolve
 

@@ -61,7 +61,7 @@ def test_a_backend_that_does_not_accept_is_given_up_after_connect_timeout(place:
             sock.setblocking(False)
             sock.connect_ex(full.getsockname())
         try:
-            async with lab(handler=None, backend="127.0.0.1:%d" % full.getsockname()[1], connect_timeout=0.1) as it:
+            async with lab(handler=None, backend=f"127.0.0.1:{full.getsockname()[1]}", connect_timeout=0.1) as it:
                 reader, _ = await it.client()
                 assert await reader.read(-1) == b""
                 assert it.journal.outcomes("connection") == ["backend timeout"]
@@ -260,13 +260,14 @@ def test_a_new_backend_is_for_new_connections(place: Place) -> None:
     async def main() -> None:
         async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(b"other " + await reader.readline())
+            writer.close()
 
         second = await asyncio.start_server(other, "127.0.0.1", 0)
         async with lab() as it:
             old = await it.client()
             old[1].write(b"a\n")
             assert await old[0].readline() == b"ok a\n"
-            it.server.use(spec_of(backend="127.0.0.1:%d" % second.sockets[0].getsockname()[1]))
+            it.server.use(spec_of(backend=f"127.0.0.1:{second.sockets[0].getsockname()[1]}"))
             new = await it.client()
             new[1].write(b"b\n")
             assert await new[0].readline() == b"other b\n"

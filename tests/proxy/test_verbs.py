@@ -6,7 +6,7 @@ import asyncio
 import socket
 import time
 
-from tests.proxy.lab import Place, behavior, echo_bytes, lab, on_both_ports
+from tests.proxy.lab import Place, behavior, echo_bytes, lab, named, on_both_ports
 from vaurien_core.behaviors.base import Intervention
 
 WAIT = 0.08
@@ -185,7 +185,7 @@ def test_earlier_answers_still_arrive_before_a_hung_one(place: Place) -> None:
             reader, writer = await it.client()
             writer.write(b"first\n")
             await it.until(lambda: it.received == [b"first\n"])
-            it.server.set_override(__import__("tests.proxy.lab", fromlist=["named"]).named("hang"))
+            it.server.set_override(named("hang"))
             writer.write(b"second\n")
             assert await reader.readline() == b"ok first\n"
             writer.close()
@@ -254,7 +254,7 @@ def test_where_no_answer_is_due_the_reset_comes_at_the_requests_end(place: Place
 def test_a_fault_that_needs_an_answer_is_not_applicable_without_one(place: Place) -> None:
     async def main() -> None:
         async with lab(HANG, mix="100:hang") as it:
-            reader, writer = await it.client()
+            _, writer = await it.client()
             writer.write(b"!quiet\n")
             await it.until(lambda: it.received == [b"!quiet\n"])
             (entry,) = it.journal.entries
@@ -298,7 +298,7 @@ def test_a_behavior_that_crashes_passes_the_exchange(place: Place) -> None:
 @on_both_ports
 def test_on_tcp_a_reply_answers_what_was_read_and_the_next_bytes_are_a_new_exchange(place: Place) -> None:
     async def main() -> None:
-        garbage = behavior("garbage", lambda act: act.reply(lambda close, data=act.draw_bytes(1000, "error"): data))
+        garbage = behavior("garbage", lambda act: act.reply(lambda close: act.draw_bytes(1000, "error")))
         async with lab(garbage, mix="100:garbage", protocol="tcp", handler=echo_bytes) as it:
             reader, writer = await it.client()
             writer.write(b"question")

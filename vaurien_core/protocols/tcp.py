@@ -1,8 +1,8 @@
 """tcp: any stream of bytes, cut into exchanges by who speaks.
 
-There is no end of a request or an answer to be seen, so every read of the request counts as its end so far: an error drops
-what was read and answers at once. Bytes that the backend sends before the client's first are exchange 0. `tcp` has no
-errors of its own; what `error` does on it is the behavior's matter.
+There is no end of a request or an answer to be seen, so every read of the request counts as its end so far: an error
+drops what was read and answers at once. Bytes that the backend sends before the client's first are exchange 0. `tcp`
+has no errors of its own; what `error` does on it is the behavior's matter.
 """
 
 from __future__ import annotations

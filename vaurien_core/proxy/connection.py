@@ -1,7 +1,7 @@
 """One accepted client with its backend connection: both ports, a link per direction, the exchanges that are open.
 
-Made by `ProxyServer` for each accepted port; lives on its loop until both sides are closed. What happens on the ports comes
-in here; `Requests` and `Answers` decide about the bytes, `endings` closes.
+Made by `ProxyServer` for each accepted port; lives on its loop until both sides are closed. What happens on the ports
+comes in here; `Requests` and `Answers` decide about the bytes, `endings` closes.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class Connection:
     """
 
     __slots__ = (
-        "_dial", "_last_ordinal", "_ordinal_base", "altered", "answers", "backend", "backend_eof", "client", "client_eof",
-        "client_name", "closes_after_answer", "closing", "down", "endings", "framer", "held", "hung", "number",
+        "_dial", "_last_ordinal", "_ordinal_base", "altered", "answers", "backend", "backend_eof", "client",
+        "client_eof", "client_name", "closes_after_answer", "closing", "down", "endings", "framer", "held", "hung", "number",
         "opaque", "requests", "server", "turns", "up",
     )  # fmt: skip
 

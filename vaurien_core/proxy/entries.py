@@ -1,7 +1,8 @@
 """Journal entries of the data plane, as the fields of `model.events.Entry`.
 
-An exchange has one entry, written when it has ended. A hung one has two with the same `conn` and `ex`: the first, with the outcome
-`held`, is written when the holding begins, the second when it ends (`released`, `client left`, `stopped`, ...).
+An exchange has one entry, written when it has ended. A hung one has two with the same `conn` and `ex`: the first,
+with the outcome `held`, is written when the holding begins, the second when it ends (`released`, `client left`,
+`stopped`, ...).
 """
 
 from __future__ import annotations

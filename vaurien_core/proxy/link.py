@@ -1,7 +1,8 @@
 """One direction of a connection: from a port that is read to a port that is written, through an outbox.
 
-Bytes that may leave now and meet an empty outbox go straight to the port; so an untouched exchange costs one call. Reading
-stops while the receiver doesn't take what is sent, while the outbox is at its bound, and while the engine's budget is used up.
+Bytes that may leave now and meet an empty outbox go straight to the port; so an untouched exchange costs one call.
+Reading stops while the receiver doesn't take what is sent, while the outbox is at its bound, and while the engine's
+budget is used up.
 """
 
 from __future__ import annotations

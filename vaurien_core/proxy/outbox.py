@@ -1,7 +1,7 @@
 """Bytes on their way out, each with the time at which it may leave; order never changes.
 
-A delay is a due time on bytes, not a stage that sleeps. A due time of infinity is a hold. Between the bytes stand marks: calls
-that are made when everything before them has left (end of stream, a reset). One per direction of a
+A delay is a due time on bytes, not a stage that sleeps. A due time of infinity is a hold. Between the bytes stand
+marks: calls that are made when everything before them has left (end of stream, a reset). One per direction of a
 connection, filled and emptied by its `Link`.
 """
 

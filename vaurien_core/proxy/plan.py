@@ -1,8 +1,8 @@
 """What a proxy does now, as one object that is swapped: the compiled form of a `ProxySpec`, an override, all-normal.
 
-A rule that a new spec leaves as it was keeps its behavior object and its count of hits; one whose options changed gets a
-new object and keeps its count; one that becomes active (its weight leaves 0, an override starts) begins at 0. Built
-by `ProxyServer`, read when an exchange begins.
+A rule that a new spec leaves as it was keeps its behavior object and its count of hits; one whose options changed
+gets a new object and keeps its count; one that becomes active (its weight leaves 0, an override starts) begins at 0.
+Built by `ProxyServer`, read when an exchange begins.
 """
 
 from __future__ import annotations

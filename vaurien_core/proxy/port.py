@@ -1,7 +1,7 @@
 """What the data plane sees of a socket, and of the network: the only border to sockets and loop.
 
-A `Port` is one connected side of a connection. Two implementations pass the same tests: `reactor_port` (readiness callbacks
-on non-blocking sockets) and `transport_port` (asyncio transports; portable). `network_for` selects.
+A `Port` is one connected side of a connection. Two implementations pass the same tests: `reactor_port` (readiness
+callbacks on non-blocking sockets) and `transport_port` (asyncio transports; portable). `network_for` selects.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One proxy: its listener, its connections, its plan, its counters.
 
-Made and owned by the engine, one per `ProxySpec`; lives on the loop on which `listen` is called. Counters, occurrence counts and
-connection numbers live as long as the object, over any number of stops and starts.
+Made and owned by the engine, one per `ProxySpec`; lives on the loop on which `listen` is called. Counters, occurrence
+counts and connection numbers live as long as the object, over any number of stops and starts.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class ProxyServer:
         if grace_s > 0:
             deadline = self.clock.now() + grace_s
             while any(c.turns and not c.held for c in self.open) and self.clock.now() < deadline:
-                await asyncio.sleep(min(0.02, grace_s))  # noqa: ASYNC110 - a bounded wait over many connections
+                await asyncio.sleep(min(0.02, grace_s))
         for conn in list(self.open):
             conn.endings.stop()
         for lingering in list(self._lingering):

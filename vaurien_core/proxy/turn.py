@@ -130,7 +130,7 @@ class Turn:
         return self.backend_answers and not self.exchange.answer_done
 
     def catch_up(self) -> None:
-        """Between reads the framer knows best: an answer without an end of its own ends when the next request begins."""
+        """Between reads the framer knows best: some answers only end when the next request begins."""
         if self.exchange.answer_done and self.staged is None:
             self.answer_end = True
 
