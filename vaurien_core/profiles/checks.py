@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, Problem, UsageError
 from vaurien_core.model.profile import Profile, ProxySpec, Rule
 from vaurien_core.profiles.layers import Cell
+from vaurien_core.profiles.mixes import FULL, weight_text
 from vaurien_core.registry import Registry
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -17,7 +19,7 @@ _EVERY = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
 def contradictions(profile: Profile, registry: Registry, cells: Mapping[str, Cell] | None = None) -> list[Problem]:
     """All of them, as errors; `cells` says where each value was written."""
     checker = _Checker(profile, registry, cells or {})
-    return [*checker.listeners(), *checker.loops(), *checker.rules(), *checker.control()]
+    return [*checker.listeners(), *checker.loops(), *checker.sums(), *checker.rules(), *checker.control()]
 
 
 class _Checker:
@@ -62,6 +64,16 @@ class _Checker:
             for name, address in self.listens.items():
                 if address and _clash(here, address):
                     yield self._problem("control/ports", f"{here} is the address of the proxy {name} already.")
+
+    def sums(self) -> Iterator[Problem]:
+        """Mixes that exceed 100 %."""
+        for spec in self.profile.proxies:
+            total = sum((rule.weight for rule in spec.mix), Decimal(0))
+            if total > FULL:
+                cell = self.cells.get(f"proxies/{spec.name}/mix")
+                shown = f"{cell.raw!r}" if cell and cell.secret else weight_text(total)
+                message = f"expected weights of at most 100 % in sum, got {shown}."
+                yield self._problem(f"proxies/{spec.name}/mix", message)
 
     def rules(self) -> Iterator[Problem]:
         """Faults that their proxy's protocol doesn't have."""

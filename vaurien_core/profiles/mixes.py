@@ -37,7 +37,8 @@ def tokens(text: str) -> list[Token]:
 def parse_mix(text: str) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """The rules of a mix, in written order, and what is wrong with it (`expected ..., got ...`), one by one.
 
-    A bare name has all of it. A rule whose weight can't be read has none.
+    A bare name has all of it. A rule whose weight can't be read has none. A sum over 100 is a contradiction, which a
+    window can mend: `checks` says it.
     """
     rules: list[Rule] = []
     wrong: list[str] = []
@@ -57,9 +58,6 @@ def parse_mix(text: str) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
             wrong.append(f"expected each behavior once, got {name} twice.")
         else:
             rules.append(Rule(name, weight))
-    total = sum((rule.weight for rule in rules), Decimal(0))
-    if total > FULL:
-        wrong.append(f"expected weights of at most 100 % in sum, got {weight_text(total)}.")
     return tuple(rules), tuple(wrong)
 
 

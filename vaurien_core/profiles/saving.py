@@ -7,6 +7,7 @@ that came from a variable or from an extended file are never written expanded: u
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,16 @@ from vaurien_core.errors import Problem, ProfileError, UsageError
 from vaurien_core.model.profile import Profile
 from vaurien_core.profiles.changes import Changes
 from vaurien_core.profiles.document import Document, check_unchanged, read_document, write_file
+from vaurien_core.profiles.editor import Editor
 from vaurien_core.profiles.equal import meaning, rebased, same
+from vaurien_core.profiles.lines import comment_start
+from vaurien_core.profiles.mixes import tokens
 from vaurien_core.profiles.reading import loads
+from vaurien_core.profiles.values import unquote
 from vaurien_core.profiles.writing import dumps
 from vaurien_core.registry import Registry
+
+WRITTEN = "the written text"
 
 
 def render(
@@ -28,7 +35,6 @@ def render(
     registry: Registry,
     *,
     env: Mapping[str, str] | None = None,
-    folder: Path | None = None,
 ) -> str:
     """The text that `save` would write.
 
@@ -38,7 +44,6 @@ def render(
         new: the profile as it is now.
         registry: what its options are declared as.
         env: where variables are looked up; the process's environment unless given.
-        folder: where extended files begin; the document's own unless given.
 
     Raises:
         UsageError: INI text can't hold the profile; says what.
@@ -46,10 +51,10 @@ def render(
     catalogue = registry.catalogue()
     old, new = _without_orphans(old), _without_orphans(new)
     try:
+        folder = document.folder if document else None
         if document is None:
             text, wanted = dumps(new, catalogue), new
         else:
-            folder = folder or document.folder
 
             def read(text: str) -> Profile:
                 return loads(text, document.name, registry, env=env, folder=folder, check=False).profile
@@ -97,9 +102,11 @@ def save(
     own = document is not None and document.path is not None and _same_file(document.path, target)
     if own and document is not None and not force:
         check_unchanged(document)
-    text = render(document, old, new, registry, env=env, folder=None if own else target.parent)
-    data = write_file(target, text, bom=document.bom if document else False)
+    text = render(document, old, new, registry, env=env)
     opening = document.opening if document and document.opening is not None else text
+    if document is not None and document.folder is not None and not _same_file(document.folder, target.parent):
+        text = opening = _moved(text, document.folder, target.parent)
+    data = write_file(target, text, bom=document.bom if document else False)
     return Document(target, text, data, document.bom if document else False, opening)
 
 
@@ -118,16 +125,14 @@ def _check(text: str, wanted: Profile, registry: Registry, env: Mapping[str, str
     """Read it back: what is written must mean what was wanted."""
     catalogue = registry.catalogue()
     try:
-        loaded = loads(text, "the written text", registry, env=env, folder=folder, check=False)
+        loaded = loads(text, WRITTEN, registry, env=env, folder=folder, check=False)
     except ProfileError as error:
         raise UsageError(f"the profile can't be written: {_first(error.problems)}") from None
     paths = meaning(loaded.profile, catalogue).differences(meaning(wanted, catalogue))
     if not paths:
         return
-    origins = {
-        origin for p, origin in loaded.origins.items() if p.startswith(paths[0]) and "the written text" not in origin
-    }
-    source = f"; it comes from {', '.join(sorted(origins))}" if origins else ""
+    elsewhere = (o for p, o in loaded.origins.items() if p.startswith(paths[0]) and not o.startswith(WRITTEN))
+    source = next((f"; it comes from {origin}" for origin in elsewhere), "")
     raise UsageError(f"{paths[0]} can't be written to this file{source}.")
 
 
@@ -135,6 +140,28 @@ def _without_orphans(profile: Profile) -> Profile:
     """What is expected of a proxy goes with that proxy: the text could not be read otherwise."""
     names = {"", *(spec.name for spec in profile.proxies)}
     return replace(profile, expectations=tuple(e for e in profile.expectations if e.proxy in names))
+
+
+def _moved(text: str, source: Path, target: Path) -> str:
+    """The text for another folder: what it extends is named from there."""
+    editor = Editor(text)
+    item = editor.item("DEFAULT", "extends")
+    if item is None:
+        return text
+    lines = editor.lines_of(item)
+    for name in sorted({unquote(token.text) for token in tokens(item.text)}, key=len, reverse=True):
+        if not Path(name).expanduser().is_absolute() and "${" not in name:
+            moved = Path(os.path.relpath(source / name, target)).as_posix()
+            lines = [_named(line, name, moved) for line in lines]
+    editor.set_lines(item, lines)
+    return editor.text
+
+
+def _named(line: str, old: str, new: str) -> str:
+    """A line with one file name in place of another; its comment stays."""
+    start = comment_start(line)
+    body, tail = (line, "") if start is None else (line[:start], line[start:])
+    return re.sub(rf"(?<![\w./-]){re.escape(old)}(?![\w./-])", lambda _: new, body) + tail
 
 
 def _first(problems: tuple[Problem, ...]) -> str:

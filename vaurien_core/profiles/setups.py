@@ -42,6 +42,8 @@ class Setups:
             self._builder.problems.append(cell.problem(f'"{name}" is a toxic; a mix names behaviors.'))
         elif name in self.names:
             return True
+        elif cell.secret:
+            self._builder.problems.append(cell.unexpected("known behaviors"))
         else:
             known = [n for n in self.names if n != RESERVED]
             self._builder.problems.append(cell.problem(f'unknown behavior "{name}",{did_you_mean(name, known)}'))
@@ -112,7 +114,7 @@ class Setups:
         try:
             self._registry.behavior(cell.text)
         except UsageError as error:
-            self._say(cell, str(error))
+            self._say(cell, f"unknown behavior {cell.raw!r}." if cell.secret else str(error))
         else:
             if cell.text != name and name in self._registry.behavior_names:
                 self._say(
