@@ -51,8 +51,7 @@ class SetValue(QUndoCommand):
         """Swallow the next edit of the same place if it belongs to this one; there and back leaves nothing."""
         if not isinstance(other, SetValue) or other.path != self.path:
             return False
-        same_drag = bool(self.drag) and self.drag == other.drag
-        if not same_drag and (bool(self.drag) != bool(other.drag) or other.at - self.at > MERGE_S):
+        if self.drag != other.drag or (not self.drag and other.at - self.at > MERGE_S):
             return False
         self.new, self.at = other.new, other.at
         self.setText(other.text())
