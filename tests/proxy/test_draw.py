@@ -71,8 +71,6 @@ def test_a_longer_stream_of_bytes_begins_with_the_shorter_one(one: int, other: i
     short, long = sorted((one, other))
     shorter = draw.stream_bytes(short, seed, "p", b"x", "error")
     assert draw.stream_bytes(long, seed, "p", b"x", "error")[:short] == shorter
-        short, seed, "p", b"x", "error"
-    )
     assert len(draw.stream_bytes(long, seed, "p", b"x", "error")) == long
 
 

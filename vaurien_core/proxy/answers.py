@@ -42,8 +42,8 @@ class Answers:
     def reply(self, turn: Turn, *, close: bool) -> None:
         """The answer of ours is ready; it leaves in its turn."""
         assert turn.render is not None
-        turn.reply_closes = close
-        turn.local = turn.render(close) or b""
+        turn.reply_closes = close or self._is_last(turn)
+        turn.local = turn.render(turn.reply_closes) or b""
         turn.altered = True
         self.settle()
 
@@ -133,7 +133,7 @@ class Answers:
         conn = self._conn
         exchange = turn.exchange
         if turn.render is not None and turn.local is None and turn.backend_answers and turn.answer_end:
-            turn.local = turn.render(turn.reply_closes) or b""
+            turn.local = turn.render(turn.reply_closes or self._is_last(turn)) or b""
         if turn.local is not None and (turn.answer_end or not turn.backend_answers):
             self._answer(turn, turn.local)
             return True
@@ -148,7 +148,7 @@ class Answers:
             if turn.answer_flow is Flow.HOLD or turn.ending == "reset":
                 return False
             conn.finish_turn(turn)
-            if conn.closes_after_answer and turn.answer_end:
+            if turn.answer_end and self._is_last(turn):
                 conn.close_in_turn()
             return True
         return False
@@ -163,5 +163,9 @@ class Answers:
         self._send(turn, data, conn.server.clock.now(), first=True)
         turn.outcome = turn.outcome or conn.injected_outcome(turn)
         conn.finish_turn(turn)
-        if turn.reply_closes or conn.closes_after_answer:
+        if turn.reply_closes or self._is_last(turn):
             conn.close_in_turn()
+
+    def _is_last(self, turn: Turn) -> bool:
+        """Whether this answer ends the connection without a fault's doing."""
+        return self._conn.closes_after_answer or turn.exchange.facts.get("close_after") is True

@@ -87,8 +87,8 @@ class Connection:
 
     __slots__ = (
         "_dial", "_last_ordinal", "_ordinal_base", "altered", "answers", "backend", "backend_eof", "client",
-        "client_eof", "client_name", "closes_after_answer", "closing", "down", "endings", "framer", "held", "hung", "number",
-        "opaque", "requests", "server", "turns", "up",
+        "client_eof", "client_name", "closes_after_answer", "closing", "down", "endings", "framer", "held", "hung",
+        "number", "opaque", "requests", "server", "turns", "up",
     )  # fmt: skip
 
     def __init__(self, server: ProxyServer, client: Port, number: int) -> None:

@@ -125,11 +125,11 @@ class ProxyServer:
             await self.listen()
 
     async def stop(self, grace_s: float = 0.0) -> None:
-        """Close the listener, wait at most `grace_s` seconds for exchanges that no fault holds, close all connections."""
+        """Close the listener, wait at most `grace_s` seconds for exchanges that no fault holds, close everything."""
         self.close_listener()
         if grace_s > 0:
             deadline = self.clock.now() + grace_s
-            while any(c.turns and not c.held for c in self.open) and self.clock.now() < deadline:
+            while any(c.turns and not c.held for c in self.open) and self.clock.now() < deadline:  # noqa: ASYNC110
                 await asyncio.sleep(min(0.02, grace_s))
         for conn in list(self.open):
             conn.endings.stop()
