@@ -5,27 +5,21 @@ A removal is tried first and kept where the text then says the same: so a value 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from vaurien_core.errors import OptionError
 from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_core.options import Option, OptionValue
-from vaurien_core.options.kinds import READERS, number_text
 from vaurien_core.profiles import keys
-from vaurien_core.profiles.building import DEFAULT, Builder
-from vaurien_core.profiles.editor import Editor
+from vaurien_core.profiles.building import DEFAULT
 from vaurien_core.profiles.equal import effective_mix
 from vaurien_core.profiles.expect import NONE, expectation_text
-from vaurien_core.profiles.layers import read_layers
 from vaurien_core.profiles.mix_edit import edit_mix
 from vaurien_core.profiles.mixes import mix_text
-from vaurien_core.profiles.values import has_variable, in_style, number_suffix, protect, unquote
+from vaurien_core.profiles.placing import Placing
+from vaurien_core.profiles.values import has_variable, protect
 from vaurien_core.profiles.writing import behavior_options, option_text, protocol_options
-from vaurien_core.registry import Registry
 
 _ORDER = [option.name for option in (*keys.ADDRESSES, *keys.TUNING, *keys.SHARED)]
 _ALWAYS = ("proxy", "backend", "protocol")
@@ -33,16 +27,8 @@ _ALWAYS = ("proxy", "backend", "protocol")
 _MISSING = object()
 
 
-class Changes:
+class Changes(Placing):
     """One text on its way to another profile. Lives for one `render`."""
-
-    def __init__(
-        self, text: str, name: str, registry: Registry, folder: Path | None, env: Mapping[str, str] | None
-    ) -> None:
-        self.editor = Editor(text)
-        self._name, self._registry, self._folder = name, registry, folder
-        self._env = os.environ if env is None else env
-        self._catalogue = registry.catalogue()
 
     def write(self, current: Profile, wanted: Profile) -> str:
         """The text that says `wanted`.
@@ -53,7 +39,7 @@ class Changes:
         self._shared(current, wanted)
         self._proxies(current, wanted)
         self._expectations(current, wanted)
-        now = self._now()
+        now = self.now()
         for spec in wanted.proxies:
             if any(p.name == spec.name for p in now.proxies):
                 self._proxy(now.proxy(spec.name), spec)
@@ -64,79 +50,6 @@ class Changes:
         self._variants(current, wanted)
         return self.editor.text
 
-    def _read(self) -> Builder:
-        layers = read_layers(self.editor.text, self._name, self._folder, self._env)
-        return Builder(layers, self._registry)
-
-    def _now(self) -> Profile:
-        return self._read().build()
-
-    # -- one value
-
-    def _value(
-        self,
-        places: Sequence[tuple[str, str]],
-        option: Option | None,
-        value: Any,
-        read: Callable[[Profile], Any],
-        *,
-        after: Sequence[str] = (),
-        order: Sequence[str] = (),
-        stays: bool = False,
-    ) -> None:
-        """Make the text say `value`.
-
-        Args:
-            places: section and key, where it may stand; the last one is where it is put if it stands nowhere.
-            option: its declaration; None for plain text.
-            value: that is wanted; None: the default.
-            read: what a profile says for it.
-            after: where a new section goes.
-            order: of the section's keys.
-            stays: the key is kept although the text would say the same without it.
-        """
-        if value is None and option is not None:
-            value = option.default
-        if read(self._now()) == value:
-            return
-        for section, key in places:
-            item = self.editor.item(section, key)
-            if item is None:
-                continue
-            if not stays and not self.editor.commented(item) and self._removed(section, key, value, read):
-                return
-            text = self._styled(item.text, option, value)
-            self.editor.put(section, key, text)
-            if read(self._now()) == value:
-                return
-        section, key = places[-1]
-        self.editor.put(section, key, option_text(option, value) if value is not None else "", order=order, after=after)
-
-    def _removed(self, section: str, key: str, value: Any, read: Callable[[Profile], Any]) -> bool:
-        before = self.editor
-        proxies = {spec.name for spec in self._now().proxies}
-        self.editor = Editor(before.text)
-        self.editor.drop(section, key)
-        now = self._now()
-        if read(now) == value and {spec.name for spec in now.proxies} == proxies:
-            return True
-        self.editor = before
-        return False
-
-    def _styled(self, old: str, option: Option | None, value: Any) -> str:
-        """The new value's text, written like the old one."""
-        plain = option_text(option, value) if value is not None else ""
-        if option is None or has_variable(old) or "\n" in old:
-            return plain
-        for candidate in (*_in_unit(old, option, value), plain):
-            text = in_style(old, candidate)
-            try:
-                if option.parse(unquote(text)) == value:
-                    return text
-            except OptionError:
-                continue
-        return plain
-
     # -- the profile's own keys
 
     def _shared(self, current: Profile, wanted: Profile) -> None:
@@ -144,13 +57,13 @@ class Changes:
             value = getattr(wanted, option.name)
             if getattr(current, option.name) != value:
                 self._first_section("vaurien", option, value)
-                self._value([("vaurien", option.name)], option, value, _attribute(option.name), order=_ORDER)
+                self.place([("vaurien", option.name)], option, value, _attribute(option.name), order=_ORDER)
         classic = {new: old for old, new in keys.CLASSIC_HTTP.items()}
         for option in keys.CONTROL:
             places = [("vaurien", classic[option.name])] if option.name in classic else []
             name = "ports" if option.name == "port" else option.name
             read = _texts if option.name == "port" else _same
-            self._value(
+            self.place(
                 [*places, ("control", option.name)],
                 option,
                 read(getattr(wanted.control, name)),
@@ -158,7 +71,7 @@ class Changes:
                 order=[o.name for o in keys.CONTROL],
             )
         for option in keys.STATSD:
-            self._value(
+            self.place(
                 [("statsd", option.name)],
                 option,
                 getattr(wanted.statsd, option.name),
@@ -187,7 +100,7 @@ class Changes:
     # -- proxies
 
     def _proxies(self, current: Profile, wanted: Profile) -> None:
-        homes = self._read().homes()
+        homes = self.read().homes()
         before = {spec.name: spec for spec in current.proxies}
         after = {spec.name: spec for spec in wanted.proxies}
         gone, new = [n for n in before if n not in after], [n for n in after if n not in before]
@@ -230,13 +143,13 @@ class Changes:
 
     def _proxy(self, current: ProxySpec, wanted: ProxySpec) -> None:
         name = wanted.name
-        home = self._read().homes().get(name, f"proxy:{name}")
+        home = self.read().homes().get(name, f"proxy:{name}")
         for option in (*keys.ADDRESSES, *keys.TUNING):
             if option.name == "behavior":
                 continue
             spellings = [old for old, key in keys.ALIASES.items() if key == option.name]
             value = getattr(wanted, option.name)
-            self._value(
+            self.place(
                 [*((home, old) for old in spellings), (home, option.name)],
                 option,
                 value or None if option.name == "draw_by" else value,
@@ -248,7 +161,7 @@ class Changes:
             self._mix(home, wanted)
 
     def _mix(self, home: str, spec: ProxySpec) -> None:
-        now = self._now().proxy(spec.name).mix
+        now = self.now().proxy(spec.name).mix
         written = {rule.behavior for rule in now}
         rules = [rule for rule in spec.mix if rule.weight or rule.behavior in written]
         item = self.editor.item(home, "behavior")
@@ -257,24 +170,24 @@ class Changes:
             return
         if not rules and not self.editor.commented(item):
             wanted = effective_mix(spec.mix)
-            if self._removed(home, "behavior", wanted, lambda p: effective_mix(_mix_of(p, spec.name))):
+            if self.removed(home, "behavior", wanted, lambda p: effective_mix(_mix_of(p, spec.name))):
                 return
         self.editor.set_lines(item, edit_mix(self.editor.lines_of(item), rules, now, self.editor.end))
 
     # -- set-ups
 
     def _behaviors(self, spec: ProxySpec, several: bool) -> None:
-        now = self._now().proxy(spec.name)
+        now = self.now().proxy(spec.name)
         for name in sorted({b.name for b in (*now.behaviors, *spec.behaviors)}):
             was, wanted = now.behavior(name), spec.behavior(name)
             if wanted.type != was.type and wanted.type:
                 self.editor.put(self._section("behavior", name, spec.name, "type", several), "type", wanted.type)
-            options = behavior_options(self._catalogue, wanted.kind)
+            options = behavior_options(self.registry.catalogue(), wanted.kind)
             self._options("behavior", name, spec.name, options, dict(was.options), dict(wanted.options), several)
 
     def _protocol_options(self, spec: ProxySpec, several: bool) -> None:
-        was = dict(self._now().proxy(spec.name).protocol_options)
-        options = protocol_options(self._catalogue, spec.protocol)
+        was = dict(self.now().proxy(spec.name).protocol_options)
+        options = protocol_options(self.registry.catalogue(), spec.protocol)
         self._options("protocol", spec.protocol, spec.name, options, was, dict(spec.protocol_options), several)
 
     def _options(
@@ -290,7 +203,7 @@ class Changes:
         changed = [key for key in (*options, *(wanted.keys() - options.keys())) if was.get(key) != wanted.get(key)]
         for key in changed:
             section = self._section(kind, name, proxy, key, several)
-            self._value(
+            self.place(
                 [(section, key)],
                 options.get(key),
                 wanted.get(key),
@@ -302,13 +215,13 @@ class Changes:
     def _section(self, kind: str, name: str, proxy: str, key: str, several: bool) -> str:
         """Where an option of one proxy is set, or is to be set."""
         plain, at = f"{kind}:{name}", f"{kind}:{name}@{proxy}"
-        held = self._read().layers.sections
+        held = self.read().layers.sections
         return at if several or key in held.get(at, {}) else plain
 
     def _before(self, kind: str, name: str, proxy: str) -> list[str]:
         """What a new section of this kind goes behind."""
         sections = list(self.editor.ini.sections)
-        home = self._read().homes().get(proxy, "vaurien")
+        home = self.read().homes().get(proxy, "vaurien")
         own = [s for s in sections if s == home or s.endswith(f"@{proxy}")]
         shared = [s for s in sections if s.startswith(f"{kind}:") and "@" not in s]
         return own if home in sections and home != "vaurien" else [*own, *shared]
@@ -332,19 +245,6 @@ class Changes:
         for section in [s for s in self.editor.ini.sections if s.startswith("behavior:")]:
             if section.removeprefix("behavior:").partition("@")[0] in gone:
                 self.editor.drop_section(section)
-
-
-def _in_unit(old: str, option: Option, value: Any) -> Iterable[str]:
-    """A number in the unit that the old text has."""
-    suffix = number_suffix(old)
-    if suffix is None or isinstance(value, (bool, str, tuple)) or value is None:
-        return
-    try:
-        scale = READERS[option.kind](f"1{suffix}", option.unit)
-    except ValueError:
-        return
-    if isinstance(scale, (int, float)) and scale:
-        yield f"{number_text(round(value / scale, 9))}{suffix}"
 
 
 def _only_renamed(old: ProxySpec, new: ProxySpec) -> bool:
