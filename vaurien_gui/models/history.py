@@ -23,6 +23,8 @@ from vaurien_gui.models.track import Floats, Track
 
 STEP_S = 0.5
 SLIDE_S = 1.0
+SAMPLE_S = 0.1
+"""How often an engine sends a sample; the last one of a slot comes so long before its end."""
 SHORTEST_S = 0.45
 """Rates over less would show how samples are cut, not what happened."""
 LONGEST_GAP_S = 1.6
@@ -190,9 +192,9 @@ class History:
         count = min(self._slots, math.ceil(seconds / STEP_S) + 2 * thin)
         first = slot - count + 1
         keep = slice(-first % thin, None, thin)
-        t: NDArray[np.float64] = (np.arange(first + 1, first + count + 1, dtype=np.float64) * STEP_S)[keep]
-        if len(t) and t[-1] > end:
-            t[-1] = end
+        t: NDArray[np.float64] = ((np.arange(first + 1, slot + 2, dtype=np.float64)) * STEP_S - SAMPLE_S)[keep]
+        if len(t) and slot % thin == 0:
+            t[-1] = end  # the newest slot is as old as its last sample
         track = self._tracks.get(proxy)
         if track is None or slot > track.rates.last + self._slots:
             block = np.full((len(RATES), len(t)), np.nan, dtype=np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtCore import QModelIndex, QSize, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -82,6 +82,17 @@ class JournalTable(QTableView):
             extra = theme.px(SWATCH) if column == Column.BEHAVIOR else 0
             self.setColumnWidth(column, metrics.horizontalAdvance(sample) + 2 * PAD + ROUNDING + extra)
         self.viewport().update()
+
+    def sizeHint(self) -> QSize:
+        """The head and five rows."""
+        return QSize(self._theme.px(860), self._height(5))
+
+    def minimumSizeHint(self) -> QSize:
+        """The head and three rows."""
+        return QSize(self._theme.px(300), self._height(3))
+
+    def _height(self, rows: int) -> int:
+        return self.horizontalHeader().sizeHint().height() + rows * row_height(self._theme) + 2
 
     def copy(self) -> None:
         """The selected rows to the clipboard, as tab-separated text."""

@@ -164,4 +164,4 @@ class JournalView(QWidget):
         self._lens.setIcon(theme.icon("search", "text3"))
         self.setMinimumWidth(theme.px(LEAST))
         self._fit()
-        self._pages.setMinimumHeight(theme.px(24 + 26))
+        self.updateGeometry()

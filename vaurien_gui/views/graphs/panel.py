@@ -117,8 +117,8 @@ class Panel(QWidget):
         return QSize(600, self._theme.px(93))
 
     def minimumSizeHint(self) -> QSize:
-        """Title and three rows."""
-        return QSize(300, self._theme.px(62))
+        """Less says nothing."""
+        return QSize(300, self._theme.px(48))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The labels of the gridlines."""

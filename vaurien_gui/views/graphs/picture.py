@@ -25,6 +25,6 @@ def save_picture(theme: Theme, graphs: QWidget, path: Path, title: str) -> bool:
     painter.setPen(theme.color("text"))
     box = QRect(MARGIN, 0, graphs.width() - 2 * MARGIN, head)
     painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
-    graphs.render(painter, QPoint(0, head))
+    graphs.render(painter, QPoint(0, head), graphs.rect(), QWidget.RenderFlag.DrawChildren)
     painter.end()
     return picture.save(str(path), "PNG")

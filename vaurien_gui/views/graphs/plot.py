@@ -20,6 +20,9 @@ from vaurien_gui.views.graphs.items import Bars, GridLines, MarkerLines
 from vaurien_gui.views.graphs.lines import Line
 from vaurien_gui.views.graphs.scale import Ticks
 
+DENSE = 1.75
+"""From so many device pixels per pixel on, lines are two or more of them wide, and then not smoothed: Qt strokes smooth
+wide lines on a path that is five times slower."""
 Numbers = NDArray[np.float64] | NDArray[np.float32]
 
 
@@ -66,16 +69,21 @@ class Plot(QWidget):
     def restyle(self) -> None:
         """Take the theme's colours again."""
         self._plot.setBackground(self._theme.color("surface"))
+        self._density = self.devicePixelRatioF()
+        dense = self._density >= DENSE
         for line in self._lines:
-            pen = QPen(line.color(self._theme), 1)
+            pen = QPen(line.color(self._theme), round(self._density) if dense else 1)
             pen.setCosmetic(True)
             if line.dash:
                 pen.setDashPattern(list(line.dash))
             self._curves[line.key].setPen(pen)
+            self._curves[line.key].opts["antialias"] = not dense
         self._bars.restyle()
 
     def frame(self, span: float, ticks: Ticks) -> None:
         """What is in sight: `span` seconds before now, and the range of the ticks."""
+        if self.devicePixelRatioF() != self._density:
+            self.restyle()
         if span == self._span and ticks == self._ticks:
             return
         self._span, self._ticks = span, ticks
