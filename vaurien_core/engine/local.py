@@ -18,18 +18,17 @@ from vaurien_core import __version__
 from vaurien_core.clock import Clock, SystemClock
 from vaurien_core.engine.base import Revisioned
 from vaurien_core.engine.broadcast import Broadcast, Reader
-from vaurien_core.engine.changes import sentence
-from vaurien_core.engine.checks import check_behavior, check_profile, check_use, own_options
+from vaurien_core.engine.checks import check_behavior, check_use, own_options
 from vaurien_core.engine.demo import Demo
 from vaurien_core.engine.journal import Journal, Subscriber
+from vaurien_core.engine.ledger import Ledger
 from vaurien_core.engine.probe import probe
 from vaurien_core.engine.reconcile import Fleet
-from vaurien_core.engine.revisions import Revisions, edits_between
 from vaurien_core.engine.sampling import Sampler, take
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.catalogue import Catalogue
-from vaurien_core.model.change import Edit, edit_all
-from vaurien_core.model.events import Changed, EngineState, Entry, Event, Gap, ProbeResult, ProxySample, Sample
+from vaurien_core.model.change import Edit
+from vaurien_core.model.events import EngineState, Entry, Event, Gap, ProbeResult, ProxySample, Sample
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec
 from vaurien_core.options import OptionValues, values_of
 from vaurien_core.proxy.outbox import Budget
@@ -78,13 +77,16 @@ class LocalEngine:
     ) -> None:
         self._registry = registry
         self._clock = clock or SystemClock()
-        self._profile = check_profile(profile, registry)
-        given = profile.seed if seed is None else seed
-        self._seed = choose_seed() if given is None else given
         self._journal = Journal(self._clock, journal_size, everything=journal_all)
-        self._revisions = Revisions(self._profile)
         self._events = Broadcast()
         self._journal.subscribe(self._events.publish)
+        self._held_since: float | None = None
+        self._ledger = Ledger(
+            profile, registry, self._journal, self._events.publish, lambda: self._held_since is not None
+        )
+        self._asked_seed = profile.seed
+        given = profile.seed if seed is None else seed
+        self._seed = choose_seed() if given is None else given
         self._sampler = Sampler(self._tick)
         self._fleet = Fleet(self._make_server)
         self._budget = Budget()
@@ -92,7 +94,6 @@ class LocalEngine:
         self._demo = Demo(self._fleet.bound)
         self._started = False
         self._singly: dict[str, bool] = {}
-        self._held_since: float | None = None
         self._control: tuple[str, ...] = ()
         self._closed = False
 
@@ -120,7 +121,7 @@ class LocalEngine:
 
     async def profile(self) -> Revisioned:
         """What it runs."""
-        return Revisioned(self._profile, self._revisions.number)
+        return Revisioned(self._ledger.profile, self._ledger.revision)
 
     async def state(self) -> EngineState:
         """How it stands."""
@@ -133,41 +134,24 @@ class LocalEngine:
     def sample_now(self) -> Sample:
         """All counters now."""
         counted = {sample.name: sample for sample in self._fleet.samples()}
-        proxies = (counted.get(p.name, ProxySample(p.name)) for p in self._profile.proxies)
+        proxies = (counted.get(p.name, ProxySample(p.name)) for p in self._ledger.profile.proxies)
         return take(self._clock, self._journal.started, proxies)
 
     async def apply(self, profile: Profile, *, author: str = "", base: int | None = None) -> int:
         """Run this profile from now on; see `Engine.apply`."""
-        profile = check_profile(profile, self._registry)
-        if base is not None and base != self._revisions.number:
-            edits = edits_between(self._revisions.at(base), profile)
-            return await self.change(edits, author=author, base=base)
-        edits = edits_between(self._profile, profile)
-        return await self._accept(profile, edits, author)
+        return await self._changed(self._ledger.apply(profile, author, base))
 
     async def change(self, edits: Sequence[Edit], *, author: str = "", base: int | None = None) -> int:
         """Apply edits, all or none; see `Engine.change`."""
-        self._revisions.check_base(base, [e.path for e in edits])
-        profile = check_profile(edit_all(self._profile, edits), self._registry)
-        return await self._accept(profile, edits, author)
+        return await self._changed(self._ledger.change(edits, author, base))
 
-    async def _accept(self, profile: Profile, edits: Sequence[Edit], author: str) -> int:
-        if not edits and profile == self._profile:
-            return self._revisions.number
-        if profile.seed not in (None, self._seed):
-            assert profile.seed is not None
-            self._seed = profile.seed
-            self._fleet.reseed(self._seed)
-        self._profile = profile
-        revision = self._record(sentence(edits, author), [e.path for e in edits], author)
+    async def _changed(self, revision: int) -> int:
+        seed = self._ledger.profile.seed
+        if seed != self._asked_seed and seed is not None:
+            self._seed = seed
+            self._fleet.reseed(seed)
+        self._asked_seed = seed
         await self._settle()
-        return revision
-
-    def _record(self, text: str, paths: Sequence[tuple[str, ...]], author: str) -> int:
-        revision = self._revisions.record(self._profile, paths, author)
-        held = self._held_since is not None
-        self._journal.add(kind="change", text=text)
-        self._events.publish(Changed(revision, author, tuple("/".join(p) for p in paths), held))
         return revision
 
     async def start(self, proxy: str = "") -> None:
@@ -202,7 +186,7 @@ class LocalEngine:
         """Each proxy with the options of its present protocol only, and whether it is to listen."""
         return [
             (replace(spec, protocol_options=own_options(spec, self._registry)), self._listens(spec))
-            for spec in self._profile.proxies
+            for spec in self._ledger.profile.proxies
         ]
 
     async def drain(self, grace_s: float) -> None:
@@ -247,7 +231,7 @@ class LocalEngine:
         else:
             self._fleet.override(proxy, None)
             text = f"{proxy}: back to the mix"
-        self._record(f"{text} ({author})" if author else text, [("proxies", proxy, "override")], author)
+        self._ledger.note(f"{text} ({author})" if author else text, [("proxies", proxy, "override")], author)
         self._announce()
 
     def _laid(self, spec: ProxySpec, behavior: str, options: OptionValues) -> BehaviorSpec:
@@ -268,7 +252,7 @@ class LocalEngine:
         """The built-in demo; see `Engine.demo`."""
         name = proxy
         if action == "traffic" and not name:
-            main = self._profile.main
+            main = self._ledger.profile.main
             if main is None:
                 raise UsageError("The profile has no proxy to send traffic to.")
             name = main.name
@@ -327,9 +311,9 @@ class LocalEngine:
 
     def _named(self, name: str) -> ProxySpec:
         try:
-            return self._profile.proxy(name)
+            return self._ledger.profile.proxy(name)
         except KeyError:
-            known = (p.name for p in self._profile.proxies)
+            known = (p.name for p in self._ledger.profile.proxies)
             raise UsageError(f'unknown proxy "{name}",{did_you_mean(name, known)}') from None
 
     def _now(self) -> float:
@@ -347,13 +331,13 @@ class LocalEngine:
 
     def _state(self) -> EngineState:
         return EngineState(
-            revision=self._revisions.number,
+            revision=self._ledger.revision,
             seed=self._seed,
             started=self._started,
             held=self._held_since is not None,
             held_since=self._held_since or 0.0,
             version=__version__,
             pid=os.getpid(),
-            proxies=tuple(self._fleet.state(p.name) for p in self._profile.proxies),
+            proxies=tuple(self._fleet.state(p.name) for p in self._ledger.profile.proxies),
             control=self._control,
         )
