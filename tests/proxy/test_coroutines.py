@@ -78,6 +78,63 @@ def test_a_coroutine_may_reply_once_it_has_read_the_request(place: Place) -> Non
 
 
 @on_both_ports
+def test_a_coroutine_that_skips_passes_the_exchange_uncounted(place: Place) -> None:
+    async def skips(act: Intervention) -> None:
+        await act.request()
+        act.skip("not today")
+
+    run(place, skips, b"1\n2\n", b"ok 1\nok 2\n", b"1\n2\n", [])
+
+
+@on_both_ports
+def test_what_is_kept_is_made_once_per_connection_and_closed_with_it(place: Place) -> None:
+    class Kept:
+        made = closed = 0
+
+        def __init__(self) -> None:
+            Kept.made += 1
+
+        def close(self) -> None:
+            Kept.closed += 1
+
+    def keeps(act: Intervention) -> None:
+        one = act.keep("x", Kept)
+        assert one is act.keep("x", Kept)
+        assert act.keep("nothing", lambda: None) is None
+        act.keep("dropped", Kept)
+        act.drop("dropped")
+
+    async def main() -> None:
+        Kept.made = Kept.closed = 0
+        async with lab(behavior("plugin", keeps), mix="100:plugin") as it:
+            reader, writer = await it.client()
+            writer.write(b"1\n")
+            assert await reader.readline() == b"ok 1\n"
+            assert (Kept.made, Kept.closed) == (2, 0)
+            writer.close()
+            await it.until(lambda: not it.server.connections)
+            assert (Kept.made, Kept.closed) == (2, 1)
+
+    place.run(main)
+
+
+@on_both_ports
+def test_a_behavior_that_crashes_after_a_verb_still_passes_the_exchange(place: Place) -> None:
+    def half(act: Intervention) -> None:
+        act.reply(lambda close: b"-no\n")
+        raise RuntimeError("late")
+
+    async def main() -> None:
+        async with lab(behavior("plugin", half), mix="100:plugin") as it:
+            reader, writer = await it.client()
+            for number in range(3):
+                writer.write(b"%d\n" % number)
+                assert await reader.readline() == b"ok %d\n" % number
+
+    place.run(main)
+
+
+@on_both_ports
 def test_a_crash_passes_the_exchange_and_is_journalled(place: Place) -> None:
     async def main() -> None:
         async with lab(behavior("plugin", crashes), mix="100:plugin") as it:

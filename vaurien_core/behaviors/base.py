@@ -11,12 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from html import escape
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 from vaurien_core.model.catalogue import BehaviorInfo, ErrorInfo, ProtocolInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.options import OptionSet
 
+
+class Closes(Protocol):
+    """Something with an end."""
+
+    def close(self) -> None:
+        """End it; idempotent, doesn't wait."""
+        ...
+
+
+T = TypeVar("T", bound=Closes)
 Render = Callable[[bool], "bytes | None"]
 """Makes an answer; its argument says whether the connection is closed after it. None: not legal here."""
 
@@ -105,6 +115,17 @@ class Intervention(Protocol):
 
     def reset(self) -> None:
         """Forward the request; at the first byte of the answer (if none is due: at its end) send RST to the client."""
+        ...
+
+    def keep(self, key: object, make: Callable[[], T | None]) -> T | None:
+        """What this connection keeps under `key`, made when first asked for; `close()` is called when it ends.
+
+        Nothing is kept if `make` makes None.
+        """
+        ...
+
+    def drop(self, key: object) -> None:
+        """Keep it no longer; it isn't closed."""
         ...
 
     async def pause(self, seconds: float) -> None:

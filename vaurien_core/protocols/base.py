@@ -7,9 +7,9 @@ that connection opaque (`reason`), passed on from there like `tcp`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from vaurien_core.model.catalogue import ErrorInfo, ProtocolInfo
 from vaurien_core.model.exchange import Exchange
@@ -91,6 +91,14 @@ class ProtocolType:
 
     def configure(self, backend: str) -> None:
         """Told once, before the first framer: the backend's address as the proxy names it."""
+
+    def wrap(self, port: Any, notice: Callable[[str], None]) -> tuple[Any, Callable[[], Framer]]:
+        """The port of an accepted client, or another one in its place, and what makes the framers of its connection.
+
+        Called once per connection. `port` is the data plane's, which protocols don't know by name. `notice` journals a
+        sentence.
+        """
+        return port, self.framer
 
     def framer(self) -> Framer:
         """A new connection's machine."""

@@ -79,6 +79,13 @@ class Answers:
             self._pass(turn, piece, now)
         turn.catch_up()
 
+    def restage(self, turn: Turn, data: bytes) -> None:
+        """Put this in the place of what waits of an answer."""
+        staged = turn.staged or deque()
+        self._conn.down.outbox.charge(len(data) + PIECE_CHARGE - turn.staged_size - PIECE_CHARGE * len(staged))
+        turn.staged = deque([Piece(data, turn.exchange)])
+        turn.staged_size = len(data)
+
     def _find(self, piece: Piece) -> Turn | None:
         if piece.exchange is None:
             return None

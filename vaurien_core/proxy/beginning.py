@@ -51,8 +51,11 @@ def begin(conn: Connection, turn: Turn) -> None:
         return
     if waiting is not None:
         _wait(conn, turn, act, waiting)
-    elif turn.reason:
+        return
+    if turn.reason:
         rule.hits -= 1
+    if not turn.backend_answers:
+        conn.framer.dropped(exchange)
 
 
 def _wait(conn: Connection, turn: Turn, act: Acting, waiting: Awaitable[None]) -> None:

@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+from vaurien_core.behaviors.base import Closes
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.proxy.answers import Answers
 from vaurien_core.proxy.endings import Endings
@@ -79,6 +80,7 @@ class Connection:
     """See the module.
 
     Attributes:
+        kept: what behaviors keep for this connection; closed with it.
         opaque: "" or why the stream is not framed any more.
         altered: bytes were put into the stream: what follows can't be trusted.
         closing: a close is queued behind the answers that are due before it.
@@ -86,20 +88,22 @@ class Connection:
     """
 
     __slots__ = (
-        "_dial", "_last_ordinal", "_ordinal_base", "altered", "answers", "backend", "backend_eof", "client",
-        "client_eof", "client_name", "closes_after_answer", "closing", "down", "endings", "framer", "held", "hung",
-        "number", "opaque", "requests", "server", "turns", "up",
+        "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "altered", "answers", "backend", "backend_eof",
+        "client", "client_eof", "client_name", "closes_after_answer", "closing", "down", "endings", "framer", "held",
+        "hung", "kept", "number", "opaque", "requests", "server", "turns", "up",
     )  # fmt: skip
 
     def __init__(self, server: ProxyServer, client: Port, number: int) -> None:
         self.server, self.number = server, number
+        client, self._new_framer = server.protocol.wrap(client, server.warn)
         self.client: Port | None = client
         self.backend: Port | None = None
         self.client_name = client.peer
         self.up = Link(server.clock, server.timers, server.budget, self._limit)
         self.down = Link(server.clock, server.timers, server.budget, self._limit)
         self.up.source = self.down.sink = client
-        self.framer = server.protocol.framer()
+        self.framer = self._new_framer()
+        self.kept: dict[object, Closes] = {}
         self.turns: deque[Turn] = deque()
         self.held: dict[Turn, None] = {}
         self.requests = Requests(self)
@@ -217,7 +221,7 @@ class Connection:
     def _dial_again(self) -> None:
         """`stay_connected`: the next exchange gets a backend connection and a framer of its own."""
         self._ordinal_base = self._last_ordinal
-        self.framer = self.server.protocol.framer()
+        self.framer = self._new_framer()
         self.backend_eof = False
         self.dial()
 
@@ -319,7 +323,7 @@ class Connection:
             return
         if turn.request_flow is Flow.STAGE:
             turn.request_flow = Flow.PASS
-            self.requests.decided()
+        self.requests.decided()
         if turn.answer_flow is Flow.STAGE:
             turn.answer_flow = Flow.PASS
             self.answers.unstage(turn)

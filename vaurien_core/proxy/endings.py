@@ -258,4 +258,7 @@ class Endings:
     def _gone(self) -> None:
         conn = self._conn
         conn.client = conn.backend = None
+        for kept in conn.kept.values():
+            kept.close()
+        conn.kept.clear()
         conn.server.closed(conn)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from vaurien_core.behaviors.base import Render
+from vaurien_core.behaviors.base import Render, T
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.proxy import draw
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 class Acting:
     """One behavior acting on one exchange; made when it begins, dropped when it ends."""
 
-    __slots__ = ("_conn", "_turn")
+    __slots__ = ("_conn", "_passed_by", "_turn")
 
     def __init__(self, conn: Connection, turn: Turn) -> None:
         self._conn, self._turn = conn, turn
+        self._passed_by = False
 
     @property
     def exchange(self) -> Exchange:
@@ -86,10 +87,13 @@ class Acting:
 
     def forget(self) -> None:
         """Nothing is to be done to this exchange after all."""
+        self._passed_by = True
         turn = self._turn
         turn.render, turn.ending, turn.insertion, turn.answer_due_s = None, "", b"", None
         turn.request_due = 0.0
-        turn.request_flow = turn.answer_flow = Flow.PASS
+        turn.backend_answers = True
+        if turn.task is None:
+            turn.request_flow = turn.answer_flow = Flow.PASS
 
     def hold_request(self, seconds: float) -> None:
         """The request's bytes leave `seconds` after its first one arrived."""
@@ -113,7 +117,6 @@ class Acting:
         turn.render, turn.reply_closes = render, close
         turn.request_flow = turn.answer_flow = Flow.DROP
         turn.backend_answers = False
-        self._conn.framer.dropped(turn.exchange)
         self._decide()
 
     def replace_answer(self, render: Render, *, close: bool = False) -> None:
@@ -148,7 +151,6 @@ class Acting:
         self._turn.ending = "close"
         self._turn.request_flow = self._turn.answer_flow = Flow.DROP
         self._turn.backend_answers = False
-        self._conn.framer.dropped(self._turn.exchange)
         self._decide()
 
     def reset(self) -> None:
@@ -157,6 +159,20 @@ class Acting:
         self._turn.ending = "reset"
         self._turn.answer_flow = Flow.DROP
         self._decide(Flow.PASS)
+
+    def keep(self, key: object, make: Callable[[], T | None]) -> T | None:
+        """What this connection keeps under `key`."""
+        kept = self._conn.kept
+        if key not in kept:
+            made = make()
+            if made is None:
+                return None
+            kept[key] = made
+        return cast("T", kept[key])
+
+    def drop(self, key: object) -> None:
+        """Keep it no longer."""
+        self._conn.kept.pop(key, None)
 
     async def pause(self, seconds: float) -> None:
         """Wait; ends early when released."""
@@ -174,7 +190,6 @@ class Acting:
 
     async def request(self) -> bytes:
         """The whole request, at most 1 MiB of it."""
-        self._acts()
         turn = self._turn
         read = self._conn.requests.staged_of
         if turn.request_flow is not Flow.STAGE:
@@ -194,13 +209,20 @@ class Acting:
 
     async def answer(self) -> bytes:
         """The whole answer, at most 1 MiB of it, held back from the client."""
-        self._acts()
         turn = self._turn
         if turn.first_answer and turn.staged is None:
             return b""
         turn.answer_flow = Flow.STAGE
         self._decide(Flow.PASS)
-        await self._until(lambda: turn.exchange.answer_done or turn.staged_size >= LIMIT or turn.released)
+        endless = self.protocol == "tcp"  # its answers have no end to be seen: the first piece is the answer
+        await self._until(
+            lambda: (
+                turn.exchange.answer_done
+                or turn.staged_size >= LIMIT
+                or turn.released
+                or (endless and turn.staged_size > 0)
+            )
+        )
         return b"".join(piece.data for piece in turn.staged or () if not piece.interim)[:LIMIT]
 
     def answer_with(self, data: bytes) -> None:
@@ -208,9 +230,13 @@ class Acting:
         self._acts()
         turn = self._turn
         if turn.answer_flow is Flow.STAGE:
-            turn.local = bytes(data)
-            turn.answer_flow = Flow.DROP
             turn.altered = True
+            if self.protocol == "tcp" and not turn.exchange.answer_done:
+                self._conn.answers.restage(turn, bytes(data))
+                turn.answer_flow = Flow.PASS
+            else:
+                turn.local = bytes(data)
+                turn.answer_flow = Flow.DROP
             self._conn.answers.unstage(turn)
             self._conn.answers.settle()
 
@@ -219,6 +245,8 @@ class Acting:
         turn = self._turn
         try:
             await waiting
+            if not self._passed_by:
+                self._acts()
         except Exception as error:
             rule = turn.rule.name if turn.rule is not None else ""
             self._conn.server.notice(f"The behavior {rule} failed, the exchange passes: {error!r}", severity="error")
@@ -246,6 +274,8 @@ class Acting:
         turn = self._turn
         if turn.task is None:
             return
+        if not turn.backend_answers:
+            self._conn.framer.dropped(turn.exchange)
         if flow is not None and turn.request_flow is Flow.STAGE:
             turn.request_flow = flow
         if turn.request_flow is not Flow.STAGE:

@@ -38,7 +38,6 @@ def go_normal(conn: Connection) -> None:
     for turn in list(conn.turns):
         _forget(conn, turn)
     conn.requests.doomed = None
-    conn.closing = conn.closing and conn.requests.doomed is not None
     let_go(conn)
     for turn in list(conn.turns):
         if turn.task is not None:

@@ -237,6 +237,10 @@ class ProxyServer:
         """The backend can't be reached."""
         self.journal.add(**entries.connection(self.spec.name, conn, outcome, sentence, severity="error"))
 
+    def warn(self, text: str) -> None:
+        """Journal a warning."""
+        self.notice(text, severity="warning")
+
     def notice(self, text: str, *, severity: str = "info") -> None:
         """Journal a sentence."""
         self.journal.add(kind="notice", proxy=self.spec.name, text=text, severity=severity)
