@@ -6,6 +6,7 @@ No global state: `Registry.builtin()` makes a new one; `plugins.load` adds to it
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from vaurien_core.behaviors.abort import Abort
 from vaurien_core.behaviors.base import Behavior
@@ -21,6 +22,7 @@ from vaurien_core.protocols.base import ProtocolType
 from vaurien_core.protocols.http import Http
 from vaurien_core.protocols.tcp import Tcp
 
+T = TypeVar("T")
 BEHAVIORS: tuple[type[Behavior], ...] = (Delay, Error, Transient, Hang, Abort, Blackout, Dummy)
 PROTOCOLS: tuple[type[ProtocolType], ...] = (Tcp, Http)
 RESERVED = "mix"
@@ -36,6 +38,7 @@ class Registry:
         self._behaviors: dict[str, type[Behavior]] = {}
         self._protocols: dict[str, type[ProtocolType]] = {}
         self._origins: dict[str, str] = {}
+        self._shared: dict[type, object] = {}
         for behavior in behaviors:
             self.add_behavior(behavior)
         for protocol in protocols:
@@ -63,6 +66,14 @@ class Registry:
             raise UsageError("a protocol needs a name.")
         self._protocols[protocol.name] = protocol
         self._origins[f"protocol:{protocol.name}"] = origin
+
+    def shared(self, kind: type[T]) -> T:
+        """The one object of a kind that all plugins of this engine share; made when first asked for."""
+        made = self._shared.setdefault(kind, None)
+        if made is None:
+            made = self._shared[kind] = kind()
+        assert isinstance(made, kind)
+        return made
 
     def behavior(self, name: str) -> type[Behavior]:
         """A behavior by name.

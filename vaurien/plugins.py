@@ -1,0 +1,9 @@
+"""What new-style plugins are made of."""
+
+from vaurien_core.behaviors.base import Behavior, Intervention
+from vaurien_core.model.catalogue import ErrorInfo
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.options import OptionSet, opt
+from vaurien_core.protocols.base import Framer, Piece, ProtocolType
+
+__all__ = ["Behavior", "ErrorInfo", "Exchange", "Framer", "Intervention", "OptionSet", "Piece", "ProtocolType", "opt"]

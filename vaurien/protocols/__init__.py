@@ -1,0 +1,1 @@
+"""The old import names of what protocols derive from."""

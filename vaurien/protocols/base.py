@@ -1,0 +1,5 @@
+"""The old name of `BaseProtocol`."""
+
+from vaurien_core.legacy.plugins.bases import BaseProtocol
+
+__all__ = ["BaseProtocol"]
