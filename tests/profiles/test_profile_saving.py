@@ -108,6 +108,18 @@ def test_an_option_of_the_only_proxy_is_edited_where_it_stands() -> None:
     assert saved(text, {"proxies/default/behaviors/delay/sleep": 3.0}) == text.replace("sleep = 2", "sleep = 3")
 
 
+def test_a_further_option_joins_the_section_that_is_there() -> None:
+    text = SLIDES.replace("[behavior:delay]", "[behavior:delay@default]")
+    assert saved(text, {"proxies/default/behaviors/delay/jitter": 0.1}) == text + "jitter = 100ms\n"
+
+
+def test_a_key_in_a_section_of_its_own_before_all_others_goes_without_a_trace() -> None:
+    for text in ("# heading\n[proxy:web]\nproxy = h:1\n", "# heading\n\n# web\n[proxy:web]\nproxy = h:1\n"):
+        after = saved(text, {"seed": 5})
+        assert after.index("[vaurien]") < after.index("[proxy:web]")
+        assert undone_later(text, after) == text
+
+
 def test_an_option_that_is_set_nowhere_gets_a_plain_section_with_one_proxy() -> None:
     after = saved(SLIDES, {"proxies/default/behaviors/error/warmup": 3})
     assert after == SLIDES + "\n[behavior:error]\nwarmup = 3\n"

@@ -216,7 +216,7 @@ class Changes(Placing):
         """Where an option of one proxy is set, or is to be set."""
         plain, at = f"{kind}:{name}", f"{kind}:{name}@{proxy}"
         held = self.read().layers.sections
-        return at if several or key in held.get(at, {}) else plain
+        return at if several or key in held.get(at, {}) or (at in held and plain not in held) else plain
 
     def _before(self, kind: str, name: str, proxy: str) -> list[str]:
         """What a new section of this kind goes behind."""

@@ -130,7 +130,9 @@ class Editor:
         return last if index == section.end and index < len(lines) else index
 
     def _is_commented(self, section: Section) -> bool:
-        above = self.ini.lines[section.header - 1] if section.header else ""
+        sections = list(self.ini.sections.values())
+        alone_first = section is sections[0] and len(sections) > 1  # what stands above is the file's own heading
+        above = self.ini.lines[section.header - 1] if section.header and not alone_first else ""
         if comment_start(self.ini.lines[section.header]) is not None or comment_start(above) == 0:
             return True
         return self._content_end(section) > section.header + 1
