@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -12,11 +13,12 @@ from aiohttp.typedefs import Handler, Middleware
 from vaurien_core.control.access import Access
 from vaurien_core.control.answers import ANSWER_WITHIN_S, BODY_LIMIT, error_answer, reply
 from vaurien_core.control.classic import Classic
-from vaurien_core.control.metrics import Metrics
 from vaurien_core.control.native import Native
-from vaurien_core.control.saving import Saver
 from vaurien_core.control.stream import EventStreams
 from vaurien_core.engine.base import Engine
+
+if TYPE_CHECKING:
+    from vaurien_core.control.saving import Saver
 
 
 def application(engine: Engine, access: Access, streams: EventStreams, saver: Saver | None) -> web.Application:
@@ -32,8 +34,17 @@ def application(engine: Engine, access: Access, streams: EventStreams, saver: Sa
     Native(engine, saver).add_to(app.router)
     Classic(engine).add_to(app.router)
     app.router.add_get("/v3/events", streams.answer)
-    app.router.add_get("/metrics", Metrics(engine).answer)
+    app.router.add_get("/metrics", _metrics(engine))
     return app
+
+
+def _metrics(engine: Engine) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        from vaurien_core.control.metrics import Metrics
+
+        return await Metrics(engine).answer(request)
+
+    return answer
 
 
 def quiet_logger() -> logging.Logger:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -16,14 +16,15 @@ from vaurien_core.control.answers import (
     text_of,
     whole_of,
 )
-from vaurien_core.control.saving import Saver
 from vaurien_core.engine.base import Engine
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.change import edit_all
 from vaurien_core.model.profile import Profile
 from vaurien_core.model.wire import edits_from_json, from_json, to_json
 from vaurien_core.options import OptionValues, values_of
-from vaurien_core.profiles import dumps
+
+if TYPE_CHECKING:
+    from vaurien_core.control.saving import Saver
 
 JOURNAL_LIMIT = 10_000
 """Entries in one answer."""
@@ -178,6 +179,8 @@ class Native:
         profile = (await self._engine.profile()).profile
         if self._saver is not None:
             return web.Response(text=self._saver.text(profile))
+        from vaurien_core.profiles import dumps
+
         try:
             return web.Response(text=dumps(profile, await self._engine.catalogue()))
         except ValueError as error:

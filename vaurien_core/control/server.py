@@ -25,6 +25,7 @@ from vaurien_core.registry import Registry
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from vaurien_core.control.saving import Saver
     from vaurien_core.control.stream import EventStreams
 
 logger = logging.getLogger("vaurien.control")
@@ -91,13 +92,12 @@ async def serve(
         from aiohttp import web
 
         from vaurien_core.control.application import application, quiet_logger
-        from vaurien_core.control.saving import Saver
         from vaurien_core.control.stream import EventStreams
 
         token = (token or secrets.token_urlsafe(24)) if private or remote else ""
         access = Access(host.lower(), frozenset(h.lower() for h in allowed_hosts), token)
         streams = EventStreams(engine)
-        saver = await Saver.open(engine, path, registry or Registry.builtin()) if path is not None else None
+        saver = await _saver(engine, path, registry) if path is not None else None
         app = application(engine, access, streams, saver)
         runner = web.AppRunner(
             app,
@@ -121,6 +121,12 @@ async def serve(
     if remote:
         logger.warning("the control API on %s can be reached from the network", ", ".join(urls))
     return ControlServer(tuple(urls), token, runner, streams)
+
+
+async def _saver(engine: Engine, path: Path, registry: Registry | None) -> Saver:
+    from vaurien_core.control.saving import Saver
+
+    return await Saver.open(engine, path, registry or Registry.builtin())
 
 
 async def serve_spec(

@@ -13,6 +13,30 @@ from vaurien_core.engine.base import Engine
 from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.model.profile import Profile
 
+# A child costs half a second, and is a remote engine but for these: the rest of its contract is part of make test-all.
+CHILD = (
+    "nothing_listens_before_start",
+    "raises_the_revision",
+    "same_path_is_refused",
+    "whole_profile_is_applied",
+    "all_normal",
+    "an_override",
+    "events_begin_with_the_state",
+    "demo_backend",
+    "closing_ends_the_readers",
+    "leaves_no_task",
+    "counters_count",
+    "release_lets",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the child's less telling half as slow."""
+    for item in items:
+        made = getattr(item, "callspec", None)
+        if made and made.params.get("make") == "child" and not any(part in item.name for part in CHILD):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(params=["fake", "remote-fake", "local", "remote", "child"])
 async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
@@ -40,7 +64,7 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
         async def child(profile: Profile) -> Engine:
             from vaurien_core.engine.child import ChildEngine
 
-            engine = await ChildEngine.launch(profile)
+            engine = await ChildEngine.launch(profile, start_within_s=20.0)
             opened.push_async_callback(engine.aclose)
             return engine
 

@@ -32,7 +32,7 @@ WEIGHT = ("proxies", "web", "mix", "delay")
 
 @pytest.fixture
 async def child() -> AsyncIterator[ChildEngine]:
-    engine = await ChildEngine.launch(PROFILE)
+    engine = await ChildEngine.launch(PROFILE, start_within_s=20.0)
     yield engine
     await engine.aclose()
 
@@ -129,13 +129,13 @@ async def test_a_child_that_does_not_get_ready_is_given_up(monkeypatch: pytest.M
 async def test_what_a_child_said_last_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child_process, "command", lambda: [sys.executable, "-c", "raise SystemExit('no luck today')"])
     with pytest.raises(EngineLostError, match="status 1: no luck today"):
-        await ChildEngine.launch(PROFILE)
+        await ChildEngine.launch(PROFILE, start_within_s=20.0)
 
 
 async def test_a_program_that_is_not_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child_process, "command", lambda: ["/nonexistent/python"])
     with pytest.raises(EngineLostError, match="/nonexistent/python: No such file"):
-        await ChildEngine.launch(PROFILE)
+        await ChildEngine.launch(PROFILE, start_within_s=20.0)
 
 
 async def test_a_profile_that_can_not_run_is_refused_with_the_engines_sentence() -> None:
@@ -147,7 +147,7 @@ async def test_a_profile_that_can_not_run_is_refused_with_the_engines_sentence()
 async def test_a_plugin_that_can_not_be_loaded_is_said() -> None:
     profile = replace(PROFILE, plugins=(PluginSpec("behavior", "x", "no_such_module_here.X"),))
     with pytest.raises(EngineLostError, match="no_such_module_here"):
-        await ChildEngine.launch(profile)
+        await ChildEngine.launch(profile, start_within_s=20.0)
 
 
 async def test_the_private_site_is_closed_to_strangers(child: ChildEngine) -> None:
@@ -160,7 +160,7 @@ async def test_the_public_site_is_opened_beside_it_when_the_profile_asks() -> No
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     profile = replace(PROFILE, control=ControlSpec(http=True, host="127.0.0.1", ports=(port,)))
-    engine = await ChildEngine.launch(profile)
+    engine = await ChildEngine.launch(profile, start_within_s=20.0)
     try:
         url = f"http://127.0.0.1:{port}"
         assert (await engine.state()).control == (url,)
@@ -180,7 +180,7 @@ async def test_a_taken_public_port_is_a_notice_and_the_engine_runs() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         profile = replace(PROFILE, control=ControlSpec(http=True, host="127.0.0.1", ports=(port,)))
-        engine = await ChildEngine.launch(profile)
+        engine = await ChildEngine.launch(profile, start_within_s=20.0)
     try:
         assert len(engine.notices) == 1
         assert f"127.0.0.1:{port} is in use" in engine.notices[0]
