@@ -88,9 +88,12 @@ def test_values_are_exported_one_a_line():
     traffic.feed(history, 5)
     traffic.feed(history, 5, on=True)
     stream = io.StringIO()
-    lines = write_csv(history, stream, 30)
+    lines = write_csv(history, stream, 3600)
     rows = list(csv.DictReader(io.StringIO(stream.getvalue())))
     assert len(rows) == lines > 50
     assert {"down", "p95", "injected.delay"} <= {row["series"] for row in rows}
+    seconds = sorted(float(row["t_s"]) for row in rows if row["series"] == "injected.delay")
+    assert seconds == [float(n) for n in range(11)]
+    assert sum(row["series"] == "down" for row in rows) == 20
     assert all(math.isfinite(float(row["value"])) for row in rows)
     assert rows[0]["time_iso"].endswith("+00:00")

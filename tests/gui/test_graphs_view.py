@@ -8,7 +8,7 @@ import pytest
 from graphs_traffic import Traffic
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFont, QImage
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from vaurien_gui.models.history import History
 from vaurien_gui.models.shown import EmptyGraphs, Marker
@@ -297,3 +297,10 @@ def test_export_is_asked_for_by_kind(view, qtbot, kind):
     with qtbot.waitSignal(view.export_requested) as signal:
         action.trigger()
     assert signal.args == [kind]
+
+
+def test_every_widget_that_can_be_reached_has_a_name(view):
+    for widget in view.findChildren(QWidget):
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible():
+            named = widget.accessibleName() or getattr(widget, "text", str)()
+            assert named, f"{widget} has no accessible name"

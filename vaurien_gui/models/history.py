@@ -184,11 +184,16 @@ class History:
             found = moment
         return found
 
-    def window(self, seconds: float, proxy: str | None = None, end: float | None = None) -> Series:
-        """The `seconds` before `end` (history time; None: now), of one proxy or of all together."""
+    def window(
+        self, seconds: float, proxy: str | None = None, end: float | None = None, *, whole: bool = False
+    ) -> Series:
+        """The `seconds` before `end` (history time; None: now), of one proxy or of all together.
+
+        Long windows are thinned to what a graph can show, unless it is to be `whole`.
+        """
         end = self.now if end is None else end
         slot = math.floor(end / STEP_S)
-        thin = max(1, math.ceil(seconds / STEP_S / POINTS))
+        thin = 1 if whole else max(1, math.ceil(seconds / STEP_S / POINTS))
         count = min(self._slots, math.ceil(seconds / STEP_S) + 2 * thin)
         first = slot - count + 1
         keep = slice(-first % thin, None, thin)
@@ -202,7 +207,7 @@ class History:
             block = track.rates.view(slot, count)[:, keep]
             block = np.where(t <= track.rates.last * STEP_S + STEP_S, block, np.nan)
         values = {name: block[row] for row, name in enumerate(RATES)}
-        bin_s = max(1, round(seconds / BINS))
+        bin_s = 1 if whole else max(1, round(seconds / BINS))
         bins, injected = self._bars(track, end, seconds, bin_s)
         return Series(end - seconds, end, self._wall, t, values, float(bin_s), bins, injected)
 

@@ -13,10 +13,10 @@ from vaurien_gui.models.history import History
 def write_csv(history: History, stream: TextIO, seconds: float, proxy: str | None = None) -> int:
     """Write the last `seconds` of one proxy, or of all together; returns the number of lines after the head.
 
-    Rates are per second, throughput in bytes per second, latencies in seconds. `injected.NAME` is per second, over
-    `Series.bin_s`. Times at which nothing was measured are left out.
+    Rates are per second, throughput in bytes per second, latencies in seconds. `injected.NAME` counts the
+    second that begins then. Times at which nothing was measured are left out.
     """
-    series = history.window(seconds, proxy)
+    series = history.window(seconds, proxy, whole=True)
     columns = [(name, series.t, values) for name, values in series.values.items()]
     columns += [(f"injected.{name}", series.bins, values) for name, values in sorted(series.injected.items())]
     writer = csv.writer(stream, lineterminator="\n")

@@ -33,6 +33,7 @@ class JournalView(QWidget):
         self._model: JournalModel | None = None
         self._names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._tabs = QTabBar()
+        self._tabs.setAccessibleName("Evidence")
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
         self._tabs.addTab("Journal")

@@ -35,6 +35,7 @@ class Panel(QWidget):
     def __init__(self, theme: Theme, kind: PanelKind) -> None:
         super().__init__()
         self.kind = kind
+        self.setAccessibleName(kind.title)
         self._theme, self._scale = theme, kind.scale()
         self._ticks: Ticks | None = None
         self._order: tuple[str, ...] = ()
@@ -131,6 +132,7 @@ class Panel(QWidget):
         for level, label in self._ticks.marks:
             share = (self._ticks.top - level) / (self._ticks.top - self._ticks.bottom)
             y = area.top() + round(share * area.height())
+            y = min(max(y, height // 2), self.height() - height + height // 2)  # whole, also in a low panel
             box = QRect(0, y - height // 2, area.left() - self._theme.px(7), height)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
 

@@ -37,6 +37,7 @@ class Plot(QWidget):
         self._plot: Any = pg.PlotWidget()
         self._plot.setFrameShape(QFrame.Shape.NoFrame)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setAccessibleName(name)
         self._plot.setMinimumSize(1, 1)
         item: Any = self._plot.getPlotItem()
