@@ -47,6 +47,15 @@ def test_several_files_are_extended_the_first_wins_and_names_are_relative_to_who
     assert profile.proxies[0].proxy == "p:9"
 
 
+def test_the_own_file_wins_by_the_old_name_of_a_key_too(tmp_path: Path) -> None:
+    own = write(
+        tmp_path,
+        own="[DEFAULT]\nextends = base.ini\n[vaurien]\ntimeout = 3\n",
+        base="[vaurien]\nconnect_timeout = 9\n",
+    )
+    assert opened(own).profile.proxies[0].connect_timeout == 3.0
+
+
 def test_a_circle_of_files_is_an_error(tmp_path: Path) -> None:
     own = write(tmp_path, own="[DEFAULT]\nextends = base.ini", base="\n[DEFAULT]\nextends = own.ini")
     with pytest.raises(ProfileError) as caught:

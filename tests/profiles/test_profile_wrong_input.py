@@ -114,6 +114,7 @@ def test_what_a_variable_held_is_in_no_error_text() -> None:
         "[vaurien]\nbehavior = ${SECRET}:delay", "[behavior:delay]\nsleep = ${SECRET}", "[control]\nport = ${SECRET}",
         "[expect]\na = ${SECRET}", "[vaurien]\nproxy = ${A}\nbackend = ${A}", "[behavior:x]\ntype = ${SECRET}",
         "[vaurien]\nprotocol = http\nbehavior = 5:error\n[behavior:error]\nerror = ${SECRET}", "[vaurien]\nbehavior = 5:${SECRET}",
+        "[proxy:a]\nproxy = ${A}\n[proxy:b]\nproxy = ${A}", "[vaurien]\nproxy = ${A}\n[control]\nhttp=1\nhost=${SECRET}\nport=1",
     ]  # fmt: skip
     for text in texts:
         found = problems(text, env={**env, "A": "hunter2:1"})

@@ -36,7 +36,8 @@ class _Checker:
         for name, address in self.listens.items():
             for other, theirs in taken.items():
                 if address and theirs and _clash(address, theirs):
-                    yield self._problem(f"proxies/{name}/proxy", f"{address} is the address of {other} already.")
+                    path = f"proxies/{name}/proxy"
+                    yield self._problem(path, f"{self._shown(path, address)} is the address of {other} already.")
                     break
             taken[name] = address
 
@@ -50,8 +51,7 @@ class _Checker:
             if here == name:
                 said = "the proxy itself" if len(chain) == 1 else " -> ".join([*chain, name])
                 backend = self.profile.proxy(name).backend
-                cell = self.cells.get(f"proxies/{name}/backend")
-                shown = cell.raw if cell and cell.secret else backend
+                shown = self._shown(f"proxies/{name}/backend", backend)
                 message = f"expected the real server, got {shown}, which is {said}: a loop."
                 yield self._problem(f"proxies/{name}/backend", message)
 
@@ -63,7 +63,8 @@ class _Checker:
             here = Address(self.profile.control.host, port)
             for name, address in self.listens.items():
                 if address and _clash(here, address):
-                    yield self._problem("control/ports", f"{here} is the address of the proxy {name} already.")
+                    shown = here if not self._secret("control/ports", "control/host") else "this"
+                    yield self._problem("control/ports", f"{shown} is the address of the proxy {name} already.")
 
     def sums(self) -> Iterator[Problem]:
         """Mixes that exceed 100 %."""
@@ -115,6 +116,13 @@ class _Checker:
         if backend is None or (not backend.is_unix and not backend.port):
             return ""
         return next((n for n, a in self.listens.items() if a and _reaches(backend, a)), "")
+
+    def _secret(self, *paths: str) -> bool:
+        return any(path in self.cells and self.cells[path].secret for path in paths)
+
+    def _shown(self, path: str, value: object) -> str:
+        """A value as it may be said: what a variable held stays unsaid."""
+        return self.cells[path].raw if self._secret(path) else str(value)
 
     def _problem(self, path: str, message: str) -> Problem:
         cell = self.cells.get(path)

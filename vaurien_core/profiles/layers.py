@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vaurien_core.errors import Problem, ProfileError
 from vaurien_core.options.kinds import read_list
+from vaurien_core.profiles import keys
 from vaurien_core.profiles.document import read_document
 from vaurien_core.profiles.lines import Ini, scan
 from vaurien_core.profiles.values import expand, has_variable, unquote
@@ -91,8 +92,8 @@ def read_layers(
         flags: what the command line says.
     """
     layers = Layers()
-    for section, keys in (flags or {}).items():
-        for key, value in keys.items():
+    for section, texts in (flags or {}).items():
+        for key, value in texts.items():
             said = flag_name(section, key)
             layers.flags.setdefault(section, {})[key] = Cell(section, key, value, value, said)
     if text is not None:
@@ -120,6 +121,7 @@ def _add(
     ini = scan(text)
     layers.problems += [Problem(f.message, name, f.line, f.section, f.key) for f in ini.faults]
     extends: list[Cell] = []
+    above = {name: {_canonical(key) for key in cells} for name, cells in layers.sections.items()}
     for section in ini.sections.values():
         layers.places.setdefault(section.name, (name, section.header + 1))
         for item in section.items.values():
@@ -130,13 +132,19 @@ def _add(
                 else:
                     layers.problems.append(cell.problem("[DEFAULT] holds extends only; this is ignored.", "warning"))
                 continue
-            layers.sections.setdefault(section.name, {}).setdefault(item.key, cell)
+            if _canonical(item.key) not in above.get(section.name, ()):
+                layers.sections.setdefault(section.name, {})[item.key] = cell
         if section.name != "DEFAULT":
             layers.sections.setdefault(section.name, {})
     for cell in extends:
         for other in read_list(cell.text, ""):
             _extend(layers, cell, str(unquote(other)), folder, env, chain)
     return ini
+
+
+def _canonical(key: str) -> str:
+    """A key by its present name: a file that uses the old one still wins over those that it extends."""
+    return keys.ALIASES.get(key, key)
 
 
 def _extend(

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 _HEADER = re.compile(r"\[(?P<name>.+)\]")
-_OPTION = re.compile(r"(?P<key>.*?)\s*(?P<delimiter>[=:])\s*(?P<value>.*)$")
+_DELIMITER = re.compile(r"[=:]")
 CASED = "expect"
 """The section whose keys are names for people and keep their case."""
 
@@ -153,13 +153,13 @@ class _Scanner:
 
     def _option(self, value: str, index: int) -> None:
         assert self.section is not None
-        match = _OPTION.match(value)
-        if match is None or not match["key"]:
+        delimiter = _DELIMITER.search(value)
+        key = value[: delimiter.start()].rstrip() if delimiter else ""
+        if delimiter is None or not key:
             self._fault(index, f"expected `key = value`, got {value!r}.", self.section.name)
             return
-        key = match["key"].rstrip()
         key = key if self.section.name == CASED else key.lower()
-        self.item = Item(key, index, index, [match["value"].strip()])
+        self.item = Item(key, index, index, [value[delimiter.end() :].strip()])
         earlier = self.section.items.get(key)
         if earlier is not None:
             message = f"this key is there already, in line {earlier.first + 1}; remove one of them."
