@@ -12,7 +12,7 @@ import pytest
 from fake import FakeEngine
 
 from vaurien_core.control import ControlServer, serve
-from vaurien_core.control.stream import Backlog
+from vaurien_core.control.stream import STALL_S, Backlog
 from vaurien_core.model.events import Gap
 from vaurien_core.model.profile import PluginSpec
 from vaurien_core.model.wire import to_json
@@ -188,6 +188,7 @@ async def test_a_reader_that_lags_gets_a_gap_and_the_state_and_costs_no_memory(
                 engine.tell(text=text)
                 told += 1
             await asyncio.sleep(0)
+        await asyncio.sleep(STALL_S + 0.3)
         dropped = entries = 0
         after_gap = ""
         rest = b""
@@ -201,6 +202,24 @@ async def test_a_reader_that_lags_gets_a_gap_and_the_state_and_costs_no_memory(
                     dropped += line.get("dropped", 0)
     assert dropped > 0
     assert after_gap == "state"
+
+
+async def test_a_long_journal_reaches_a_reader_that_reads_without_a_gap(
+    server: ControlServer, engine: FakeEngine
+) -> None:
+    for n in range(3000):
+        engine.tell(text=f"{n:01000}")
+    async with aiohttp.ClientSession() as session, session.get(server.urls[0] + "/v3/events") as response:
+        seen: list[int] = []
+        rest = b""
+        async with asyncio.timeout(10):
+            while len(seen) < 3000:
+                *lines, rest = (rest + await response.content.readany()).split(b"\n")
+                for line in map(json.loads, lines):
+                    assert line["kind"] != "gap"
+                    if line["kind"] == "entry":
+                        seen.append(line["n"])
+    assert seen == list(range(1, 3001))
 
 
 async def test_a_backlog_keeps_to_its_limit_and_counts_what_it_drops() -> None:

@@ -21,6 +21,8 @@ from vaurien_core.model.wire import event_to_json
 
 LAG_LIMIT = 2**20
 """Bytes that wait for one reader; beyond that they are dropped and a gap tells how many events."""
+STALL_S = 1.0
+"""A reader that takes nothing for so long is not waited for any more."""
 HEARTBEAT_S = 1.0
 _HEARTBEAT = b'{"kind":"heartbeat"}\n'
 
@@ -38,6 +40,22 @@ class Backlog:
         self._dropped = 0
         self._ended = False
         self._ready = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._stalled = False
+
+    async def room(self) -> None:
+        """Wait for the reader while half the limit is used, but no longer than a second: then it lags.
+
+        So a journal of any length reaches a reader that keeps reading, and one that doesn't holds up nothing.
+        """
+        if self._size <= self._limit // 2 or self._stalled:
+            return
+        self._taken.clear()
+        try:
+            async with asyncio.timeout(STALL_S):
+                await self._taken.wait()
+        except TimeoutError:
+            self._stalled = True
 
     def put(self, event: Event) -> None:
         """Add an event; drops everything that waits if it would be too much."""
@@ -67,6 +85,8 @@ class Backlog:
         dropped, lines = self._dropped, b"".join(self._lines)
         self._lines.clear()
         self._size = self._dropped = 0
+        self._stalled = False
+        self._taken.set()
         return dropped, lines
 
 
@@ -106,6 +126,7 @@ class EventStreams:
         try:
             async with aclosing(self._engine.events(since)) as events:  # type: ignore[type-var]
                 async for event in events:
+                    await backlog.room()
                     backlog.put(event)
         except VaurienError as error:
             backlog.put(Lost(str(error)))
