@@ -58,6 +58,18 @@ def test_options_are_short_and_have_units(values, said):
     assert EntryText(CATALOGUE).text(entry(1, options=values), Column.OPTIONS) == said
 
 
+def test_a_phase_is_said_where_it_tells_something():
+    say = EntryText(CATALOGUE)
+    error = values_of({"error": "503", "phase": "after", "warmup": 0})
+    assert say.text(entry(1, behavior="error", options=error, phase="after"), Column.OPTIONS) == "503, after"
+    assert say.text(entry(1, options=DELAY, phase="before"), Column.OPTIONS) == "300 ms ± 100"
+    assert say.text(entry(1, behavior="abort", phase="after"), Column.OPTIONS) == ""
+
+
+def test_sentences_begin_with_a_capital():
+    assert EntryText().text(notice(1, "start"), Column.REQUEST) == "Start"
+
+
 def test_without_a_catalogue_options_still_say_something():
     assert EntryText().text(entry(1, "x", "plugin", options=values_of({"rate": 3, "on": True})), Column.OPTIONS) == (
         "on, rate 3"

@@ -76,13 +76,14 @@ class EntryText:
 
     @staticmethod
     def _notice(entry: Entry, column: int) -> str:
-        return {Column.TIME: entry.at[11:23], Column.PROXY: entry.proxy or "all", Column.REQUEST: entry.text}.get(
-            Column(column), ""
-        )
+        said = {Column.TIME: entry.at[11:23], Column.PROXY: entry.proxy or "all", Column.REQUEST: sentence(entry)}
+        return said.get(Column(column), "")
 
     def _say_options(self, behavior: str, phase: str, values: OptionValues) -> str:
         known = self._options.get(behavior, {})
         given = dict(values)
+        own_phase = "before" in given
+        given.pop("phase", None)
         parts = []
         if "sleep" in given and "jitter" in given:
             sleep, jitter = (self._value(known.get(name), given.pop(name)) for name in ("sleep", "jitter"))
@@ -100,7 +101,7 @@ class EntryText:
                 parts.append(value)
             else:
                 parts.append(f"{label} {self._value(option, value)}")
-        if phase:
+        if phase and parts and not own_phase:
             parts.append(phase)
         return ", ".join(parts)
 
@@ -116,6 +117,11 @@ class EntryText:
                 value, unit = value * 1000, "ms"
             unit = unit or "s"
         return f"{value:,.6g} {unit}".rstrip()
+
+
+def sentence(entry: Entry) -> str:
+    """The text of a notice or change, beginning with a capital."""
+    return entry.text[:1].upper() + entry.text[1:]
 
 
 def added(entry: Entry) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from vaurien_core.model.events import Entry
 from vaurien_gui.models.journal_model import ENTRY
-from vaurien_gui.models.journal_text import NOTICES, NUMBERS, Column
+from vaurien_gui.models.journal_text import NOTICES, NUMBERS, Column, sentence
 from vaurien_gui.style import icons, paint
 from vaurien_gui.style.theme import Theme
 
@@ -77,7 +77,7 @@ class JournalRows(QStyledItemDelegate):
         words.setRight(table.viewport().width() - PAD)
         painter.setFont(theme.font("body"))
         painter.setPen(theme.color("text"))
-        shown = painter.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideRight, words.width())
+        shown = painter.fontMetrics().elidedText(sentence(entry), Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
