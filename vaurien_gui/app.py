@@ -66,6 +66,7 @@ class App(QObject):
         self.registry = Registry.builtin()
         opener = open_engine or engines.opener(arguments.engine or engines.CHILD, self.registry, arguments.token)
         self.session = Session(opener, self.reporter.report, self.registry.catalogue(), self)
+        self.session.place = arguments.engine or engines.CHILD
         self.window = MainWindow(self.theme)
         self.workbench = Workbench(self.session, self.window, self.theme, self.registry)
         self.filing = Filing(self.session, self.window, self.registry, self.settings, self.tell)

@@ -20,6 +20,7 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from vaurien_core import __version__
 
 logger = logging.getLogger("vaurien.window")
+logger.addHandler(logging.NullHandler())  # without a log file, nothing goes to the terminal
 LOG_BYTES = 1 << 20
 
 Show = Callable[[str, str], None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
@@ -50,7 +51,8 @@ class EngineLink(QObject):
     def __init__(self, engine: Engine, report: Reporter, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.engine = engine
-        self.author = f"window {os.getpid()}"
+        alone = engine.place in ("child", "local")
+        self.author = "window" if alone else f"window {platform.node()} {os.getpid()}"
         self.revision = 0
         self.alive = True
         self._tasks = Tasks("engine link", report)

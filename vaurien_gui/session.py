@@ -74,6 +74,8 @@ class Session(QObject):
         self.document = Document(self)
         self.link: EngineLink | None = None
         self.catalogue = catalogue
+        self.place = "child"
+        """Where the next engine is meant to run, for people."""
         self.state: EngineState | None = None
         self.lost = ""
         self.last: Sample | None = None
@@ -85,6 +87,7 @@ class Session(QObject):
         self._switch: asyncio.Task[None] | None = None
         self._start_wanted = False
         self._refused = False
+        self._left: list[EngineLink] = []
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.changed)
         self.document.changed.connect(self._document_changed)
@@ -135,11 +138,10 @@ class Session(QObject):
 
     async def switch_engine(self) -> None:
         """An engine of its own for the open profile, in place of the one that ran; failures are announced."""
+        self._detach()
         async with self._switching:
-            old, self.link, self.state, self.lost = self.link, None, None, ""
-            self.announce()
-            if old is not None:
-                await old.aclose()
+            while self._left:
+                await self._left.pop().aclose()
             if self.profile is not None:
                 await self._open(self.profile)
 
@@ -147,6 +149,16 @@ class Session(QObject):
         """Wait until the engine for the open profile is there (or could not be made)."""
         if self._switch is not None:
             await asyncio.shield(self._switch)
+
+    def _detach(self) -> None:
+        """Listen no more to the engine that ran; it is closed when the next one is made, or at the end."""
+        if self.link is not None:
+            self.link.blockSignals(True)
+            self._left.append(self.link)
+        self.link = self.state = self.last = None
+        self.lost = ""
+        self._samples.clear()
+        self.announce()
 
     async def restart_engine(self) -> None:
         """A new engine with the same profile, running if the last one ran."""
@@ -164,8 +176,6 @@ class Session(QObject):
             self.announce()
             return
         self.catalogue = catalogue
-        self.last = None
-        self._samples.clear()
         link = self.link = EngineLink(opened.engine, self._report, self)
         link.state_changed.connect(self._state)
         link.sampled.connect(self._sample)
@@ -187,11 +197,11 @@ class Session(QObject):
 
     async def aclose(self) -> None:
         """End the engine; bounded."""
+        self._detach()
         self._soon.stop()
-        link, self.link = self.link, None
         await self.tasks.aclose()
-        if link is not None:
-            await link.aclose()
+        await asyncio.gather(*(link.aclose() for link in self._left))
+        self._left.clear()
 
     def start(self, proxy: str = "") -> None:
         """Start listening."""
@@ -272,6 +282,7 @@ class Session(QObject):
 
     def _replaced(self) -> None:
         self._start_wanted = False
+        self._detach()
         self._switch = self.tasks.spawn(self.switch_engine(), "engine for another profile")
 
     # --- what the engine tells

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from vaurien_core.errors import UsageError
@@ -23,14 +22,7 @@ Measure = Callable[[str, str], tuple[float, float]]
 """Share of exchanges in percent and hits per second of a proxy's rule; NaN where nothing was measured."""
 ZERO = Decimal(0)
 _DUMMY = "dummy"
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A text that could not be applied, and why."""
-
-    text: str
-    message: str
+NOT_APPLIED = "Not applied. What holds: "
 
 
 class MixPresenter:
@@ -39,7 +31,8 @@ class MixPresenter:
     def __init__(self, session: Session, registry: Registry, measure: Measure) -> None:
         self._session, self._registry, self._measure = session, registry, measure
         self._extra: dict[str, list[str]] = {}
-        self._drafts: dict[tuple[str, str, str], _Draft] = {}
+        self._drafts: dict[tuple[str, str, str], str] = {}
+        """Proxy, behavior and option whose field holds something that can't be applied, and why."""
         self._drag = 0
         self._dragging = ""
         session.document.replaced.connect(self._forget)
@@ -132,7 +125,7 @@ class MixPresenter:
         try:
             value = declared.parse(text)
         except UsageError as error:
-            self._drafts[place] = _Draft(text, _expected(str(error), option))
+            self._drafts[place] = _expected(str(error), option)
             self._session.announce()
             return
         self._drafts.pop(place, None)
@@ -157,11 +150,8 @@ class MixPresenter:
         info = self._session.behavior(spec, name)
         values = spec.behavior(name).options
         weight = spec.weight(name)
-        problems = [
-            FieldProblem(option, draft.message)
-            for (proxy, behavior, option), draft in self._drafts.items()
-            if (proxy, behavior) == (spec.name, name)
-        ]
+        drafts = {option: text for (*row, option), text in self._drafts.items() if row == [spec.name, name]}
+        problems = [FieldProblem(option, message) for option, message in drafts.items()]
         wrong = problem_of(self._registry, spec, name)
         if wrong:
             option, _, message = wrong.partition(": ")
@@ -173,7 +163,7 @@ class MixPresenter:
             min(Decimal(100), model.limit(name)),
             self._measured(spec, name),
             info,
-            sentence_of(self._registry, spec, name, info),
+            f"{NOT_APPLIED if drafts else ''}{sentence_of(self._registry, spec, name, info)}",
             values,
             tuple(problems),
         )

@@ -51,11 +51,11 @@ def _running(session: Session) -> str:
 
 
 def _right(session: Session, theme: str) -> tuple[str, ...]:
-    place = session.link.engine.place if session.link is not None else "none"
+    place = session.link.engine.place if session.link is not None else session.place
     if session.lost:
         engine = f"Engine: {place}, lost"
-    elif session.state is None:
-        engine = f"Engine: {place}, starting" if session.link is not None else "Engine: starting"
+    elif session.state is None and session.profile is not None:
+        engine = f"Engine: {place}, starting"
     elif session.started:
         engine = f"Engine: {place}, {session.cpu_percent:.0f} % CPU"
     else:
