@@ -1,6 +1,6 @@
 """Renders the views with sample values into build/gallery/*.png, to be looked at.
 
-`python tests/gui/gallery.py [FAMILY]`: light and dark, with the system font or FAMILY at 12 px.
+`python tests/gui/gallery.py [FAMILY [PIXELS]]`: light and dark, with the system font or FAMILY at 12 px.
 """
 
 import os
@@ -12,7 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parent))
 
 import samples
-from PySide6.QtCore import qInstallMessageHandler
+from PySide6.QtCore import QEvent, qInstallMessageHandler
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -81,7 +81,7 @@ def left(theme: Theme, *, held: bool = False, bad: bool = False, width: int = 40
     area.setObjectName("left")
     area.setWidgetResizable(True)
     area.setWidget(column(proxies, form, mix, name="leftBody"))
-    area.setFixedSize(width, 700)
+    area.setFixedSize(theme.px(width), 700)
     return area
 
 
@@ -181,7 +181,13 @@ def shoot(widget: QWidget, name: str) -> list[str]:
     cut = [f"{name}: {x}" for x in clipped(widget)]
     widget.close()
     widget.deleteLater()
+    forget()
     return cut
+
+
+def forget() -> None:
+    """Delete what was given up: each living widget makes the next style sheet slower."""
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def clipped(root: QWidget) -> list[str]:
@@ -229,7 +235,7 @@ def main() -> None:
     font = None
     if len(sys.argv) > 1:
         font = QFont(sys.argv[1])
-        font.setPixelSize(12)
+        font.setPixelSize(int(sys.argv[2]) if len(sys.argv) > 2 else 12)
     for mode in ("light", "dark"):
         theme = Theme(mode, font)
         theme.apply(app)

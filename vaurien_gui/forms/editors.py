@@ -34,10 +34,13 @@ class Editor(QWidget):
 
     def __init__(self, theme: Theme, option: Option) -> None:
         super().__init__()
-        self._theme, self.option = theme, option
+        self._theme, self.option, self._changed = theme, option, False
+        self.stops: list[QWidget] = []
+        """What Tab stops at, in order."""
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(4)
+        theme.changed.connect(self.follow_theme)
 
     def show_value(self, value: OptionValue, *, problem: bool) -> None:
         """Show a value; with a problem, what was typed stays and is outlined."""
@@ -45,6 +48,7 @@ class Editor(QWidget):
 
     def show_changed(self, changed: bool) -> None:
         """Offer the way back to the default, or not."""
+        self._changed = changed
         self._arrow.setVisible(changed)
 
     def _add_arrow(self, edit: QLineEdit | None = None) -> None:
@@ -57,14 +61,19 @@ class Editor(QWidget):
             button.setProperty("kind", "reset")
             button.clicked.connect(self.reset)
             self._line.addWidget(button)
+            self.stops.append(button)
             self._arrow: QAction | QWidget = button
         else:
             action = edit.addAction(self._theme.icon("undo", "text3", 14), QLineEdit.ActionPosition.LeadingPosition)
             action.setToolTip(tip)
             action.triggered.connect(self.reset)
-            self._theme.changed.connect(lambda: action.setIcon(self._theme.icon("undo", "text3", 14)))
             self._arrow = action
         self._arrow.setVisible(False)
+
+    def follow_theme(self) -> None:
+        """Fonts and icons that Qt keeps."""
+        if isinstance(self._arrow, QAction):
+            self._arrow.setIcon(self._theme.icon("undo", "text3", 14))
 
     def _take(self, field: QWidget, stretch: int = 0) -> None:
         field.setAccessibleName(label_of(self.option))
@@ -73,6 +82,7 @@ class Editor(QWidget):
         self._line.addWidget(field, stretch)
         self.setFocusProxy(field)
         self.field = field
+        self.stops.append(field)
 
 
 class QuantityEditor(Editor):
@@ -124,12 +134,16 @@ class CheckEditor(Editor):
         super().__init__(theme, option)
         self._box = QCheckBox(option.help.split(";")[0])
         self._box.clicked.connect(lambda on: self.edited.emit("true" if on else "false"))
-        self._box.setFont(theme.font("body"))
-        theme.changed.connect(lambda: self._box.setFont(theme.font("body")))
         self._take(self._box)
         self._box.setAccessibleName(self._box.text())
         self._add_arrow()
+        self.follow_theme()
         self._line.addStretch(1)
+
+    def follow_theme(self) -> None:
+        """The words grow with the system font."""
+        self._box.setFont(self._theme.font("body"))
+        super().follow_theme()
 
     def show_value(self, value: OptionValue, *, problem: bool) -> None:
         """Ticked or not."""
@@ -170,7 +184,7 @@ class ChoiceEditor(Editor):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the form that fits."""
-        arrow = self._theme.px(24)
+        arrow = self._theme.px(24) if self._changed else 0
         fits = self.width() - arrow >= self._segments.sizeHint().width()
         self._show_segments(fits and len(self._items) <= SEGMENTS)
         super().resizeEvent(event)

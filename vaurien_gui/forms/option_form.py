@@ -33,6 +33,7 @@ class OptionForm(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._theme = theme
         self._options: tuple[Option, ...] | None = None
+        self._after: QWidget | None = None
         self._entries: dict[str, _Entry] = {}
         self._sentence = Text(theme, token="text2", wrap=True)
         self._rows = QVBoxLayout()
@@ -70,6 +71,10 @@ class OptionForm(QWidget):
             if row.problem and row.option.advanced:
                 self._fold.setChecked(True)
 
+    def tab_after(self, widget: QWidget) -> None:
+        """The fields follow this widget in the order of Tab."""
+        self._after = widget
+
     def editor(self, name: str) -> Editor:
         """The editor of an option.
 
@@ -90,6 +95,11 @@ class OptionForm(QWidget):
         self._lay_out(advanced, self._more, column)
         self._fold.setVisible(bool(advanced))
         self._fold.setChecked(False)
+        before = self._after
+        for stop in [*(stop for entry in (*basic, *advanced) for stop in entry.editor.stops), self._fold]:
+            if before is not None:
+                QWidget.setTabOrder(before, stop)
+            before = stop
 
     def _entry(self, option: Option) -> _Entry:
         entry = _Entry(self._theme, option)

@@ -52,6 +52,7 @@ class QuantityField(QAbstractSpinBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
+        self.lineEdit().setAccessibleName(name)
         self.typing = TypedText(self.lineEdit())
         self.typing.committed.connect(self.committed)
         self.editingFinished.connect(self.typing.commit)

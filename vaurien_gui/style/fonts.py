@@ -34,7 +34,7 @@ ROLES = {
     "body": TypeRole(12, 400, 11, 400),
     "button": TypeRole(12, 500, 11, 400),
     "caption": TypeRole(11, 400, 11, 400),
-    "caption-strong": TypeRole(11, 500, 11, 700),
+    "caption-strong": TypeRole(11, 500, 11, 400),
     "axis": TypeRole(10, 400, 10, 400),
     "keycap": TypeRole(10, 500, 10, 400),
     "mono": TypeRole(12, 400, 12, 400),

@@ -54,7 +54,7 @@ class CodeView(QPlainTextEdit):
         block = self.firstVisibleBlock()
         while block.isValid():
             box = self.blockBoundingGeometry(block).translated(self.contentOffset())
-            if box.top() > self.height():
+            if box.top() > self.height() or (not block.next().isValid() and not block.text()):
                 return
             where = QRect(0, round(box.top()), self._numbers.width() - 6, round(box.height()))
             align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from vaurien_gui.style import paint
 from vaurien_gui.style.controls import Button, Glyph, Text, clear
@@ -71,9 +71,9 @@ class EmptyPage(QWidget):
         head.addWidget(Text(theme, tr("Ctrl+O"), "caption", "text3"))
         intro = tr("Point your program at Vaurien and Vaurien at the real server.")
         intro += " " + tr("Every fault stays on that one connection.")
-        middle = QWidget()
-        middle.setMaximumWidth(theme.px(WIDTH))
-        theme.changed.connect(lambda: middle.setMaximumWidth(theme.px(WIDTH)))
+        middle = self._middle = QWidget()
+        self._measure()
+        theme.changed.connect(self._measure)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -88,11 +88,24 @@ class EmptyPage(QWidget):
         side.addStretch(1)
         side.addWidget(middle, 100)
         side.addStretch(1)
+        page = QWidget()
+        inner = QVBoxLayout(page)
+        inner.setContentsMargins(24, 24, 24, 24)
+        inner.addStretch(1)
+        inner.addLayout(side)
+        inner.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        area.viewport().setAutoFillBackground(False)
+        page.setAutoFillBackground(False)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(24, 24, 24, 24)
-        outer.addStretch(1)
-        outer.addLayout(side)
-        outer.addStretch(1)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
+    def _measure(self) -> None:
+        self._middle.setMaximumWidth(self._theme.px(WIDTH))
 
 
 class _Box(QWidget):

@@ -38,6 +38,7 @@ class ExportSheet(QWidget):
         self.copy_button = Button(theme, self.tr("Copy"), "copy")
         self.save_button = Button(theme, self.tr("Save as…"), "download")
         self.done_button = Button(theme, self.tr("Done"), kind="ink")
+        self.setFocusProxy(self.copy_button)
         self._lay_out()
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         self.copy_button.clicked.connect(self._copy)

@@ -60,7 +60,7 @@ class MixPanelView(QWidget):
         self._panel = panel
         self._summary.show_text(self._summarize(panel))
         self._held.show_text(self.tr("Held. Weights are kept and nothing is injected.") if panel.held else "")
-        over = self.tr("The weights add up to {}. At most 100 % can be drawn.").format(panel.over)
+        over = self.tr("The weights add up to {}, more than 100 %.").format(panel.over)
         self._over.show_text(over if panel.over else "")
         self._override.show_text(panel.override)
         self.bar.show_mix(panel)
@@ -202,5 +202,7 @@ def _last_inside(row: MixRowView) -> QWidget:
     last: QWidget = row.options_button
     walker = last.nextInFocusChain()
     while walker is not None and row.isAncestorOf(walker):
-        last, walker = walker, walker.nextInFocusChain()
+        if walker.focusPolicy() & Qt.FocusPolicy.TabFocus and walker.focusProxy() is None:
+            last = walker
+        walker = walker.nextInFocusChain()
     return last

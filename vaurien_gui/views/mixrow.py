@@ -38,9 +38,10 @@ class MixRowView(QWidget):
         self.spin = WeightSpin(theme, row.title)
         self.options_button = IconButton(theme, "sliders", self.tr("Options of {}").format(row.title))
         self.options_button.setCheckable(True)
-        self.form = OptionForm(theme)
-        self.form.hide()
         self._choice = _OverChoice(theme)
+        self.form = OptionForm(theme)
+        self.form.tab_after(self._choice.room_button)
+        self.form.hide()
         self._build()
         self._connect()
         self.show_row(row, held=False)
@@ -197,7 +198,7 @@ class _OverChoice(QWidget):
 
     def show_limit(self, limit: Decimal) -> None:
         """How far it may go."""
-        self._words.show_text(self.tr("Only {} is free").format(percent(limit)))
+        self._words.show_text(self.tr("At most {} fits").format(percent(limit)))
         text = self.tr("Set to {}").format(percent(limit))
         if self.limit_button.text() != text:
             self.limit_button.setText(text)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from vaurien_gui.style import paint
 from vaurien_gui.style.theme import Theme
 
-_PAD = 9
+_PAD = 8
 _INSET = 2
 
 

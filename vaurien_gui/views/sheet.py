@@ -21,7 +21,7 @@ class Sheet(QWidget):
         theme: colours and measures.
         window: what is covered; the sheet becomes its child.
         lit: stays uncovered and above (the state band); may be None.
-        content: what is shown; the sheet owns it.
+        content: what is shown; the sheet owns it. Its focus proxy gets the focus first, if it has one.
         width: of the panel in drawn pixels; less where there is no room.
         height: likewise; 0 means what the content wants.
     """
@@ -48,9 +48,9 @@ class Sheet(QWidget):
         self._place()
         self.show()
         self.raise_()
-        first = self._focusable()
-        if first:
-            first[0].setFocus(Qt.FocusReason.PopupFocusReason)
+        first = self._content.focusProxy() or next(iter(self._focusable()), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def close_sheet(self) -> None:
         """Hide it and give the focus back."""

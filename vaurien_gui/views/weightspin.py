@@ -51,6 +51,7 @@ class WeightSpin(QAbstractSpinBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("{} weight in percent").format(title))
+        self.lineEdit().setAccessibleName(self.accessibleName())
         self.lineEdit().textEdited.connect(self._typed)
         self.editingFinished.connect(self._finish)
         self.lineEdit().setText(weight_text(ZERO))
