@@ -77,6 +77,13 @@ def test_a_bad_profile_names_file_and_line(
     assert "Traceback" not in err
 
 
+def test_a_subcommand_complains_in_one_sentence_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--cure"]) == 2
+    err = capsys.readouterr().err
+    assert "--cure" in err
+    assert len(err.splitlines()) == 1
+
+
 def test_an_unreadable_profile_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--config", str(tmp_path)]) == 2
     assert str(tmp_path) in capsys.readouterr().err

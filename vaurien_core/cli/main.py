@@ -53,10 +53,10 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _subcommand(name: str, arguments: list[str]) -> int:
-    import argparse
+    from vaurien_core.cli.parser import SentenceParser
 
     module = importlib.import_module(f"vaurien_core.cli.{name}")
-    parser = argparse.ArgumentParser(prog=f"vaurien {name}", description=(module.__doc__ or "").partition("\n")[0])
+    parser = SentenceParser(prog=f"vaurien {name}", description=(module.__doc__ or "").partition("\n")[0])
     module.configure(parser)
     status: int = module.run(parser.parse_args(arguments))
     return status

@@ -57,7 +57,9 @@ class Invocation:
         return (*in_report, *((self.journal,) if self.journal else ()))
 
 
-class _Parser(argparse.ArgumentParser):
+class SentenceParser(argparse.ArgumentParser):
+    """An argparse parser whose complaints are our errors."""
+
     def error(self, message: str) -> NoReturn:
         """One sentence instead of argparse's usage and exit."""
         raise UsageError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
@@ -65,7 +67,7 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser(registry: Registry) -> argparse.ArgumentParser:
     """The parser; `--behavior-NAME-OPTION` and `--protocol-NAME-OPTION` come from the declarations."""
-    parser = _Parser(
+    parser = SentenceParser(
         prog="vaurien",
         usage="vaurien [options] [-- COMMAND ...]",
         description="A proxy that breaks the connection between a program and its backend on purpose.",

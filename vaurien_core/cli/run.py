@@ -56,6 +56,8 @@ def run(invocation: Invocation, registry: Registry) -> int:
     try:
         for problem in loaded.problems:
             log.warning("%s", problem)
+        if loaded.profile.statsd.enabled:
+            log.warning("statsd is not part of this version: nothing is sent to it.")
         if invocation.report is not None:
             reports.prepare(invocation.report)
         recorder = Recorder(invocation.records)
