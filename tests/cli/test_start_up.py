@@ -19,7 +19,7 @@ LOADED = """
 import sys
 from vaurien_core.cli.main import main
 status = main(sys.argv[1:])
-names = [n for n in ("PySide6", "qasync", "numpy", "pyqtgraph", "aiohttp", "prometheus_client") if n in sys.modules]
+names = [n for n in ("PySide6", "qasync", "numpy", "pyqtgraph", "aiohttp") if n in sys.modules]
 print("loaded:", *names)
 sys.exit(status)
 """
@@ -38,10 +38,7 @@ def web() -> Iterator[str]:
         (["--version"], "loaded:"),
         (["--proxy", "127.0.0.1:0", "--duration", "10ms"], "loaded:"),
         (["--proxy", "127.0.0.1:0", "--", "true"], "loaded:"),
-        (
-            ["--proxy", "127.0.0.1:0", "--http", "--http-port", "0", "--duration", "10ms"],
-            "loaded: aiohttp prometheus_client",
-        ),
+        (["--proxy", "127.0.0.1:0", "--http", "--http-port", "0", "--duration", "10ms"], "loaded: aiohttp"),
     ],
 )
 def test_only_what_is_needed_is_imported(words: list[str], loaded: str) -> None:
@@ -144,3 +141,46 @@ def test_it_listens_before_it_says_so_and_is_gone_afterwards(web: str) -> None:
         assert alive(pid)
         assert run.end()[0] == 0
     assert not os.path.exists(f"/proc/{pid}")
+
+
+PLUGIN = """
+from dataclasses import dataclass
+from vaurien_core.behaviors.base import Behavior
+from vaurien_core.options import OptionSet, opt
+
+@dataclass(frozen=True, slots=True)
+class Options(OptionSet):
+    word: str = opt("teapot", "What to say")
+
+class Say(Behavior):
+    name, title, summary, Options = "say", "Say", "Answers with a word", Options
+
+    def begin(self, act):
+        text = f"HTTP/1.1 418 {self.options.word}\\r\\nContent-Length: 0\\r\\n\\r\\n".encode()
+        act.reply(lambda close: text, close=True)
+"""
+
+
+def test_the_plugins_of_installed_packages_have_flags_and_act(web: str, tmp_path: Path) -> None:
+    (tmp_path / "say.py").write_text(PLUGIN)
+    package = tmp_path / "say-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: say\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[vaurien.behaviors]\nsay = say:Say\nbroken = nowhere:Broken\n")
+    words = ("--protocol", "http", "--proxy", "127.0.0.1:0", "--backend", web)
+    env = {"PYTHONPATH": f"{tmp_path}:{environment()['PYTHONPATH']}"}
+    with running(*words, "--behavior", "say", "--behavior-say-word", "kettle", env=env) as run:
+        assert run.get().startswith(b"HTTP/1.1 418 kettle")
+        status, err = run.end()
+    assert status == 0
+    assert err.count("broken") == 1
+
+
+def test_a_profile_finds_code_that_lies_beside_it(web: str, tmp_path: Path) -> None:
+    (tmp_path / "say.py").write_text(PLUGIN)
+    (tmp_path / "p.ini").write_text(
+        f"[vaurien]\nproxy = 127.0.0.1:0\nbackend = {web}\nprotocol = http\nbehavior = say\n"
+        "[behavior:say]\ncallable = say.Say\nword = pot\n"
+    )
+    with running("--config", tmp_path / "p.ini") as run:
+        assert run.get().startswith(b"HTTP/1.1 418 pot")

@@ -43,9 +43,9 @@ def _dispatch(arguments: list[str]) -> int:
 
     if arguments and arguments[0] in SUBCOMMANDS:
         return _subcommand(arguments[0], arguments[1:])
-    from vaurien_core.registry import Registry
+    from vaurien_core.cli.registries import make_registry
 
-    registry = Registry.builtin()
+    registry = make_registry()
     invocation = read(arguments, registry)
     from vaurien_core.cli.run import run
 

@@ -49,7 +49,7 @@ def run(invocation: Invocation, registry: Registry) -> int:
         VaurienError: it can't even begin.
     """
     _, factory = loop_factory()
-    loaded = load(invocation.config, registry, flags=invocation.flags, load_plugins=_plugins(registry))
+    loaded = load(invocation.config, registry, flags=invocation.flags, load_plugins=_plugins(registry, invocation))
     if not loaded.profile.proxies:
         raise UsageError("The profile has no proxy to run.")
     handler = logs.set_up(loaded.profile.log_level, loaded.profile.log_output)
@@ -226,13 +226,13 @@ class Session:
         os._exit(128 + number)
 
 
-def _plugins(registry: Registry) -> Callable[[PluginSpec], None]:
+def _plugins(registry: Registry, asked: Invocation) -> Callable[[PluginSpec], None]:
     """Loads what a profile names into the registry, when it names something."""
 
     def load_plugin(spec: PluginSpec) -> None:
         from vaurien_core import plugins
 
-        plugins.load(registry, spec)
+        plugins.load(registry, spec, asked.config.parent if asked.config is not None else None)
 
     return load_plugin
 
