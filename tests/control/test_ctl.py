@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 import sys
-import time
 
 import pytest
 from fake import FakeEngine
@@ -151,7 +150,5 @@ async def test_a_token_opens_a_private_site(engine: FakeEngine, capsys: pytest.C
 
 def test_it_imports_neither_asyncio_nor_aiohttp() -> None:
     code = "import sys, vaurien_core.cli.ctl; print([m for m in ('asyncio', 'aiohttp') if m in sys.modules])"
-    began = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    assert time.monotonic() - began < 10

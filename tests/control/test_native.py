@@ -125,7 +125,7 @@ async def test_a_body_that_never_comes_is_answered_in_bounded_time(
     ):
         reader, writer = await asyncio.open_connection("127.0.0.1", int(server.urls[0].rpartition(":")[2]))
         writer.write(request)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):
             assert (await reader.readline()).startswith(b"HTTP/1.1 5")
         writer.close()
         await writer.wait_closed()
@@ -140,7 +140,7 @@ async def test_garbage_is_no_line_in_the_log(
     reader, writer = await asyncio.open_connection("127.0.0.1", int(server.urls[0].rpartition(":")[2]))
     writer.write(garbage)
     writer.write_eof()
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         answer = await reader.read()
     writer.close()
     assert answer[:12] in (b"", b"HTTP/1.0 400", b"HTTP/1.1 400", b"HTTP/1.1 403")
@@ -157,7 +157,7 @@ async def test_events_come_as_lines_with_a_heartbeat_when_nothing_happens(
         assert first["kind"] == "state"
         engine.tell(text="hello", severity="warning")
         kinds = {}
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(10):
             while not {"sample", "entry"} <= kinds.keys():
                 line = json.loads(await response.content.readline())
                 kinds[line["kind"]] = line
@@ -192,7 +192,7 @@ async def test_a_reader_that_lags_gets_a_gap_and_the_state_and_costs_no_memory(
         dropped = entries = 0
         after_gap = ""
         rest = b""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while dropped + entries < told:
                 *lines, rest = (rest + await response.content.readany()).split(b"\n")
                 for line in map(json.loads, lines):

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-START_MARGIN_S = 5.0
+START_MARGIN_S = 8.0
 """What a proxy may take to start beyond its `warmup`."""
 STOP_WITHIN_S = 5.0
 _LOOK_EVERY_S = 0.02
@@ -92,7 +92,7 @@ def start_proxy(
         backend_port: the real server.
         protocol: of the proxy.
         http: whether to open the control server.
-        warmup: seconds that it may take to start; 5 s more are granted.
+        warmup: seconds that it may take to start; 8 s more are granted.
         http_host: of the control server.
         http_port: of the control server.
         options: further words of the command line.

@@ -47,7 +47,7 @@ def reading(engine: Engine, opened: AsyncExitStack, since: int = 0) -> AsyncIter
     return events
 
 
-async def until(events: AsyncIterator[Event], kind: type, within_s: float = 3.0) -> list[Event]:
+async def until(events: AsyncIterator[Event], kind: type, within_s: float = 10.0) -> list[Event]:
     """Events up to and with the first of `kind`."""
     seen: list[Event] = []
     async with asyncio.timeout(within_s):
@@ -298,9 +298,9 @@ async def test_closing_ends_the_readers_and_is_repeatable(engine: Engine, opened
 
     reader = asyncio.create_task(drain())
     await asyncio.sleep(0.05)
-    await asyncio.wait_for(engine.aclose(), 2.5)
-    await asyncio.wait_for(reader, 2.0)
-    await asyncio.wait_for(engine.aclose(), 1.0)
+    await asyncio.wait_for(engine.aclose(), 10)
+    await asyncio.wait_for(reader, 10)
+    await asyncio.wait_for(engine.aclose(), 10)
 
 
 async def test_it_leaves_no_task_behind(make: Make, opened: AsyncExitStack) -> None:

@@ -40,7 +40,7 @@ PROGRAM = """
         remote = RemoteEngine(server.urls[0], "t", retry_for_s=0.0)
         await remote.start()
         kinds = []
-        async with asyncio.timeout(8), aclosing(remote.events()) as events:
+        async with asyncio.timeout(20), aclosing(remote.events()) as events:
             async for event in events:
                 kinds.append(type(event))
                 if len(kinds) == 1:
@@ -53,7 +53,7 @@ PROGRAM = """
         await remote.aclose()
         await server.aclose()
         await engine.aclose()
-        assert loop.time() - began < 2
+        assert loop.time() - began < 5
         await asyncio.sleep(0.1)
         assert asyncio.all_tasks() == tasks, asyncio.all_tasks() - tasks
         assert not (left := sockets() - files), f"{left} stay open"

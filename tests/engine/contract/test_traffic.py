@@ -25,7 +25,7 @@ class Scene:
     engine: Engine
     port: int
 
-    async def get(self, path: str = "/", within_s: float = 3.0) -> bytes:
+    async def get(self, path: str = "/", within_s: float = 10.0) -> bytes:
         """The body of an answer, b"" if the connection was closed."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
@@ -66,7 +66,7 @@ async def scene(make: Make, kind: str) -> AsyncIterator[Scene]:
 
 
 async def until_held(scene: Scene, count: int) -> None:
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         while (await scene.counters()).held != count:
             await asyncio.sleep(0.02)
 
