@@ -38,6 +38,13 @@ def _end_of_own(arguments: Sequence[str]) -> int:
     return arguments.index("--") if "--" in arguments else len(arguments)
 
 
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ImportError:
+        return False
+
+
 def _window(argv: Sequence[str]) -> int:
     from vaurien_gui import display
     from vaurien_gui.arguments import read
@@ -50,7 +57,7 @@ def _window(argv: Sequence[str]) -> int:
 
         sys.stdout.write(report())
         return 0
-    missing = next((name for name in NEEDED if importlib.util.find_spec(name) is None), None)
+    missing = next((name for name in NEEDED if not _installed(name)), None)
     if missing is not None:
         sys.stderr.write(MISSING.format(name=missing))
         return USAGE

@@ -79,7 +79,7 @@ class App(QObject):
         self.sheet = Sheet(self.theme, self.window, self.window.band, self.export_sheet, 740, 600)
         self._details = ""
         self._closed: asyncio.Future[None] | None = None
-        self._leaving = False
+        self._leaving = self._ended = False
         self.reporter.show = self.tell
         self._connect()
 
@@ -109,7 +109,10 @@ class App(QObject):
             self._spawn(self._attach())
 
     async def aclose(self) -> None:
-        """End everything: window first, so that nobody waits in front of it."""
+        """End everything, once: the window first, so that nobody waits in front of it."""
+        if self._ended:
+            return
+        self._ended = True
         self.window.save_state(self.settings)
         self.settings.sync()
         self.workbench.close()

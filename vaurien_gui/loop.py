@@ -45,6 +45,8 @@ class _Clockwork(QObject):
         self._ready_timer = 0
         self._due_timer = 0
         self._armed_for = math.inf
+        self.running = False
+        """Whether handles may run. Qt may turn without asyncio's loop (a test's `processEvents`): then they wait."""
 
     def soon(self, handle: asyncio.Handle) -> None:
         """Run it at the next turn."""
@@ -72,7 +74,8 @@ class _Clockwork(QObject):
         """One of the two timers fired."""
         if event.timerId() == self._due_timer:
             self._collect()
-        self._run_ready()
+        if self.running:
+            self._run_ready()
 
     def _collect(self) -> None:
         now = time.monotonic()
@@ -111,6 +114,14 @@ class WindowLoop(qasync.QEventLoop):  # type: ignore[misc]
     def __init__(self, app: QCoreApplication) -> None:
         self._clockwork = _Clockwork()
         super().__init__(app)
+
+    def run_forever(self) -> object:
+        """Run until `stop`; only meanwhile are calls made."""
+        self._clockwork.running = True
+        try:
+            return super().run_forever()
+        finally:
+            self._clockwork.running = False
 
     def call_soon(
         self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
@@ -170,6 +181,15 @@ class Tasks:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+def runs() -> bool:
+    """Whether asyncio's loop runs: Qt's may still deliver timers when it has ended."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def run(app: QCoreApplication, main: Coroutine[Any, Any, T]) -> T:

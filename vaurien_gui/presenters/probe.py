@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from vaurien_core.model.events import ProbeResult
 from vaurien_core.model.profile import ProxySpec
+from vaurien_gui.loop import runs
 from vaurien_gui.models.shown import BandAction, ProbeLine
 from vaurien_gui.session import Session
 
@@ -79,7 +80,7 @@ class ProbePresenter(QObject):
         """Probe an address that is being typed; "" is the profile's."""
         self._timer.stop()
         spec = self._session.proxy
-        if spec is None or self._session.link is None:
+        if spec is None or self._session.link is None or not runs():
             return
         address = address.strip() or spec.backend
         if not address or address == UNKNOWN:
