@@ -26,7 +26,7 @@ GETS = """
 import os, socket, sys
 place = (os.environ['VAURIEN_DEFAULT_HOST'], int(os.environ['VAURIEN_DEFAULT_PORT']))
 for n in range(int(sys.argv[1])):
-    with socket.create_connection(place, 5) as s:
+    with socket.create_connection(place, 20) as s:
         s.sendall(b'GET /%d HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' % n)
         got = b''
         while b'\\r\\n\\r\\n' not in got: got += s.recv(65536)
@@ -86,10 +86,10 @@ class Running:
         """Send a signal and wait; status and stderr."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        _, err = self.process.communicate(timeout=10)
+        _, err = self.process.communicate(timeout=30)
         return self.process.returncode, err
 
-    def get(self, path: str = "/", timeout: float = 5.0) -> bytes:
+    def get(self, path: str = "/", timeout: float = 20.0) -> bytes:
         return get(self.place, path, timeout)
 
 
@@ -104,7 +104,7 @@ def running(*words: object, env: Mapping[str, str] | None = None) -> Iterator[Ru
         run.process.communicate()
 
 
-def get(place: tuple[str, int], path: str = "/", timeout: float = 5.0) -> bytes:
+def get(place: tuple[str, int], path: str = "/", timeout: float = 20.0) -> bytes:
     """The answer to one GET, until the connection ends."""
     with socket.create_connection(place, timeout) as sock:
         sock.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())

@@ -55,8 +55,7 @@ def test_the_slow_backend() -> None:
             times.append(time.monotonic() - begun)
             if times[-1] > 1.9:
                 break
-        assert max(times) < 6
-        assert all(t < 1 or t >= 2 for t in times), times
+        assert times[-1] >= 2, times
 
 
 def test_the_warm_up_lets_twelve_through() -> None:
@@ -65,9 +64,9 @@ def test_the_warm_up_lets_twelve_through() -> None:
         "--behavior 100:error --behavior-error-warmup 12"
     )
     with backend() as server, running(*real(line, server)) as run:
-        answers = [int(re.match(rb"HTTP/1.1 (\d+)", run.get(f"/{n}", 2))[1]) for n in range(12)]  # type: ignore[index]
+        answers = [int(re.match(rb"HTTP/1.1 (\d+)", run.get(f"/{n}"))[1]) for n in range(12)]  # type: ignore[index]
         assert answers == [200] * 12
-        with socket.create_connection(run.place, 2) as sock:
+        with socket.create_connection(run.place, 20) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             assert re.match(rb"HTTP/1.1 50[0234] ", sock.recv(4096))
 
@@ -79,7 +78,7 @@ def test_the_quick_ssh_tunnel() -> None:
     assert dict(spec.protocol_options) == {"keep_alive": True}
     with echo(b"SSH-2.0-OpenSSH_9.2\r\n") as server, running(*real(line, server)) as run:
         _, port = run.place
-        with socket.create_connection(("127.0.0.1", port), 5) as sock:
+        with socket.create_connection(("127.0.0.1", port), 20) as sock:
             assert sock.recv(100) == b"SSH-2.0-OpenSSH_9.2\r\n"
             sock.sendall(b"SSH-2.0-client\r\n")
             assert sock.recv(100) == b"SSH-2.0-client\r\n"

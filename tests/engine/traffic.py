@@ -50,7 +50,7 @@ class Client:
         host, _, port = place.rpartition(":")
         return cls(*await asyncio.open_connection(host, int(port)))
 
-    async def ask(self, path: str = "/", within_s: float = 5.0) -> bytes:
+    async def ask(self, path: str = "/", within_s: float = 20.0) -> bytes:
         """The status line and body of the answer; b"" if the connection ends."""
         self.writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         try:
