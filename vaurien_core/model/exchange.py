@@ -16,7 +16,8 @@ class Exchange:
         request_done, answer_done: all of it has been framed.
         status: what the answer says by the protocol ("200", "ERR 1213"), or "".
         failed: the answer is an error by the protocol.
-        facts: what the protocol's own error catalogue needs to know (HTTP: method, version).
+        facts: what the protocol's own error catalogue needs to know (HTTP: method, version). Of all protocols:
+            `close_after` (close the client's side behind the answer), `unframed` (the end of its answer can't be seen).
     """
 
     __slots__ = (

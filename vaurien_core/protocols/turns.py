@@ -2,7 +2,7 @@
 
 An exchange begins with an upstream byte when none is open, or when the backend has sent at least one byte since the
 open one began; it owns all bytes both ways until the next begins. As no end of a request can be seen, every read of it
-counts as its end so far.
+counts as its end so far. Such exchanges say so: `facts["unframed"]`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ class Turns:
         """
         self._begin = begin
         self.current = current
+        if current is not None:
+            current.facts["unframed"] = True
         self.answering = answering
 
     def upstream(self, data: bytes) -> Piece:
@@ -37,6 +39,7 @@ class Turns:
             if self.current is not None:
                 self.current.answer_done = True
             self.current = self._begin()
+            self.current.facts["unframed"] = True
             self.answering = False
         assert self.current is not None
         self.current.request_done = True

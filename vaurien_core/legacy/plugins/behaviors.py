@@ -169,7 +169,7 @@ class OldBehavior(Behavior):
         instead = handled.onward if handled.go_on else handled.to_client
         if instead == answer:
             return
-        if act.exchange.answer_done or act.protocol == "tcp" or not handled.go_on:
+        if act.exchange.answer_done or act.exchange.facts.get("unframed") or not handled.go_on:
             act.answer_with(instead)
         else:
             act.note(answer="over 1 MiB: passed as it came")

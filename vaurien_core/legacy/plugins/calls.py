@@ -26,6 +26,7 @@ class CallFramer:
             ordinal = self._current.ordinal + 1
             self._current = Exchange(ordinal, f"call {ordinal}")
             self._current.request_done = True
+            self._current.facts["unframed"] = True
         return [Piece(data, self._current, first=first, last=True)]
 
     def downstream(self, data: bytes) -> list[Piece]:

@@ -66,8 +66,10 @@ class Serving:
             selector.unregister(source)
             with suppress(OSError):
                 dest.shutdown(socket.SHUT_WR)
-        elif source.recv(PEEK, socket.MSG_PEEK | socket.MSG_DONTWAIT) == waiting:
-            time.sleep(IDLE_S)
+        else:
+            with suppress(BlockingIOError):
+                if source.recv(PEEK, socket.MSG_PEEK | socket.MSG_DONTWAIT) == waiting:
+                    time.sleep(IDLE_S)
         return True
 
 
