@@ -21,7 +21,7 @@ from vaurien_core import __version__
 from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.errors import VaurienError
 from vaurien_core.registry import Registry
-from vaurien_gui import engines, exports, loop, paths
+from vaurien_gui import engines, exports, hints, loop, paths
 from vaurien_gui.actions import ACTIONS, Actions
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
@@ -232,6 +232,8 @@ class App(QObject):
     async def _demo(self) -> None:
         if await self.filing.may_leave():
             await DemoScript(self.session).run()
+            if self.session.document.demo and self.session.proxy is not None:
+                hints.show_once(self.theme, self.window, self.settings)
 
     async def _attach(self) -> None:
         """Show what the engine at the URL runs."""

@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,7 +90,7 @@ async def _play(app: App, seconds: float, out: Path) -> int:
         return 5
     assert session.link is not None
     say(f"  engine: {session.link.engine.place}, seed {session.state.seed if session.state else '?'}")
-    pictures = {
+    pictures: dict[float, tuple[str, Callable[[], object]]] = {
         seconds * NORMAL_SHARE - 1: ("normal", lambda: None),
         seconds * FAULTS_SHARE: ("faults-on", session.all_normal),
         seconds - 1: ("all-normal", lambda: None),

@@ -346,8 +346,8 @@ def test_the_layout_comes_back_next_time(quiet: App, settings: QSettings, qapp: 
     quiet.window.let_close()
     other = App(qapp, Arguments(theme="light"), settings=settings)
     other.window.restore_state(settings)
-    other.window.show_page(empty=False)
     other.window.show()
+    other.window.show_page(empty=False)
     assert other.window.columns.sizes()[0] == left
     other.window.let_close()
 

@@ -48,7 +48,9 @@ class ProbePresenter(QObject):
         self._task: asyncio.Task[None] | None = None
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self.now)
+        self._watched: tuple[str, str] | None = None
         session.restarted.connect(self.later)
+        session.changed.connect(self._watch)
 
     def line(self, spec: ProxySpec) -> ProbeLine:
         """What stands under the field of this proxy."""
@@ -92,6 +94,15 @@ class ProbePresenter(QObject):
         self._busy = place
         self._task = self._session.tasks.spawn(self._probe(place), "probe")
         self._session.announce()
+
+    def _watch(self) -> None:
+        """Another backend stands in the panel, whoever put it there: probe it in a while."""
+        spec = self._session.proxy
+        place = (spec.backend, spec.protocol) if spec is not None else None
+        if place != self._watched:
+            self._watched = place
+            if place is not None and place not in self._results:
+                self.later()
 
     async def _probe(self, place: tuple[str, str]) -> None:
         try:

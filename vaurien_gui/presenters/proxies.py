@@ -79,7 +79,6 @@ class ProxiesPresenter:
         if rules != spec.mix:
             edits.append((("proxies", spec.name, "mix"), rules))
         self._session.edit_all(edits, f"Set protocol of {spec.name} to {protocol}")
-        self.probe.later()
 
     def set_listen(self, text: str) -> None:
         """Change where clients connect."""
@@ -140,8 +139,6 @@ class ProxiesPresenter:
             return
         self._drafts.pop((spec.name, field), None)
         self._session.edit(("proxies", spec.name, field), text, f"Set {title} of {spec.name} to {text}")
-        if field == "backend":
-            self.probe.later()
         self._session.announce()
 
     def _loop(self, spec: ProxySpec, field: str, text: str) -> str:

@@ -56,6 +56,8 @@ class MainWindow(QMainWindow):
         self.columns = QSplitter(Qt.Orientation.Horizontal)
         self.rows = QSplitter(Qt.Orientation.Vertical)
         self._lay_out()
+        self._splitters: list[tuple[QSplitter, QByteArray]] = []
+        """Layouts of last time that wait for their splitter to be seen."""
         self.setAcceptDrops(True)
         self.setMinimumSize(SMALLEST)
         self.resize(SIZE)
@@ -63,6 +65,8 @@ class MainWindow(QMainWindow):
     def show_page(self, *, empty: bool) -> None:
         """The empty page, or the workbench."""
         self.pages.setCurrentWidget(self.empty if empty else self.columns)
+        if not empty and self.isVisible():
+            self._restore_splitters()
 
     def let_close(self) -> None:
         """Close now, without asking."""
@@ -77,14 +81,13 @@ class MainWindow(QMainWindow):
 
     def restore_state(self, settings: QSettings) -> None:
         """Take them up again; what does not fit stays as it is."""
-        for key, restore in (
-            ("geometry", self.restoreGeometry),
-            ("columns", self.columns.restoreState),
-            ("rows", self.rows.restoreState),
-        ):
-            value = settings.value(f"window/{key}")
-            if isinstance(value, QByteArray):
-                restore(value)
+        geometry = settings.value("window/geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        for key, splitter in (("columns", self.columns), ("rows", self.rows)):
+            state = settings.value(f"window/{key}")
+            if isinstance(state, QByteArray):
+                self._splitters.append((splitter, state))
 
     def reset_layout(self) -> None:
         """As it was at first."""
@@ -99,6 +102,14 @@ class MainWindow(QMainWindow):
             if event.key() == Qt.Key.Key_Escape and not event.isAutoRepeat():
                 self._escaped()
         return super().event(event)
+
+    def _restore_splitters(self) -> None:
+        """Once they are as large as they will be: a splitter scales what it is told down to the size that it has."""
+        if self._splitters:
+            self.columns.resize(self.pages.size())
+        for splitter, state in self._splitters:
+            splitter.restoreState(state)
+        self._splitters.clear()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leaving takes time (the engine ends first): ask for it, and stay until it is granted."""

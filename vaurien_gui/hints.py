@@ -1,0 +1,39 @@
+"""Three hints for the first demo: drag Delay, see latency move, connect your own. Skipped or done, they don't come back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings
+
+from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.callout import Callout, Step
+from vaurien_gui.views.window import MainWindow
+
+KEY = "hints/demo"
+
+
+def show_once(theme: Theme, window: MainWindow, settings: QSettings) -> Callout | None:
+    """Show the chain over the running demo unless it was shown before; None if it was."""
+    if settings.value(KEY) is not None:
+        return None
+    latency = next(panel for panel in window.graphs.panels if panel.kind.key == "latency")
+    callout = Callout(
+        theme,
+        window,
+        (
+            Step(
+                window.mix.row("delay"),
+                "Drag Delay",
+                "A weight takes from normal traffic only. The other rows never move.",
+            ),
+            Step(latency, "See latency move", "Every change is marked on all graphs, and stands in the journal."),
+            Step(
+                window.toolbar.own_button,
+                "Then connect your own",
+                "Tell it where your real server is, and point your program at the proxy.",
+            ),
+        ),
+    )
+    callout.finished.connect(lambda _skipped: settings.setValue(KEY, "seen"))
+    callout.finished.connect(callout.deleteLater)
+    callout.begin()
+    return callout
