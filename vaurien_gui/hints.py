@@ -1,4 +1,4 @@
-"""Three hints for the first demo: drag Delay, see latency move, connect your own. Skipped or done, they don't come back."""
+"""Three hints for the first demo: drag Delay, see latency move, connect your own. They don't come back."""
 
 from __future__ import annotations
 

@@ -339,9 +339,9 @@ def test_the_layout_comes_back_next_time(quiet: App, settings: QSettings, qapp: 
     quiet.window.show_page(empty=False)
     quiet.window.show()
     at_first = quiet.window.columns.sizes()[0]
-    quiet.window.columns.setSizes([444, 516])
+    quiet.window.columns.setSizes([370, 910])
     left = quiet.window.columns.sizes()[0]
-    assert left > at_first
+    assert left < at_first
     quiet.window.save_state(settings)
     quiet.window.let_close()
     other = App(qapp, Arguments(theme="light"), settings=settings)
