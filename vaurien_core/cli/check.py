@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     def load_plugin(spec: PluginSpec) -> None:
         from vaurien_core import plugins
 
-        plugins.load(registry, spec)
+        plugins.load(registry, spec, args.profile.parent)
 
     try:
         loaded = load(args.profile, registry, load_plugins=None if args.no_plugins else load_plugin)

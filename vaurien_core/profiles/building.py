@@ -260,8 +260,9 @@ class Builder:
             if cell is None or kind not in ("behavior", "protocol") or "@" in name:
                 continue
             self.cells[f"plugins/{kind}/{name}"] = cell
-            if not all(part.isidentifier() for part in cell.text.replace(":", ".").split(".")):
-                self.problems.append(cell.unexpected("a dotted path such as package.module.Class"))
+            file = cell.text.rpartition(":")[0] or cell.text
+            if not file.endswith(".py") and not all(part.isidentifier() for part in cell.text.split(".")):
+                self.problems.append(cell.unexpected("a dotted path such as package.module.Class, or a .py file"))
                 continue
             plugin = PluginSpec(kind, name, cell.text)
             found.append(plugin)

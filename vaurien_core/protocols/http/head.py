@@ -82,6 +82,7 @@ class HeadScanner:
 
     def items(self, name: bytes) -> list[bytes]:
         """The comma-separated items of a header, lower case, over all its lines (RFC 9110 section 5.6.1)."""
-        return [
-            item for value in self._values.get(name, ()) for part in value.split(b",") if (item := part.strip().lower())
-        ]
+        lines = self._values.get(name)
+        if lines is None:
+            return []
+        return [item for value in lines for part in value.split(b",") if (item := part.strip().lower())]

@@ -19,10 +19,12 @@ def request_label(method: str, target: bytes) -> str:
     """
     target = target.partition(b"#")[0]
     path, question, query = target.partition(b"?")
-    path = _MATRIX.sub(rb";\1=?", _USER.sub(lambda m: m[1] or b"", path))
+    if b"@" in path or b";" in path:
+        path = _MATRIX.sub(rb";\1=?", _USER.sub(lambda m: m[1] or b"", path))
     shown = path + question + b"&".join(map(_masked, re.split(rb"[&;]", query))) if question else path
     text = f"{method} {shown.decode('utf-8', 'replace')}"
-    text = "".join(c if c.isprintable() else "?" for c in text[: LABEL_MAX + 1])
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "?" for c in text[: LABEL_MAX + 1])
     return text if len(text) <= LABEL_MAX else text[: LABEL_MAX - 1] + "…"
 
 

@@ -75,6 +75,12 @@ class StartLine:
         """Collect from `pos`; returns the line without its end once it is complete, and where what was taken ends."""
         while pos < len(data):
             newline = data.find(b"\n", pos)
+            if newline > pos + 1 and not self._held and newline - pos < HELD_MAX:  # the common case, in fewer steps
+                bare = data[pos:newline].rstrip(b"\r")
+                if bare:
+                    self._held += data[pos : newline + 1]
+                    self.refused = self._refuse(bare[:LOOK])
+                    return (None if self.refused else bare), newline + 1
             end = newline + 1 if newline >= 0 else len(data)
             seen = len(self._held) - self._blank
             self._held += data[pos:end]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
 from vaurien_core.protocols.http.body import Body, LengthBody
@@ -9,11 +11,23 @@ from vaurien_core.protocols.http.framing import UnknownFramingError, body_of, st
 from vaurien_core.protocols.http.head import HeadScanner
 from vaurien_core.protocols.http.host import HostRewriter
 from vaurien_core.protocols.http.label import request_label
-from vaurien_core.protocols.http.lines import StartLine, read_request_line, refuse_request
+from vaurien_core.protocols.http.lines import RequestLine, StartLine, read_request_line, refuse_request
 from vaurien_core.protocols.http.talk import Talk
 
+CACHED_MAX = 256
+"""Bytes of a request line that is remembered."""
 SWALLOW_MAX = 2**20
 """Bytes of body beyond which an error is sent at once instead of behind the request."""
+
+
+def _read(line: bytes) -> tuple[RequestLine | str, str]:
+    """A request line and its label."""
+    request = read_request_line(line)
+    return request, "" if isinstance(request, str) else request_label(request.method, request.target)
+
+
+_read_again = lru_cache(maxsize=256)(_read)
+"""Clients repeat themselves."""
 
 
 class Requests:
@@ -67,11 +81,11 @@ class Requests:
         pieces.append(self._talk.turns.upstream(self._line.release()))
 
     def _start(self, line: bytes, data: bytes, pos: int, pieces: list[Piece]) -> int:
-        request = read_request_line(line)
+        request, label = _read_again(line) if len(line) <= CACHED_MAX else _read(line)
         if isinstance(request, str):
             self._refuse(request, pieces)
             return pos
-        exchange = self._talk.begin(request_label(request.method, request.target), line)
+        exchange = self._talk.begin(label, line)
         exchange.facts["method"] = request.method
         exchange.facts["version"] = request.version
         self._talk.waiting.append(exchange)
