@@ -124,7 +124,7 @@ class LineFramer:
             self._waiting.remove(exchange)
 
     def answered(self, exchange: Exchange) -> None:
-        self.dropped(exchange)
+        pass
 
 
 class Line(ProtocolType):

@@ -77,6 +77,7 @@ class Answers:
         now = self._conn.server.clock.now()
         for piece in staged:
             self._pass(turn, piece, now)
+        self._conn.down.throttle()
         turn.catch_up()
 
     def restage(self, turn: Turn, data: bytes) -> None:

@@ -18,62 +18,15 @@ from vaurien_core.proxy.link import Link
 from vaurien_core.proxy.outbox import HOLD, LIMIT
 from vaurien_core.proxy.port import Port
 from vaurien_core.proxy.requests import Requests
+from vaurien_core.proxy.sides import BackendSide, ClientSide
 from vaurien_core.proxy.turn import Flow, Turn
 
 if TYPE_CHECKING:
     from vaurien_core.proxy.server import ProxyServer
 
 WATCH_S = 1.0
-
-
-class ClientSide:
-    """Tells the connection what happens on the client's port."""
-
-    __slots__ = ("_conn",)
-
-    def __init__(self, conn: Connection) -> None:
-        self._conn = conn
-
-    def received(self, data: bytes) -> None:
-        """Bytes from the client."""
-        self._conn.client_received(data)
-
-    def ended(self) -> None:
-        """The client sends no more."""
-        self._conn.client_ended()
-
-    def drained(self) -> None:
-        """The client took everything."""
-        self._conn.down.pump()
-
-    def lost(self, error: OSError | None) -> None:
-        """The client is gone."""
-        self._conn.endings.client_lost()
-
-
-class BackendSide:
-    """Tells the connection what happens on the backend's port."""
-
-    __slots__ = ("_conn",)
-
-    def __init__(self, conn: Connection) -> None:
-        self._conn = conn
-
-    def received(self, data: bytes) -> None:
-        """Bytes from the backend."""
-        self._conn.backend_received(data)
-
-    def ended(self) -> None:
-        """The backend sends no more."""
-        self._conn.backend_ended()
-
-    def drained(self) -> None:
-        """The backend took everything."""
-        self._conn.up.pump()
-
-    def lost(self, error: OSError | None) -> None:
-        """The backend is gone."""
-        self._conn.endings.backend_lost()
+OPEN_LIMIT = 4096
+"""Exchanges of one connection that may be open at once."""
 
 
 class Connection:
@@ -102,6 +55,7 @@ class Connection:
         self.up = Link(server.clock, server.timers, server.budget, self._limit)
         self.down = Link(server.clock, server.timers, server.budget, self._limit)
         self.up.source = self.down.sink = client
+        self.up.crowded = self._crowded
         self.framer = self._new_framer()
         self.kept: dict[object, Closes] = {}
         self.turns: deque[Turn] = deque()
@@ -138,6 +92,10 @@ class Connection:
     def _limit(self) -> int:
         return LIMIT if self.hung else self.server.buffer_limit
 
+    def _crowded(self) -> bool:
+        """Too many requests wait for an answer, or answers of ours for the client: no more are read."""
+        return len(self.turns) >= OPEN_LIMIT or self.down.outbox.size >= self._limit()
+
     # -- the ports
 
     def dial(self) -> None:
@@ -170,6 +128,7 @@ class Connection:
             return
         pieces = self.framer.upstream(data)
         if self.framer.opaque and not self.opaque:
+            self.server.counters.errors_client += 1
             self.turn_opaque(self.framer.opaque)
         self.requests.received(pieces, self.server.clock.now())
         self.up.throttle()
@@ -199,6 +158,7 @@ class Connection:
             self.endings.drained()
         else:
             self.down.throttle()
+            self.up.throttle()
 
     def backend_ended(self) -> None:
         """FIN from the backend: passed on behind everything before it."""
@@ -213,7 +173,9 @@ class Connection:
 
     def after_settling(self) -> None:
         """Every exchange that could end has ended; then the backend's end of stream has its turn."""
-        if self.backend_eof and not self.closing and not self.endings.over:
+        if len(self.turns) == OPEN_LIMIT - 1:
+            self.up.throttle()
+        if self.backend_eof and not (self.closing or self.hung or self.endings.over):
             head = self.turns[0] if self.turns else None
             if head is None or head.needs_backend or head.ending == "reset":
                 self.endings.backend_eof_in_turn(head)

@@ -87,12 +87,13 @@ class Endings:
     def backend_eof_in_turn(self, head: Turn | None) -> None:
         """The backend has closed; `head` is the exchange that waited for it."""
         conn = self._conn
-        if head is not None and not self._answered_enough(head):
-            head.bad = not head.acted
-            conn.server.counters.errors_backend += head.bad
-            conn.finish_turn(head, "backend closed")
+        outcome = self._unanswered(head) if head is not None else ""
+        if head is not None and outcome and not head.acted:
+            head.bad = True
+            conn.server.counters.errors_client += conn.client_eof
+            conn.server.counters.errors_backend += not conn.client_eof
         for turn in list(conn.turns):
-            conn.finish_turn(turn, turn.outcome or ("" if self._answered_enough(turn) else "backend closed"))
+            conn.finish_turn(turn, turn.outcome or outcome)
         conn.turns.clear()
         conn.backend_eof = False
         if conn.server.spec.stay_connected:
@@ -100,11 +101,14 @@ class Endings:
             return
         conn.down.mark(self._end_client)
 
-    def _answered_enough(self, turn: Turn) -> bool:
-        """No error: it is over, or the client has said everything and nothing more is known of an answer."""
-        return turn.exchange.answer_done or (
-            self._conn.client_eof and not turn.exchange.label and not turn.first_answer
-        )
+    def _unanswered(self, turn: Turn) -> str:
+        """What is wrong with a backend that closes now; "" if nothing is."""
+        conn = self._conn
+        if turn.exchange.answer_done:
+            return ""
+        if not conn.client_eof:
+            return "backend closed"
+        return "client left" if conn.server.protocol.name != "tcp" and not conn.opaque else ""
 
     def _end_client(self) -> None:
         self._client_fin = True
@@ -144,6 +148,9 @@ class Endings:
         conn.up.kill()
         if self.draining:
             self._drained()
+            return
+        if conn.hung:
+            conn.backend_eof = True
             return
         for turn in [t for t in conn.turns if t.needs_backend][:1]:
             turn.bad = not turn.acted

@@ -214,13 +214,13 @@ class Acting:
             return b""
         turn.answer_flow = Flow.STAGE
         self._decide(Flow.PASS)
-        endless = self.protocol == "tcp"  # its answers have no end to be seen: the first piece is the answer
+        endless = turn.exchange.facts.get("unframed")  # no end to be seen: the first piece is the answer
         await self._until(
             lambda: (
                 turn.exchange.answer_done
                 or turn.staged_size >= LIMIT
                 or turn.released
-                or (endless and turn.staged_size > 0)
+                or (bool(endless) and turn.staged_size > 0)
             )
         )
         return b"".join(piece.data for piece in turn.staged or () if not piece.interim)[:LIMIT]
@@ -231,7 +231,7 @@ class Acting:
         turn = self._turn
         if turn.answer_flow is Flow.STAGE:
             turn.altered = True
-            if self.protocol == "tcp" and not turn.exchange.answer_done:
+            if turn.exchange.facts.get("unframed") and not turn.exchange.answer_done:
                 self._conn.answers.restage(turn, bytes(data))
                 turn.answer_flow = Flow.PASS
             else:

@@ -27,6 +27,7 @@ class Link:
         "_pumping",
         "_timer",
         "_timers",
+        "crowded",
         "dead",
         "outbox",
         "sink",
@@ -39,6 +40,8 @@ class Link:
         self.source: Port | None = None
         self.sink: Port | None = None
         self.dead = False
+        self.crowded: Callable[[], bool] | None = None
+        """A further reason not to read, where there is one."""
         self._timer: TimerHandle | None = None
         self._armed = math.inf
         self._pumping = False
@@ -106,7 +109,7 @@ class Link:
             full = size >= self._limit() or (sink is not None and sink.backlog > 0) or self._budget.full
             if full and self._budget.full:
                 self._budget.wait(self, self.throttle)
-        if full:
+        if full or (self.crowded is not None and self.crowded()):
             source.pause()
         else:
             source.resume()

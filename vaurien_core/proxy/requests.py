@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
 from vaurien_core.proxy.beginning import begin
-from vaurien_core.proxy.outbox import HOLD, PIECE_CHARGE
+from vaurien_core.proxy.outbox import HOLD, LIMIT, PIECE_CHARGE
 from vaurien_core.proxy.turn import Flow, Turn
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Requests:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
         self._current: Turn | None = None
-        self._staged: deque[tuple[Turn, Piece]] = deque()
+        self._staged: deque[tuple[Turn | None, Piece]] = deque()
         self._first_read: float | None = None
         self._stirred = False
         self.doomed: Turn | None = None
@@ -41,7 +41,10 @@ class Requests:
         for piece in pieces:
             exchange = piece.exchange
             if exchange is None:
-                self._conn.up.put(piece.data)
+                if self._staged:
+                    self._stage(None, piece)
+                else:
+                    self._conn.up.put(piece.data)
                 continue
             turn = self._current
             if turn is None or turn.exchange is not exchange:
@@ -52,9 +55,8 @@ class Requests:
                 self._first_read = None
             turn.up += len(piece.data)
             if self._staged or turn.request_flow is Flow.STAGE:
-                self._staged.append((turn, piece))
-                self._conn.up.outbox.charge(len(piece.data) + PIECE_CHARGE)
-                if piece.last:
+                self._stage(turn, piece)
+                if piece.last or turn.up >= LIMIT:
                     turn.wake()
             else:
                 self._pass(turn, piece)
@@ -74,15 +76,26 @@ class Requests:
 
     def decided(self) -> None:
         """The first staged request has got its flow: pass on what can be passed on."""
-        while self._staged and self._staged[0][0].request_flow is not Flow.STAGE:
-            turn, piece = self._staged.popleft()
+        while self._staged:
+            turn, piece = self._staged[0]
+            if turn is not None and turn.request_flow is Flow.STAGE:
+                break
+            self._staged.popleft()
             self._conn.up.outbox.charge(-len(piece.data) - PIECE_CHARGE)
-            self._pass(turn, piece)
+            if turn is None:
+                self._conn.up.put(piece.data)
+            else:
+                self._pass(turn, piece)
         if self._stirred:
             self._stirred = False
             self._conn.answers.settle()
+        self._conn.up.throttle()
         if not self.staging:
             self._conn.requests_decided()
+
+    def _stage(self, turn: Turn | None, piece: Piece) -> None:
+        self._staged.append((turn, piece))
+        self._conn.up.outbox.charge(len(piece.data) + PIECE_CHARGE)
 
     def clear(self) -> None:
         """The connection ends: the account is given back with the outbox."""

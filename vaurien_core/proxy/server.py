@@ -118,10 +118,12 @@ class ProxyServer:
             UsageError: see the class; nothing has changed then.
             ListenError: see `listen`; the spec is in use, nothing listens.
         """
+        moved = spec.proxy != self.spec.proxy or spec.backlog != self.spec.backlog
         listened = self._listening is not None
         self.use(spec)
-        self.close_listener()
-        if listened:
+        if listened and moved:
+            self.close_listener()
+            await asyncio.sleep(0)
             await self.listen()
 
     async def stop(self, grace_s: float = 0.0) -> None:
@@ -162,6 +164,7 @@ class ProxyServer:
         """
         rule = compile_rule(behavior, self.registry) if behavior is not None else None
         self.plan = self.plan.with_override(rule)
+        self._throttle()
 
     def set_normal(self, normal: bool) -> None:
         """Suspend every fault at once, held exchanges included, or resume."""
