@@ -10,10 +10,12 @@ import re
 import shlex
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from runs import backend, echo, free_port, get, here, running
+from runs import Running, backend, echo, free_port, get, here, running
 
 from vaurien_core.cli.parser import read
 from vaurien_core.model.profile import Profile
@@ -21,16 +23,19 @@ from vaurien_core.profiles import load
 from vaurien_core.registry import Registry
 
 
-def real(line: str, server: str) -> list[str]:
-    """A written line with a backend that is there and a port that is free."""
+@contextmanager
+def started(line: str, server: str, *more: str) -> Iterator[Running]:
+    """A run of a written line with a backend that is there, and another port if the written one is taken."""
     words = shlex.split(line)[1:]
-    for index, word in enumerate(words):
-        if words[index - 1] == "--backend":
-            words[index] = server
-        elif words[index - 1] in ("--proxy", "--http-port"):
-            host, _, port = word.rpartition(":")
-            words[index] = f"{host}:{free_port(int(port))}".lstrip(":")
-    return words
+    words[words.index("--backend") + 1] = server
+    with running(*words, *more) as run:
+        if run.ready:
+            yield run
+            return
+    at = words.index("--proxy") + 1
+    words[at] = f"{words[at].rpartition(':')[0]}:0"
+    with running(*words, *more) as run:
+        yield run
 
 
 def profile_of(line: str) -> Profile:
@@ -47,7 +52,7 @@ def test_the_slow_backend() -> None:
     assert (spec.proxy, spec.backend, spec.protocol) == ("localhost:8000", "HOST:80", "http")
     assert spec.weight("delay") == 20
     assert dict(spec.behavior("delay").options) == {"sleep": 2.0}
-    with backend() as server, running(*real(line, server), "--seed", "42", "--journal-all") as run:
+    with backend() as server, started(line, server, "--seed", "42") as run:
         times = []
         for n in range(4):
             begun = time.monotonic()
@@ -63,7 +68,7 @@ def test_the_warm_up_lets_twelve_through() -> None:
         "vaurien --protocol http --proxy localhost:8000 --backend HOST:80 "
         "--behavior 100:error --behavior-error-warmup 12"
     )
-    with backend() as server, running(*real(line, server)) as run:
+    with backend() as server, started(line, server) as run:
         answers = [int(re.match(rb"HTTP/1.1 (\d+)", run.get(f"/{n}"))[1]) for n in range(12)]  # type: ignore[index]
         assert answers == [200] * 12
         with socket.create_connection(run.place, 20) as sock:
@@ -76,7 +81,7 @@ def test_the_quick_ssh_tunnel() -> None:
     spec = profile_of(line).proxy("default")
     assert (spec.protocol, spec.stay_connected) == ("tcp", True)
     assert dict(spec.protocol_options) == {"keep_alive": True}
-    with echo(b"SSH-2.0-OpenSSH_9.2\r\n") as server, running(*real(line, server)) as run:
+    with echo(b"SSH-2.0-OpenSSH_9.2\r\n") as server, started(line, server) as run:
         _, port = run.place
         with socket.create_connection(("127.0.0.1", port), 20) as sock:
             assert sock.recv(100) == b"SSH-2.0-OpenSSH_9.2\r\n"
@@ -87,7 +92,7 @@ def test_the_quick_ssh_tunnel() -> None:
 def test_a_config_file(tmp_path: Path) -> None:
     with backend() as server:
         (tmp_path / "vaurien.ini").write_text(
-            f"[vaurien]\nbackend = {server}\nproxy = localhost:{free_port(8000)}\nprotocol = http\n"
+            f"[vaurien]\nbackend = {server}\nproxy = localhost:{free_port()}\nprotocol = http\n"
             "behavior = 20:delay\n\n[behavior:delay]\nsleep = 2\n"
         )
         with running("--config", tmp_path / "vaurien.ini") as run:
@@ -100,11 +105,13 @@ def test_the_control_server() -> None:
     assert (profile.control.host, profile.control.ports) == ("localhost", (8080,))
     assert (profile.proxy("default").proxy, profile.proxy("default").backend) == ("localhost:8000", "localhost:80")
     words = ["--http"]
-    if free_port(8000) != 8000:
-        words += ["--proxy", "localhost:0"]
-    control = free_port(8080)
-    if control != 8080:
-        words += ["--http-port", str(control)]
+    control = 8080
+    with running(*words) as run:
+        if not run.ready:
+            control = free_port()
+            words += ["--proxy", "localhost:0", "--http-port", str(control)]
+        else:
+            assert get(("127.0.0.1", control), "/behaviors").startswith(b"HTTP/1.1 200")
     with running(*words) as run:
         assert run.ready.startswith("ready default=")
         answer = get(("127.0.0.1", control), "/behavior")

@@ -102,7 +102,8 @@ def test_3_when_the_port_is_taken_and_the_report_says_so(web: str, tmp_path: Pat
         run = vaurien("--proxy", address, "--backend", web, "--report", tmp_path, "--", "sh", "-c", "echo started")
     assert run.returncode == 3
     assert "started" not in run.stdout and "ready" not in run.stdout
-    assert address in run.stderr and "in use" in run.stderr and "Traceback" not in run.stderr
+    assert address in run.stderr and "in use" in run.stderr
+    assert len(run.stderr.splitlines()) == 1, run.stderr
     assert summary(tmp_path)["exit"]["status"] == 3
     assert "in use" in summary(tmp_path)["exit"]["reason"]
     assert cases(tmp_path) == {"the run": False}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
 import subprocess
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from runs import PYTHON, alive, backend, environment, get, here, running, vaurien
+from runs import MODULE, PYTHON, alive, backend, environment, get, here, running, vaurien
 
 from vaurien_core import __version__
 from vaurien_core.cli.ready import Ready
@@ -184,3 +186,41 @@ def test_a_profile_finds_code_that_lies_beside_it(web: str, tmp_path: Path) -> N
     )
     with running("--config", tmp_path / "p.ini") as run:
         assert run.get().startswith(b"HTTP/1.1 418 pot")
+
+
+def test_the_command_may_read_from_the_terminal(web: str) -> None:
+    master, slave = os.openpty()
+
+    def control_terminal() -> None:
+        os.setsid()
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+    script = 'read line; echo "got $line"'
+    words = ["--proxy", "127.0.0.1:0", "--backend", web, "--log-level", "error", "--", "sh", "-c", script]
+    run = subprocess.Popen(
+        [*MODULE, *words],
+        stdin=slave,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        preexec_fn=control_terminal,
+    )
+    os.close(slave)
+    try:
+        os.write(master, b"tea\n")
+        out, _ = run.communicate(timeout=30)
+    finally:
+        run.kill()
+        os.close(master)
+    assert run.returncode == 0
+    assert out.splitlines()[1:] == ["got tea"]
+
+
+def test_a_reader_of_the_ready_line_may_leave(web: str, tmp_path: Path) -> None:
+    words = ["--proxy", "127.0.0.1:0", "--backend", web, "--duration", "10ms", "--report", str(tmp_path)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    run = subprocess.run([*MODULE, *words], stdout=writer, stderr=subprocess.PIPE, env=environment(), timeout=30)
+    os.close(writer)
+    assert run.returncode == 0, run.stderr
+    assert json.loads((tmp_path / "summary.json").read_text())["exit"]["status"] == 0

@@ -91,6 +91,8 @@ async def test_a_taken_port_stands_in_the_state_and_start_tries_again() -> None:
             state = (await running.state()).proxy("web")
             assert (state.running, state.error_code) == (False, "VA-101")
             assert place in state.error
+            notices = [e for e in await running.journal() if e.kind == "notice"]
+            assert [(e.proxy, e.severity, e.text) for e in notices] == [("web", "error", state.error)]
         await running.start()
         state = (await running.state()).proxy("web")
         assert (state.bound, state.error) == (place, "")

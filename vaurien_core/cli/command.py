@@ -16,6 +16,8 @@ from vaurien_core.errors import VaurienError
 
 LEFTOVER_S = 0.5
 """How long what the command left behind gets between SIGTERM and SIGKILL."""
+_POSIX = os.name == "posix"
+"""Process groups are known there only; elsewhere just the command itself is ended."""
 _OURS = ("VAURIEN_CONTROL", "VAURIEN_TOKEN", "VAURIEN_SEED")
 
 
@@ -48,7 +50,7 @@ class Command:
         sys.stdout.flush()
         try:
             process = subprocess.Popen(  # noqa: S603 - running it is what the user asked for
-                list(words), env={**inherited, **environment}, process_group=0
+                list(words), env={**inherited, **environment}, process_group=0 if _POSIX else None
             )
         except FileNotFoundError:
             raise CommandError(f"command not found: {words[0]}.", 127) from None
@@ -64,12 +66,15 @@ class Command:
     def signal(self, number: int) -> None:
         """Send a signal to the whole group."""
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
+            if _POSIX:
+                os.killpg(self._process.pid, number)
+            else:
+                self._process.terminate()
 
     async def clear(self) -> None:
         """End what is left of the group: SIGTERM, a moment, SIGKILL."""
         _take_terminal_back(self._terminal)
-        if not self._alive():
+        if not _POSIX or not self._alive():
             return
         self.signal(signal.SIGTERM)
         deadline = time.monotonic() + LEFTOVER_S

@@ -45,7 +45,7 @@ X11: Mapping[str, str] = {
 RENAMED: Mapping[str, str] = {"libglib2.0-0": "libglib2.0-0t64"}
 """Names since the 64-bit time transition (Ubuntu 24.04, Debian 13)."""
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
-LOW_DESCRIPTORS = 1024
+LOW_DESCRIPTORS = 4096
 GUI_MODULES = ("PySide6", "qasync", "pyqtgraph")
 
 
@@ -135,8 +135,8 @@ def descriptors() -> Finding:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    text = f"{soft} (at most {hard}): about {max(0, soft - 64) // 2} connections at once"
-    return Finding("descriptors", Verdict.NOTE if soft < LOW_DESCRIPTORS else Verdict.OK, text)
+    text = f"{soft}, raised to {hard}: about {max(0, hard - 64) // 2} connections at once"
+    return Finding("descriptors", Verdict.NOTE if hard < LOW_DESCRIPTORS else Verdict.OK, text)
 
 
 def package() -> Finding:

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from vaurien_core.cli.recorder import Recorder
 from vaurien_core.cli.reports import Ending
 from vaurien_core.clock import SystemClock
 from vaurien_core.engine.local import LocalEngine
-from vaurien_core.engine.loops import loop_factory, run_until_done
+from vaurien_core.engine.loops import loop_factory, raise_descriptor_limit, run_until_done
 from vaurien_core.errors import ListenError, UsageError, VaurienError
 from vaurien_core.model.profile import PluginSpec, Profile
 from vaurien_core.profiles import Loaded, Verdict, implied, judge, load
@@ -39,7 +40,7 @@ COMMAND_GRACE_S = 10.0
 """How long a command that was told to end gets before SIGKILL."""
 DRAIN_S = 1.0
 """How long exchanges that were let go get to end."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def run(invocation: Invocation, registry: Registry) -> int:
@@ -49,6 +50,7 @@ def run(invocation: Invocation, registry: Registry) -> int:
         VaurienError: it can't even begin.
     """
     _, factory = loop_factory()
+    raise_descriptor_limit()
     loaded = load(invocation.config, registry, flags=invocation.flags, load_plugins=_plugins(registry, invocation))
     if not loaded.profile.proxies:
         raise UsageError("The profile has no proxy to run.")
@@ -94,10 +96,8 @@ class Session:
 
     async def run(self) -> int:
         """From start to exit; returns the exit status."""
-        loop = asyncio.get_running_loop()
-        self._ended = loop.create_future()
-        for number in SIGNALS:
-            loop.add_signal_handler(number, self._on_signal, number)
+        self._ended = asyncio.get_running_loop().create_future()
+        give_back = self._catch_signals()
         try:
             ending = await self._work()
         except VaurienError as error:
@@ -110,8 +110,7 @@ class Session:
         try:
             return await self._down(ending)
         finally:
-            for number in SIGNALS:
-                loop.remove_signal_handler(number)
+            give_back()
 
     async def _work(self) -> Ending:
         ready = await self._listen()
@@ -146,7 +145,8 @@ class Session:
         ready = Ready(state.seed, bound, url, token)
         if self._asked.ready_file is not None:
             ready.write(self._asked.ready_file)
-        print(ready.line, flush=True)
+        with suppress(BrokenPipeError):
+            print(ready.line, flush=True)
         return ready
 
     async def _attend(self, command: Command) -> Ending:
@@ -179,24 +179,22 @@ class Session:
 
     def _finish(self, ending: Ending) -> int:
         """Judge, say what failed, write the artefacts; returns the exit status."""
-        sample = self._engine.sample_now()
+        sample, profile = self._engine.sample_now(), self._engine.running_profile
         verdicts: tuple[Verdict, ...] = ()
         if self._up and not ending.failed:
             implicit = implied(self._profile, command=bool(self._asked.command))
-            verdicts = judge(self._profile.expectations, sample, implicit=implicit)
+            verdicts = judge(profile.expectations, sample, implicit=implicit)
         failed = [v for v in verdicts if not v.ok]
         if failed and not ending.status:
             ending = Ending(EXPECTATION_FAILED, "; ".join(v.sentence for v in failed))
         for verdict in failed:
             _say(f"expectation failed: {verdict.sentence}")
-        if (ending.status and not failed and not self._asked.command) or ending.failed:
-            _say(ending.reason)
         self._recorder.close()
         if self._recorder.problem:
             log.warning("%s", self._recorder.problem)
         if self._asked.report is not None:
             run = reports.Run(
-                self._engine.seed, str(self._asked.config or ""), self._profile.proxies, self._started,
+                self._engine.seed, str(self._asked.config or ""), profile.proxies, self._started,
                 self._clock.now() - self._begun, sample, verdicts, ending,
                 self._asked.command[0] if self._asked.command else "", self._recorder.dropped,
             )  # fmt: skip
@@ -206,6 +204,29 @@ class Session:
                 _say(str(error))
                 return ending.status or error.exit_status
         return ending.status
+
+    def _catch_signals(self) -> Callable[[], None]:
+        """Hear signals on the loop; returns the way out. Loops of Windows can't, so there a handler hands them over."""
+        loop = asyncio.get_running_loop()
+        former = {}
+
+        def hand_over(number: int, _: object) -> None:
+            loop.call_soon_threadsafe(self._on_signal, number)
+
+        for number in SIGNALS:
+            try:
+                loop.add_signal_handler(number, self._on_signal, number)
+            except NotImplementedError:
+                former[number] = signal.signal(number, hand_over)
+
+        def give_back() -> None:
+            for number in SIGNALS:
+                if number in former:
+                    signal.signal(number, former[number])
+                else:
+                    loop.remove_signal_handler(number)
+
+        return give_back
 
     def _end(self, reason: str) -> None:
         if not self._ended.done():

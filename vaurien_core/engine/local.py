@@ -25,7 +25,7 @@ from vaurien_core.engine.ledger import Ledger
 from vaurien_core.engine.probe import probe
 from vaurien_core.engine.reconcile import Fleet
 from vaurien_core.engine.sampling import Sampler, take
-from vaurien_core.errors import UsageError, did_you_mean
+from vaurien_core.errors import ListenError, UsageError, did_you_mean
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.change import Edit
 from vaurien_core.model.events import EngineState, Entry, Event, Gap, ProbeResult, ProxySample, Sample
@@ -88,7 +88,7 @@ class LocalEngine:
         given = profile.seed if seed is None else seed
         self._seed = choose_seed() if given is None else given
         self._sampler = Sampler(self._tick)
-        self._fleet = Fleet(self._make_server)
+        self._fleet = Fleet(self._make_server, self._bind_failed)
         self._budget = Budget()
         self._timers: Timers | None = None
         self._demo = Demo(self._fleet.bound)
@@ -101,6 +101,11 @@ class LocalEngine:
     def seed(self) -> int:
         """Of all draws."""
         return self._seed
+
+    @property
+    def running_profile(self) -> Profile:
+        """What it runs now."""
+        return self._ledger.profile
 
     def on_entry(self, subscriber: Subscriber) -> Callable[[], None]:
         """Hand every further journal entry to `subscriber`, on the loop; returns the way out."""
@@ -308,6 +313,10 @@ class LocalEngine:
             budget=self._budget,
             started_at=self._journal.started,
         )
+
+    def _bind_failed(self, name: str, error: ListenError) -> None:
+        log.debug("%s: %s", name, error)
+        self._journal.notice(str(error), severity="error", proxy=name)
 
     def _named(self, name: str) -> ProxySpec:
         try:

@@ -49,6 +49,17 @@ def loop_factory(choice: str | None = None) -> tuple[str, LoopFactory]:
     return "asyncio", asyncio.SelectorEventLoop
 
 
+def raise_descriptor_limit() -> None:
+    """Allow this process as many sockets as the system lets it have without asking: two per proxied connection."""
+    try:
+        resource = importlib.import_module("resource")
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft < hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (ImportError, OSError, ValueError) as error:
+        log.debug("the limit of descriptors stays as it is: %s", error)
+
+
 def run_until_done(factory: LoopFactory, main: Coroutine[Any, Any, T]) -> tuple[T, bool]:
     """Run `main` on a new loop and close it; also says whether a thread of the loop is stuck.
 

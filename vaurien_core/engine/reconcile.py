@@ -7,7 +7,6 @@ in the state of their proxy. Owned by the local engine, lives on its loop.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterator, Sequence
 
 from vaurien_core.errors import ListenError
@@ -16,14 +15,17 @@ from vaurien_core.model.profile import BehaviorSpec, ProxySpec
 from vaurien_core.proxy.places import Places
 from vaurien_core.proxy.server import ProxyServer
 
-log = logging.getLogger("vaurien.engine")
-
 
 class Fleet:
-    """The running proxies by name, and why some of them don't listen."""
+    """The running proxies by name, and why some of them don't listen.
 
-    def __init__(self, make: Callable[[ProxySpec], ProxyServer]) -> None:
-        self._make = make
+    Args:
+        make: makes the server of a proxy.
+        failed: told when a proxy can't listen.
+    """
+
+    def __init__(self, make: Callable[[ProxySpec], ProxyServer], failed: Callable[[str, ListenError], None]) -> None:
+        self._make, self._failed = make, failed
         self._servers: dict[str, ProxyServer] = {}
         self._specs: dict[str, ProxySpec] = {}
         self._at: dict[str, tuple[str, int]] = {}
@@ -136,7 +138,7 @@ class Fleet:
             await self._servers[spec.name].listen()
         except ListenError as error:
             self._errors[spec.name] = error
-            log.error("%s: %s", spec.name, error)
+            self._failed(spec.name, error)
             return
         self._errors.pop(spec.name, None)
         self._at[spec.name] = _listening_place(spec)
