@@ -231,7 +231,11 @@ class App(QObject):
 
     async def _demo(self) -> None:
         if await self.filing.may_leave():
-            await DemoScript(self.session).run()
+            try:
+                await DemoScript(self.session).run()
+            except VaurienError as error:
+                self.tell(f"The demo ended. {error}")
+                return
             if self.session.document.demo and self.session.proxy is not None:
                 hints.show_once(self.theme, self.window, self.settings)
 

@@ -113,7 +113,9 @@ async def _traffic(app: App, profile: Profile, title: str) -> None:
 
 async def _fail(app: App, profile: Profile) -> None:
     """Open it again while something else holds the port of one proxy, and type a wrong value."""
-    from PySide6.QtWidgets import QLineEdit
+    from PySide6.QtCore import QEvent, Qt
+    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtWidgets import QApplication, QLineEdit
 
     session = app.session
     with socket.socket() as taken:
@@ -129,10 +131,12 @@ async def _fail(app: App, profile: Profile) -> None:
         session.start()
         await stage.until(lambda: session.state and session.state.proxy("web").error, 5.0)
         app.window.mix.open_options("delay")
-        typed = app.window.mix.row("delay").form.editor("sleep").findChildren(QLineEdit)[0]
+        field = app.window.mix.row("delay").form.editor("sleep").field
+        typed = field.findChildren(QLineEdit)[0]
         typed.selectAll()
         typed.insert("-1 s")
-        typed.returnPressed.emit()
+        enter = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(field, enter)
 
 
 def _profile() -> Profile:

@@ -308,7 +308,10 @@ class Session(QObject):
             self.tasks.spawn(self._merge(self.link, changed), "merge")
 
     async def _merge(self, link: EngineLink, changed: Changed) -> None:
-        newest = await link.engine.profile()
+        try:
+            newest = await link.engine.profile()
+        except VaurienError:
+            return  # it is gone, which the link tells
         if self.profile is not None:
             self.document.merge(newest.profile, [tuple(p.split("/")) for p in changed.paths])
 

@@ -14,7 +14,8 @@ NAME = "demo"
 MIX: tuple[tuple[str, Decimal], ...] = (("delay", Decimal(8)), ("error", Decimal(5)), ("abort", Decimal(2)))
 DELAY = (("sleep", 0.3), ("jitter", 0.1))
 NORMAL_S = 3.0
-SEED = 42
+SEED = 6
+"""One whose first exchanges meet every fault about as often as the mix says."""
 STEPS, STEP_S = 4, 0.5
 PLACEHOLDER = "127.0.0.1:9"
 """The discard port: where the backend stands until the built-in one has started."""
