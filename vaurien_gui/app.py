@@ -17,12 +17,11 @@ os.environ.setdefault("QT_API", "pyside6")
 from PySide6.QtCore import QObject, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 
-from vaurien_core import __version__
 from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.errors import VaurienError
 from vaurien_core.registry import Registry
-from vaurien_gui import engines, exports, hints, loop, paths
-from vaurien_gui.actions import ACTIONS, Actions
+from vaurien_gui import engines, exports, help_texts, hints, loop, paths
+from vaurien_gui.actions import Actions
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.filing import Filing, recent_file
@@ -200,10 +199,10 @@ class App(QObject):
             "theme-dark": lambda: self.set_theme("dark"),
             "reset-layout": window.reset_layout,
             "full-screen": self._full_screen,
-            "shortcuts": lambda: self.read("Shortcuts", shortcuts_text()),
-            "behaviors": lambda: self.read("Behaviors", self._behaviors_text()),
+            "shortcuts": lambda: self.read("Shortcuts", help_texts.shortcuts()),
+            "behaviors": lambda: self.read("Behaviors", help_texts.behaviors(session.catalogue)),
             "doctor": lambda: self._spawn(self._doctor()),
-            "about": lambda: self.read("About Vaurien", self._about_text()),
+            "about": self._about,
         }
 
     def _spawn(self, coro: Coroutine[Any, Any, object]) -> None:
@@ -276,26 +275,12 @@ class App(QObject):
         self.settings.setValue("window/theme", mode)
         self.actions[f"theme-{mode}"].setChecked(True)
 
+    def _about(self) -> None:
+        place = self.session.link.engine.place if self.session.link else "not running"
+        self.read("About Vaurien", help_texts.about(place, paths.log_file()))
+
     def _full_screen(self) -> None:
         self.window.setWindowState(self.window.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def _behaviors_text(self) -> str:
-        parts = [f"{b.title} ({b.name})\n{b.summary}.\n\n{b.wire}" for b in self.session.catalogue.behaviors]
-        return "\n\n\n".join(parts)
-
-    def _about_text(self) -> str:
-        place = self.session.link.engine.place if self.session.link else "not running"
-        return (
-            f"Vaurien {__version__}\nBreaks the connection between a program and its backend on purpose.\n\n"
-            f"Engine: {place}\nPython {sys.version.split()[0]}\nLog: {paths.log_file()}\nLicence: Apache-2.0\n"
-        )
-
-
-def shortcuts_text() -> str:
-    """All keys, by menu."""
-    rows = [(s.text.replace("&", ""), ", ".join(s.shortcuts), s.menu) for s in ACTIONS if s.shortcuts]
-    rows.append(("All normal", "Esc Esc", "Engine"))
-    return "\n".join(f"{menu:8} {keys:18} {text}" for text, keys, menu in rows)
 
 
 def main(arguments: Arguments) -> int:

@@ -21,6 +21,7 @@ from vaurien_gui.app import App
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.models.shown import BandKind
+from vaurien_gui.views.dialogs import TextDialog
 
 INI = """\
 [vaurien]
@@ -364,3 +365,18 @@ def test_the_empty_page_offers_ways_in_and_nothing_else_is_enabled(quiet: App) -
     enabled = {spec.id for spec in ACTIONS if quiet.actions[spec.id].isEnabled()}
     assert {"new", "open", "demo", "quit"} <= enabled
     assert not enabled & {"save", "save-as", "start", "stop", "all-normal", "export", "undo", "probe"}
+
+
+@pytest.mark.parametrize("page", ["shortcuts", "behaviors", "about"])
+def test_a_help_page_is_a_text_that_does_not_block(quiet: App, page: str) -> None:
+    quiet.actions[page].trigger()
+    (dialog,) = quiet.window.findChildren(TextDialog)
+    assert len(dialog.text.toPlainText()) > 50
+    dialog.close()
+
+
+def test_a_crash_in_a_callback_is_a_bar_with_details_and_the_window_goes_on(quiet: App) -> None:
+    quiet.reporter.report(ValueError("broken"), "a callback of the window")
+    assert not quiet.window.messages.isHidden()
+    assert "broken" in quiet._details
+    assert "Vaurien" in quiet._details

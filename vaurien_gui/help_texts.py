@@ -1,0 +1,30 @@
+"""What the Help menu shows: all keys, what each fault does on the wire, and what this program is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from vaurien_core import __version__
+from vaurien_core.model.catalogue import Catalogue
+from vaurien_gui.actions import ACTIONS
+
+
+def shortcuts() -> str:
+    """All keys, by menu."""
+    rows = [(s.text.replace("&", ""), ", ".join(s.shortcuts), s.menu) for s in ACTIONS if s.shortcuts]
+    rows.append(("All normal", "Esc Esc", "Engine"))
+    return "\n".join(f"{menu:8} {keys:18} {text}" for text, keys, menu in rows)
+
+
+def behaviors(catalogue: Catalogue) -> str:
+    """Every fault that the engine offers."""
+    return "\n\n\n".join(f"{b.title} ({b.name})\n{b.summary}.\n\n{b.wire}" for b in catalogue.behaviors)
+
+
+def about(place: str, log: Path) -> str:
+    """Version, engine, log file, licence."""
+    return (
+        f"Vaurien {__version__}\nBreaks the connection between a program and its backend on purpose.\n\n"
+        f"Engine: {place}\nPython {sys.version.split()[0]}\nLog: {log}\nLicence: Apache-2.0\n"
+    )
