@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from vaurien_core.errors import OptionError
 
+EVERY = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+"""Hosts that stand for every address of this machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -51,6 +54,14 @@ class Address:
     def is_loopback(self) -> bool:
         """Whether only this machine can reach it."""
         return self.is_unix or self.host in ("localhost", "::1") or self.host.startswith("127.")
+
+    def leads_to(self, listener: Address) -> bool:
+        """Whether a connection to this address is one to that listener, as far as the texts tell."""
+        if self.is_unix or listener.is_unix:
+            return self.path == listener.path
+        named = listener.is_loopback and "localhost" in (self.host, listener.host)
+        near = self.is_loopback and (named or listener.host in EVERY)
+        return self.port == listener.port and (near or self.host.lower() == listener.host.lower())
 
     def __str__(self) -> str:
         if self.path:

@@ -89,9 +89,9 @@ class EngineLostError(VaurienError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`, did you mean "delay"?` for a misspelt name, or the list of known ones."""
+    """The end of a sentence about an unknown name: ` did you mean "delay"?`, the known ones, or that none is."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f' did you mean "{close[0]}"?'
-    return f" known: {', '.join(names)}." if names else ""
+    return f" known: {', '.join(names)}." if names else " there is none."

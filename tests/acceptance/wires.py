@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import select
@@ -12,10 +13,13 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Self
 
 PATIENCE_S = 10.0
 ROOT = Path(__file__).parents[2]
@@ -98,7 +102,7 @@ def headers_of(head: bytes) -> dict[str, str]:
 
 
 class Backend:
-    """An HTTP/1.1 server of threads: `/big/N` is answered with N bytes, `/slow` after 0.4 s, all else with what was sent."""
+    """An HTTP/1.1 server of threads: `/big/N` is answered with N bytes, `/slow` after 0.4 s, else what was sent."""
 
     def __init__(self) -> None:
         self.connections: list[Seen] = []
@@ -204,7 +208,7 @@ class Wire:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = _Reader(self.sock)
 
-    def __enter__(self) -> Wire:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -294,6 +298,24 @@ def vaurien(*arguments: str, env: Mapping[str, str] | None = None, cwd: Path | N
         raise
     _, errors = run.end()
     assert "Traceback" not in errors, errors
+
+
+def call(url: str, method: str = "GET", body: object = None, **headers: str) -> tuple[int, Any]:
+    """One request to a control server: status, and the JSON or text of the answer."""
+    data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(
+        url, data, method=method, headers={k.replace("_", "-"): v for k, v in headers.items()}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+            status, text = answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            status, text = error.code, error.read().decode()
+    try:
+        return status, json.loads(text)
+    except ValueError:
+        return status, text
 
 
 def soon(condition: object, within_s: float = 5.0) -> bool:

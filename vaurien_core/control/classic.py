@@ -151,7 +151,7 @@ def checked(catalogue: Catalogue, spec: ProxySpec, name: str, body: Mapping[str,
     declared = {o.name: o for o in info.options}
     for key in body:
         if key not in declared:
-            raise Refusal(key, f'{name} has no option "{key}",{did_you_mean(key, declared) or " it has none."}')
+            raise Refusal(key, f'{name} has no option "{key}",{did_you_mean(key, declared)}')
     try:
         return values_of({key: declared[key].check(value) for key, value in body.items()})
     except OptionError as error:

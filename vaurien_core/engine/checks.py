@@ -16,6 +16,7 @@ from vaurien_core.errors import OptionError, UsageError
 from vaurien_core.model.change import check_mixes
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule
 from vaurien_core.options import OptionSet, OptionValues, values_of
+from vaurien_core.profiles.keys import MAX_SEED
 from vaurien_core.registry import Registry
 
 DRAW_BY = ("", "request", "ordinal")
@@ -35,8 +36,9 @@ def check_profile(profile: Profile, registry: Registry) -> Profile:
             raise UsageError(f'there are two proxies called "{spec.name}".')
         seen.add(spec.name)
         proxies.append(check_proxy(spec, registry))
-    if profile.seed is not None and (isinstance(profile.seed, bool) or not isinstance(profile.seed, int)):
-        raise OptionError("seed", "a whole number", repr(profile.seed))
+    seed = profile.seed
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED):
+        raise OptionError("seed", f"a whole number within 0..{MAX_SEED}", repr(seed))
     checked = replace(profile, proxies=tuple(proxies))
     check_mixes(checked)
     return checked

@@ -82,12 +82,15 @@ def check_mixes(profile: Profile) -> None:
         UsageError: names the proxy and the sum.
     """
     for spec in profile.proxies:
+        for rule in spec.mix:
+            where = f"{spec.name}: weight of {rule.behavior}: expected"
+            if rule.weight < 0:
+                raise UsageError(f"{where} at least 0 %, got {rule.weight:g}.")
+            if rule.weight > _MIX_LIMIT:
+                raise UsageError(f"{where} at most 100 %, got {rule.weight:g}.")
         total = sum((r.weight for r in spec.mix), Decimal(0))
         if total > _MIX_LIMIT:
             raise UsageError(f"{spec.name}: the weights sum to {total.normalize():f} %, expected at most 100 %.")
-        for rule in spec.mix:
-            if rule.weight < 0:
-                raise UsageError(f"{spec.name}: weight of {rule.behavior}: expected at least 0 %, got {rule.weight}.")
 
 
 def value_at(profile: Profile, path: Path) -> Any:

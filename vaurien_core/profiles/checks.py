@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from vaurien_core.addresses import Address
+from vaurien_core.addresses import EVERY, Address
 from vaurien_core.errors import OptionError, Problem, UsageError
 from vaurien_core.model.profile import Profile, ProxySpec, Rule
 from vaurien_core.profiles.layers import Cell
@@ -13,7 +13,6 @@ from vaurien_core.profiles.mixes import FULL, weight_text
 from vaurien_core.registry import Registry
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_EVERY = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
 
 
 def contradictions(profile: Profile, registry: Registry, cells: Mapping[str, Cell] | None = None) -> list[Problem]:
@@ -115,7 +114,7 @@ class _Checker:
         backend = self.backends[name]
         if backend is None or (not backend.is_unix and not backend.port):
             return ""
-        return next((n for n, a in self.listens.items() if a and _reaches(backend, a)), "")
+        return next((n for n, a in self.listens.items() if a and backend.leads_to(a)), "")
 
     def _secret(self, *paths: str) -> bool:
         return any(path in self.cells and self.cells[path].secret for path in paths)
@@ -141,14 +140,7 @@ def _address(text: str) -> Address | None:
 def _clash(one: Address, two: Address) -> bool:
     if one.is_unix or two.is_unix:
         return one.path == two.path
-    return bool(one.port) and one.port == two.port and (_same(one, two) or one.host in _EVERY or two.host in _EVERY)
-
-
-def _reaches(backend: Address, listener: Address) -> bool:
-    if backend.is_unix or listener.is_unix:
-        return backend.path == listener.path
-    same_port = backend.port == listener.port
-    return same_port and (_same(backend, listener) or (listener.host in _EVERY and backend.is_loopback))
+    return bool(one.port) and one.port == two.port and (_same(one, two) or one.host in EVERY or two.host in EVERY)
 
 
 def _same(one: Address, two: Address) -> bool:

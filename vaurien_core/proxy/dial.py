@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ class Dialer:
     async def _connect(self, backend: Address) -> Port:
         failed: OSError | None = None
         for address in await self._resolve(backend):
+            if self._server.bound is not None and address.leads_to(self._server.bound):
+                raise OSError(errno.ELOOP, "it is the proxy itself")
             try:
                 return await self._server.network.connect(address, self._server.counters.backend)
             except OSError as error:

@@ -120,6 +120,8 @@ def refusal(error: OSError, backend: str) -> tuple[str, str]:
         return "backend refused", f"The backend {backend} refused the connection: nothing listens there."
     if isinstance(error, TimeoutError):
         return "backend timeout", f"The backend {backend} did not accept the connection in time."
+    if error.errno == errno.ELOOP:
+        return "backend loop", f"The backend {backend} is the proxy itself: every exchange would go round for ever."
     return "backend unreachable", f"The backend {backend} can't be reached: {_reason(error)}."
 
 
