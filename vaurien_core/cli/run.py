@@ -12,12 +12,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from vaurien_core.cli import logs, reports
 from vaurien_core.cli.command import Command
+from vaurien_core.cli.output import say_result
 from vaurien_core.cli.parser import Invocation
 from vaurien_core.cli.ready import Ready
 from vaurien_core.cli.recorder import Recorder
@@ -145,8 +145,7 @@ class Session:
         ready = Ready(state.seed, bound, url, token)
         if self._asked.ready_file is not None:
             ready.write(self._asked.ready_file)
-        with suppress(BrokenPipeError):
-            print(ready.line, flush=True)
+        say_result(ready.line)
         return ready
 
     async def _attend(self, command: Command) -> Ending:
