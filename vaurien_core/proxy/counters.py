@@ -45,11 +45,10 @@ class Counters:
         self.connections_max = max(self.connections_max, self.connections_open)
         return self.connections
 
-    def acted(self, rule: str, *, fails: bool) -> None:
+    def acted(self, rule: str) -> None:
         """A fault touched an exchange."""
         self.injected += 1
         self.hits[rule] = self.hits.get(rule, 0) + 1
-        self.errors_injected += fails
 
     def sample(self, name: str) -> ProxySample:
         """All of it at this moment."""

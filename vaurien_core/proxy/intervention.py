@@ -113,7 +113,7 @@ class Acting:
         if self._refused(render, close):
             return
         turn = self._turn
-        self._acts()
+        self._acts(fails=True)
         turn.render, turn.reply_closes = render, close
         turn.request_flow = turn.answer_flow = Flow.DROP
         turn.backend_answers = False
@@ -123,7 +123,7 @@ class Acting:
         """Forward the request and replace its answer."""
         if self._refused(render, close):
             return
-        self._acts()
+        self._acts(fails=True)
         self._turn.render, self._turn.reply_closes = render, close
         self._turn.answer_flow = Flow.DROP
         self._decide(Flow.PASS)
@@ -133,13 +133,13 @@ class Acting:
         if self._conn.refuses_errors:
             self.not_applicable(f"the stream is opaque: {self._conn.opaque}")
             return
-        self._acts()
+        self._acts(fails=True)
         self._turn.insertion = bytes(data)
         self._decide(Flow.PASS)
 
     def hang(self) -> None:
         """Keep the request; silence until released."""
-        self._acts()
+        self._acts(fails=True)
         self._turn.request_flow = self._turn.answer_flow = Flow.HOLD
         self._turn.outcome = "held"
         self._conn.hang(self._turn)
@@ -147,7 +147,7 @@ class Acting:
 
     def close(self) -> None:
         """In turn, FIN to both sides."""
-        self._acts()
+        self._acts(fails=True)
         self._turn.ending = "close"
         self._turn.request_flow = self._turn.answer_flow = Flow.DROP
         self._turn.backend_answers = False
@@ -155,7 +155,7 @@ class Acting:
 
     def reset(self) -> None:
         """RST in the answer's place."""
-        self._acts()
+        self._acts(fails=True)
         self._turn.ending = "reset"
         self._turn.answer_flow = Flow.DROP
         self._decide(Flow.PASS)
@@ -227,7 +227,7 @@ class Acting:
 
     def answer_with(self, data: bytes) -> None:
         """Send this in the answer's place."""
-        self._acts()
+        self._acts(fails=True)
         turn = self._turn
         if turn.answer_flow is Flow.STAGE:
             turn.altered = True
@@ -254,11 +254,17 @@ class Acting:
             turn.task = None
             self._conn.coroutine_done(turn)
 
-    def _acts(self) -> None:
-        turn = self._turn
-        if not turn.acted and turn.rule is not None:
+    def _acts(self, *, fails: bool = False) -> None:
+        """Count it, once; `fails`: what is done to the exchange is no mere delay."""
+        turn, counters = self._turn, self._conn.server.counters
+        if turn.rule is None:
+            return
+        if not turn.acted:
             turn.acted = True
-            self._conn.server.counters.acted(turn.rule.name, fails=turn.rule.behavior.fails)
+            counters.acted(turn.rule.name)
+        if fails and not turn.failed and turn.rule.behavior.fails:
+            turn.failed = True
+            counters.errors_injected += 1
 
     def _refused(self, render: Render, close: bool) -> bool:
         if self._conn.refuses_errors:
