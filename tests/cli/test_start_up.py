@@ -176,6 +176,12 @@ def test_the_plugins_of_installed_packages_have_flags_and_act(web: str, tmp_path
         status, err = run.end()
     assert status == 0
     assert err.count("broken") == 1
+    (tmp_path / "p.ini").write_text("[vaurien]\nbehavior = 5:say\n[behavior:say]\nword = pot\n")
+    for asked in (["check", "--strict", str(tmp_path / "p.ini")], ["describe", "behavior", "say"]):
+        done = subprocess.run(
+            [*MODULE, *asked], env={**environment(), **env}, capture_output=True, text=True, timeout=30
+        )
+        assert done.returncode == 0, done.stdout
 
 
 def test_a_profile_finds_code_that_lies_beside_it(web: str, tmp_path: Path) -> None:

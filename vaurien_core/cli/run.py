@@ -78,7 +78,7 @@ class Session:
     """What runs between start and exit. Made and awaited by `run`."""
 
     def __init__(self, invocation: Invocation, loaded: Loaded, registry: Registry, recorder: Recorder) -> None:
-        self._asked = invocation
+        self._asked, self._registry = invocation, registry
         self._profile: Profile = loaded.profile
         self._recorder = recorder
         self._clock = SystemClock()
@@ -137,6 +137,7 @@ class Session:
             self._control = await serve(
                 engine, host=control.host, ports=control.ports, allowed_hosts=control.allowed_hosts,
                 allow_remote=control.allow_remote, path=self._asked.config,
+                registry=self._registry,
             )  # fmt: skip
             engine.show_control(self._control.urls)
             log.info("control server on %s", ", ".join(self._control.urls))
