@@ -97,7 +97,7 @@ class Stand:
 @pytest.fixture(scope="module", params=["reactor", "transport"])
 def stand(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     with backend() as server:
-        lines = ["[vaurien]", "protocol = http", "seed = 3"]
+        lines = ["[vaurien]", "seed = 3"]
         for name, mix in PROXIES.items():
             lines += [
                 f"[proxy:{name}]",

@@ -45,6 +45,11 @@ class Intervention(Protocol):
         ...
 
     @property
+    def opaque(self) -> str:
+        """Why the stream is not framed any more, or ""."""
+        ...
+
+    @property
     def errors(self) -> tuple[ErrorInfo, ...]:
         """The protocol's catalogue."""
         ...

@@ -37,6 +37,11 @@ class Acting:
         return "tcp" if self._conn.opaque else self._conn.server.protocol.name
 
     @property
+    def opaque(self) -> str:
+        """Why the stream is not framed any more, or ""."""
+        return self._conn.opaque
+
+    @property
     def errors(self) -> tuple[ErrorInfo, ...]:
         """The protocol's catalogue; empty once the connection is opaque."""
         return () if self._conn.opaque else self._conn.server.protocol.errors
