@@ -212,11 +212,11 @@ async def test_export_shows_what_ci_will_read(app: App, tmp_path: Path) -> None:
     await start(app, tmp_path / "flaky.ini", "127.0.0.1:9")
     app.workbench.mix.set_weight("delay", Decimal(20))
     app.actions["export"].trigger()
-    sheet = app.export_sheet
+    sheet = app.sheets.export
     assert sheet.isVisible()
     assert "behavior = 20:delay" in sheet.ini.toPlainText()
     assert sheet.command.toPlainText().strip() == "vaurien-gui --headless --config flaky.ini"
-    QTest.keyClick(app.sheet, Qt.Key.Key_Escape)
+    QTest.keyClick(app.sheets.export_sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
 
 
