@@ -86,6 +86,7 @@ def test_garbage_passes_and_is_counted_and_the_error_is_not_applicable(stand: St
     assert [line for line in stand.journal() if "opaque" in json.dumps(line) or "not HTTP" in json.dumps(line)]
 
 
+@pytest.mark.slow
 @with_words("--behavior", "100:delay", "--behavior-delay-sleep", "2")
 def test_a_delayed_upload_of_300_mb_is_bounded_and_complete(stand: Stand) -> None:
     before = stand.run.rss_mb

@@ -32,7 +32,7 @@ class Stand:
         return Wire(self.run.ports["default"])
 
 
-@pytest.fixture(params=["reactor", "transport"])
+@pytest.fixture(params=["reactor", pytest.param("transport", marks=pytest.mark.slow)])
 def stand(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stand]:
     ready = tmp_path / "ready.json"
     with (

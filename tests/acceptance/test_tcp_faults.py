@@ -78,7 +78,7 @@ class Stand:
         return wire
 
 
-@pytest.fixture(params=["reactor", "transport"], scope="module")
+@pytest.fixture(params=["reactor", pytest.param("transport", marks=pytest.mark.slow)], scope="module")
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     echo = Echo()
     profile: Path = tmp_path_factory.mktemp("tcp") / "profile.ini"
