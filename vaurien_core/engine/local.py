@@ -28,8 +28,9 @@ from vaurien_core.engine.sampling import Sampler, take
 from vaurien_core.errors import ListenError, UsageError, did_you_mean
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.change import Edit
-from vaurien_core.model.events import EngineState, Entry, Event, Gap, ProbeResult, ProxySample, Sample
+from vaurien_core.model.events import EngineState, Entry, Event, Gap, ProbeResult, ProxySample, ProxyState, Sample
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec
+from vaurien_core.model.veil import Veil
 from vaurien_core.options import OptionValues, values_of
 from vaurien_core.proxy.outbox import Budget
 from vaurien_core.proxy.seams import Timers
@@ -78,6 +79,7 @@ class LocalEngine:
         self._registry = registry
         self._clock = clock or SystemClock()
         self._journal = Journal(self._clock, journal_size, everything=journal_all)
+        self._journal.veil = Veil(profile.references)
         self._events = Broadcast()
         self._journal.subscribe(self._events.publish)
         self._held_since: float | None = None
@@ -151,6 +153,7 @@ class LocalEngine:
         return await self._changed(self._ledger.change(edits, author, base))
 
     async def _changed(self, revision: int) -> int:
+        self._journal.veil = Veil(self._ledger.profile.references)
         seed = self._ledger.profile.seed
         if seed != self._asked_seed and seed is not None:
             self._seed = seed
@@ -338,6 +341,10 @@ class LocalEngine:
         if self._events:
             self._events.publish(self._state())
 
+    def _proxy_state(self, name: str) -> ProxyState:
+        state = self._fleet.state(name)
+        return replace(state, override_options=self._journal.veil.options(state.override_options))
+
     def _state(self) -> EngineState:
         return EngineState(
             revision=self._ledger.revision,
@@ -347,6 +354,6 @@ class LocalEngine:
             held_since=self._held_since or 0.0,
             version=__version__,
             pid=os.getpid(),
-            proxies=tuple(self._fleet.state(p.name) for p in self._ledger.profile.proxies),
+            proxies=tuple(self._proxy_state(p.name) for p in self._ledger.profile.proxies),
             control=self._control,
         )
