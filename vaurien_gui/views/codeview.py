@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
@@ -61,16 +61,16 @@ class CodeView(QTextEdit):
         self._measure()
 
     def paint_numbers(self, painter: QPainter) -> None:
-        """The numbers of the lines in view, right-aligned."""
+        """The numbers of the lines, right-aligned, on their baselines."""
         painter.setFont(self.font())
         painter.setPen(self._theme.color("text3"))
         layout, top = self.document().documentLayout(), self.verticalScrollBar().value()
         block = self.document().begin()
         while block.isValid() and (block.text() or block.next().isValid()):
-            box = layout.blockBoundingRect(block).translated(0, -top)
-            where = QRect(0, round(box.top()), self._numbers.width() - 6, round(box.height()))
-            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom  # as the lines are
-            painter.drawText(where, align, str(block.blockNumber() + 1))
+            line, number = block.layout().lineAt(0), str(block.blockNumber() + 1)
+            x = self._numbers.width() - 6 - painter.fontMetrics().horizontalAdvance(number)
+            y = layout.blockBoundingRect(block).top() + line.y() + line.ascent() - top
+            painter.drawText(QPointF(x, y), number)
             block = block.next()
 
     def _measure(self) -> None:

@@ -57,7 +57,8 @@ class Menus(QObject):
         elif kind is QEvent.Type.WindowDeactivate:
             self.show_letters(False)
         elif kind is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
-            self.show_letters(bool(event.modifiers() & Qt.KeyboardModifier.AltModifier))
+            held = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self.show_letters(held and event.key() != Qt.Key.Key_Alt)
         return False
 
     def show_recent(self, paths: tuple[str, ...]) -> None:

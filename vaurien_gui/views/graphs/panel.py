@@ -65,7 +65,7 @@ class Panel(QWidget):
         """What the labels of the gridlines need, in pixels."""
         metrics = QFontMetrics(self._theme.font("axis"))
         labels = (label for _, label in self._ticks.marks) if self._ticks is not None else ()
-        return max((metrics.horizontalAdvance(label) for label in labels), default=0) + self._theme.px(GAP)
+        return max((metrics.horizontalAdvance(label) for label in labels), default=0) + self._theme.px(GAP + 2)
 
     def set_axis(self, width: int) -> None:
         """Room for the labels, the same in all panels; never less than drawn."""
