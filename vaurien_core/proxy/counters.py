@@ -73,7 +73,7 @@ class Counters:
             latency=self.latency.snapshot(),
             latency_faulted=self.latency_faulted.snapshot(),
             lateness=self.lateness.snapshot(),
-            latency_sum_s=self.latency.sum_s,
-            latency_faulted_sum_s=self.latency_faulted.sum_s,
-            lateness_sum_s=self.lateness.sum_s,
+            latency_sums=self.latency.snapshot_sums(),
+            latency_faulted_sums=self.latency_faulted.snapshot_sums(),
+            lateness_sums=self.lateness.snapshot_sums(),
         )
