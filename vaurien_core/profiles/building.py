@@ -13,13 +13,12 @@ from typing import Any
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, Problem, VaurienError, did_you_mean
 from vaurien_core.model.profile import ControlSpec, Expectation, PluginSpec, Profile, ProxySpec, Rule, StatsdSpec
-from vaurien_core.model.veil import Reference, map_texts
-from vaurien_core.model.wire import to_json
 from vaurien_core.options import Kind, Option, OptionValue
 from vaurien_core.profiles import keys
 from vaurien_core.profiles.expect import NONE, parse_expectation
 from vaurien_core.profiles.layers import Cell, Layers
 from vaurien_core.profiles.mixes import parse_mix
+from vaurien_core.profiles.references import references
 from vaurien_core.profiles.setups import Setups
 from vaurien_core.profiles.unknown import unknown
 from vaurien_core.registry import Registry
@@ -27,8 +26,6 @@ from vaurien_core.registry import Registry
 DEFAULT = "default"
 """The proxy of the classic `[vaurien]` section."""
 _TARGETED = frozenset(keys.named(keys.ADDRESSES)) | {"toxics"}
-_PUBLIC = ("proxy", "protocol", "host", "draw_by", "log_level")
-"""Names, and where Vaurien itself listens: its callers have to know."""
 Place = tuple[Mapping[str, Mapping[str, Cell]], str, str]
 
 
@@ -61,24 +58,10 @@ class Builder:
             expect_none=self._expect_none(),
             **shared,
         )
-        profile = replace(profile, references=self._references(profile))
+        profile = replace(profile, references=references(profile, self.cells))
         self._setups.check()
         self.problems += unknown(self.layers, tuple(homes), self._setups.names)
         return profile
-
-    def _references(self, profile: Profile) -> tuple[Reference, ...]:
-        """The texts that variables were filled into, less what everybody may see."""
-        secret = {tuple(path.split("/")): cell.raw for path, cell in self.cells.items() if cell.secret}
-        found: list[Reference] = []
-
-        def look(path: tuple[str, ...], text: str) -> str:
-            if path in secret and path[-1] not in _PUBLIC:
-                found.append(Reference(path, secret[path], text))
-            return text
-
-        if secret:
-            map_texts(to_json(profile), look)
-        return tuple(found)
 
     # -- values
 
