@@ -46,6 +46,7 @@ from vaurien_core.cli.main import main
         (["chekc", "x.ini"], 'Unexpected word "chekc", did you mean "check"'),
         (["--journal", "/proc/nope/j.jsonl"], "can't write the journal /proc/nope/j.jsonl"),
         (["--report", "/proc/nope"], "can't make /proc/nope"),
+        (["--report", ""], "expected a path, got an empty text"),
         (["--log-output", "/proc/nope/log"], "can't write /proc/nope/log"),
     ],
 )
