@@ -43,8 +43,8 @@ class Connection:
 
     __slots__ = (
         "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "accounts", "altered", "answers", "backend",
-        "backend_eof", "client", "client_eof", "client_name", "closes_after_answer", "closing", "down", "endings", "framer",
-        "held", "hung", "kept", "number", "opaque", "requests", "server", "turns", "up",
+        "backend_eof", "client", "client_eof", "client_name", "closes_after_answer", "closing", "down", "endings",
+        "framer", "held", "hung", "kept", "number", "opaque", "requests", "server", "turns", "up",
     )  # fmt: skip
 
     def __init__(self, server: ProxyServer, client: Port, number: int) -> None:
