@@ -127,7 +127,8 @@ async def test_a_slider_reaches_the_engine_and_a_real_client_suffers(app: App, t
     await wait_until(lambda: app.window.windowTitle().startswith("! flaky.ini"))
     app.actions["undo"].trigger()
     await app.session.link.drained()
-    assert await seconds(url) < 0.2
+    again = [await seconds(url) for _ in range(10)]
+    assert min(again) < 0.2, again  # none could be if the delay still held
 
 
 async def test_escape_twice_is_all_normal_even_from_within_a_field(app: App, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from vaurien_gui.presenters.probe import KINDS
 from vaurien_gui.presenters.proxies import NEW_PROXY, SEEDS
 from vaurien_gui.session import Session
 
+NO_BACKEND = "Type where your server listens, as host:port."
+
 
 class OwnBackendPresenter(QObject):
     """The values of the sheet, until Start makes a profile of them."""
@@ -92,7 +94,7 @@ class OwnBackendPresenter(QObject):
 
     def _problems(self) -> list[FieldProblem]:
         found = [
-            FieldProblem("backend", address_problem(self._backend, "backend")),
+            FieldProblem("backend", address_problem(self._backend, "backend") if self._backend else NO_BACKEND),
             FieldProblem("listen", address_problem(self._listen, "proxy")),
         ]
         if not any(problem.message for problem in found):

@@ -63,8 +63,13 @@ class MainWindow(QMainWindow):
         self._splitters: list[tuple[QSplitter, QByteArray]] = []
         """Layouts of last time that wait for their splitter to be seen."""
         self.setAcceptDrops(True)
-        self.setMinimumSize(SMALLEST)
-        self.resize(SIZE)
+        self.setMinimumSize(self._grown(SMALLEST))
+        self.resize(self._grown(SIZE))
+
+    def _grown(self, drawn: QSize) -> QSize:
+        """A size that grows with the font as far as the screen goes."""
+        screen, px = self.screen().availableSize(), self._theme.px
+        return QSize(px(drawn.width()), px(drawn.height())).boundedTo(screen.expandedTo(SMALLEST)).expandedTo(SMALLEST)
 
     def show_page(self, *, empty: bool) -> None:
         """The empty page, or the workbench."""
