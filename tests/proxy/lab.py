@@ -300,3 +300,4 @@ async def _proxied(
         assert server.budget.used == 0
         timers.close()
         await settled()
+        assert server.connections == 0

@@ -350,6 +350,34 @@ def test_accepting_goes_on_after_descriptors_ran_out(place: Place) -> None:
     place.run(main)
 
 
+OWN_ACCEPT = [place for place in ALL if (place.loop, place.port) != ("stock", "transport")]
+"""Where a close of asyncio's own server doesn't lose what it had accepted: Python 3.11 fails an assertion there."""
+
+
+@pytest.mark.parametrize("place", OWN_ACCEPT, ids=[f"{p.loop}-{p.port}" for p in OWN_ACCEPT])
+@pytest.mark.parametrize("turns", range(4))
+def test_a_client_that_comes_as_the_proxy_stops_is_turned_away(place: Place, turns: int) -> None:
+    async def main() -> None:
+        clients = [socket.socket() for _ in range(5)]
+        try:
+            async with lab() as it:
+                assert it.server.bound is not None
+                for sock in clients:
+                    sock.setblocking(False)
+                    sock.connect_ex((it.server.bound.host, it.server.bound.port))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            for sock in clients:
+                async with asyncio.timeout(5):
+                    with suppress(ConnectionError):
+                        assert await asyncio.get_running_loop().sock_recv(sock, 1) == b""
+        finally:
+            for sock in clients:
+                sock.close()
+
+    place.run(main)
+
+
 @pytest.mark.parametrize("place", ALL, ids=[f"{p.loop}-{p.port}" for p in ALL])
 def test_many_connections_leak_neither_descriptor_nor_task(place: Place) -> None:
     async def main() -> None:
