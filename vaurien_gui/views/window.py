@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
     def _grown(self, drawn: QSize) -> QSize:
         """A size that grows with the font as far as the screen goes."""
         screen, px = self.screen().availableSize(), self._theme.px
-        return QSize(px(drawn.width()), px(drawn.height())).boundedTo(screen.expandedTo(SMALLEST)).expandedTo(SMALLEST)
+        return QSize(px(drawn.width()), px(drawn.height())).boundedTo(screen).expandedTo(drawn)
 
     def show_page(self, *, empty: bool) -> None:
         """The empty page, or the workbench."""
