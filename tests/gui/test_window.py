@@ -107,13 +107,18 @@ async def seconds(url: str) -> float:
         return (await client.get(url)).elapsed.total_seconds()
 
 
+async def quickest(url: str) -> float:
+    """The best of ten: none could be under 0.2 s while the delay of 0.2 s holds, however busy the machine is."""
+    return min([await seconds(url) for _ in range(10)])
+
+
 def escape(app: App) -> None:
     QTest.keyClick(app.window, Qt.Key.Key_Escape)
 
 
 async def test_a_slider_reaches_the_engine_and_a_real_client_suffers(app: App, tmp_path: Path) -> None:
     url = await ready(app, tmp_path)
-    control = await seconds(url)
+    control = await quickest(url)
     slider = app.window.mix.row("delay").slider
     slider.setFocus()
     QTest.keyClick(slider, Qt.Key.Key_End)
@@ -127,8 +132,7 @@ async def test_a_slider_reaches_the_engine_and_a_real_client_suffers(app: App, t
     await wait_until(lambda: app.window.windowTitle().startswith("! flaky.ini"))
     app.actions["undo"].trigger()
     await app.session.link.drained()
-    again = [await seconds(url) for _ in range(10)]
-    assert min(again) < 0.2, again  # none could be if the delay still held
+    assert await quickest(url) < 0.2
 
 
 async def test_escape_twice_is_all_normal_even_from_within_a_field(app: App, tmp_path: Path) -> None:
@@ -139,7 +143,7 @@ async def test_escape_twice_is_all_normal_even_from_within_a_field(app: App, tmp
     QTest.keyClick(field, Qt.Key.Key_Escape)
     QTest.keyClick(field, Qt.Key.Key_Escape)
     await wait_until(lambda: app.session.held)
-    assert await seconds(url) < 0.2
+    assert await quickest(url) < 0.2
     app.workbench.act("resume")
     await wait_until(lambda: not app.session.held)
     assert await seconds(url) >= 0.2
