@@ -241,7 +241,7 @@ def test_a_command_that_reads_before_it_has_the_terminal_is_not_stopped_for_good
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stopped = subprocess.Popen(["sleep", "30"], process_group=0)
-    stopped.send_signal(signal.SIGTTIN)
+    stopped.send_signal(signal.SIGSTOP)
     assert os.waitid(os.P_PID, stopped.pid, os.WSTOPPED | os.WNOWAIT) is not None
     lent = []
     monkeypatch.setattr(command.os, "isatty", lambda fd: True)
