@@ -109,6 +109,8 @@ class Backend:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port = int(self._listener.getsockname()[1])
         self._socks: list[socket.socket] = []
+        self._knock: object = None
+        self._answered = threading.Event()
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -125,7 +127,13 @@ class Backend:
         raise AssertionError(f"no backend connection saw {path}")
 
     def clear(self) -> None:
-        """Forget what was seen."""
+        """Forget what was seen, and what is connected but was not accepted yet: a knock behind it is answered last."""
+        self._answered.clear()
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            self._knock = sock.getsockname()
+            sock.connect(("127.0.0.1", self.port))
+            self._answered.wait(5)
         self.connections.clear()
 
     def close(self) -> None:
@@ -141,9 +149,13 @@ class Backend:
     def _accept(self) -> None:
         while True:
             try:
-                sock, _ = self._listener.accept()
+                sock, peer = self._listener.accept()
             except OSError:
                 return
+            if peer == self._knock:
+                sock.close()
+                self._answered.set()
+                continue
             seen = Seen()
             self.connections.append(seen)
             self._socks.append(sock)
