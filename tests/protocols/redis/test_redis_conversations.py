@@ -131,7 +131,8 @@ TABLE = [
     Conversation(
         "CLIENT REPLY: no answers while off, none for the next behind SKIP",
         [
-            (UP, command("CLIENT", "REPLY", "OFF") + SET + command("SUBSCRIBE", "a") + command("client", "reply", "on")),
+            (UP, command("CLIENT", "REPLY", "OFF") + SET + command("SUBSCRIBE", "a")),
+            (UP, command("client", "reply", "on")),
             (UP, command("CLIENT", "REPLY", "SKIP") + SET + GET),
             (DOWN, subscribed("subscribe", "a", 1) + OK + b"$1\r\nv\r\n"),
         ],

@@ -117,6 +117,7 @@ ENTRIES: tuple[Entry, ...] = (
         "redis 7.0 src/networking.c acceptCommonHandler", closes=True, at="connect",
     ),
 )  # fmt: skip
+_ENDINGS = frozenset({"EXEC", "DISCARD", "QUIT", "RESET"})
 _BY_NAME = {entry.name: entry for entry in ENTRIES}
 REDIS_ERRORS: tuple[ErrorInfo, ...] = tuple(
     ErrorInfo(
@@ -179,5 +180,7 @@ def _is_legal(entry: Entry, exchange: Exchange, command: Command, queue: Multi |
     if entry.has:
         if entry.name == "MISCONF" and command.name == "PING":
             return True
+        if entry.name == "OOM" and queue is None and "multi" in facts and command.name not in _ENDINGS:
+            return True  # queuing takes memory, too
         return entry.has in command.flags or (queue is not None and entry.has in queue.flags)
     return entry.lacks not in command.flags or (queue is not None and entry.lacks in queue.lacking)
