@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
+from vaurien_core.protocols.line_hold import LineHold
 from vaurien_core.protocols.memcache.commands import BLOCK_MAX
-from vaurien_core.protocols.memcache.lines import LineHold
 from vaurien_core.protocols.memcache.talk import ERRORS, Talk, command_of
 
 STATUS_MAX = 100

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
+from vaurien_core.protocols.line_hold import LineHold
 from vaurien_core.protocols.memcache.commands import RETRIEVAL, Command, read_command, retrieval
-from vaurien_core.protocols.memcache.lines import LineHold
 from vaurien_core.protocols.memcache.talk import Talk
 
 _TLS_HANDSHAKE = 0x16  # RFC 8446 section 5.1
