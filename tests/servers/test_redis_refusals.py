@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.servers.redis_server import RedisServer, needs_redis, read_all, redis_server
+from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.redis import Redis
 from vaurien_core.protocols.redis.slots import slot_of
 
@@ -170,8 +171,6 @@ def test_noauth(server):
 
 
 def test_maxclients(server):
-    from vaurien_core.model.exchange import Exchange
-
     protocol = Redis(Redis.Options.build({}))
     with redis_server("--maxclients", "1") as full, full.connect() as first:
         first.sendall(b"PING\r\n")
