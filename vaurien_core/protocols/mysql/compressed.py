@@ -99,7 +99,9 @@ class Frames:
         return found
 
     def _cut(self, packets: bytes) -> list[Piece]:
-        return self._cutter.feed(packets)[0] if packets else []
+        """Pieces without their bytes: the frame's are passed on."""
+        pieces = self._cutter.feed(packets)[0] if packets else []
+        return [Piece(b"", p.exchange, first=p.first, last=p.last, interim=p.interim) for p in pieces]
 
     def _merged(self, found: list[Piece]) -> Piece:
         """The frame's bytes so far, as the piece of the exchange that they are of."""

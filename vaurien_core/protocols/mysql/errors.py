@@ -170,7 +170,7 @@ def mysql_error(name: str, exchange: Exchange) -> bytes | None:
         return None
     statement = facts.get("statement")
     table = (statement.table if isinstance(statement, Statement) else "") or "#sql_temp"
-    text = words.text.format(table=table, host="127.0.0.1", user="app")
+    text = words.text.format(table=table, host="127.0.0.1", user=facts.get("user", ""))
     sequence = facts.get("sequence", 0) if entry.sequence is None else entry.sequence
     assert isinstance(sequence, int)
     state = f"#{words.state}" if facts.get("sql_state") else ""

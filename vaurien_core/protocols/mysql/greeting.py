@@ -59,6 +59,11 @@ def read_login(payload: bytes, greeting: Greeting) -> int:
     return flags & greeting.capabilities
 
 
+def login_user(payload: bytes) -> str:
+    """Who logs in; for the words of errors that name them."""
+    return payload[32:].partition(b"\0")[0][:64].decode("utf-8", "replace")
+
+
 def without(payload: bytes, flags: int) -> bytes:
     """A greeting that doesn't offer these capabilities (TLS, compression): the same length, nothing else changed."""
     if read_greeting(payload) is None:

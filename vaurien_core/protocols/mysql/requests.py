@@ -6,7 +6,7 @@ from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.mysql import constants as my
 from vaurien_core.protocols.mysql.constants import COMMANDS, Answer, Cap
 from vaurien_core.protocols.mysql.cutter import Cutter
-from vaurien_core.protocols.mysql.greeting import SSL_REQUEST_SIZE, read_login
+from vaurien_core.protocols.mysql.greeting import SSL_REQUEST_SIZE, login_user, read_login
 from vaurien_core.protocols.mysql.replies import reply_to
 from vaurien_core.protocols.mysql.statement import behind_attributes, prepared, read_statement, shorten
 from vaurien_core.protocols.mysql.talk import Talk
@@ -85,6 +85,7 @@ class Requests(Cutter):
         self.opening = True
         talk.caps = read_login(head, talk.greeting)
         login.facts["sql_state"] = bool(talk.caps & Cap.PROTOCOL_41)
+        login.facts["user"] = login_user(head)
         self._tls = size == SSL_REQUEST_SIZE and bool(talk.caps & Cap.SSL)
 
     def _begin_command(self, size: int, head: bytes) -> None:

@@ -17,12 +17,13 @@ _TOKEN = re.compile(
     (?P<value> (?:\b[nNxXbB])?'(?:[^'\\]++|\\.?|'')*+(?:'|\Z) | "(?:[^"\\]++|\\.?|"")*+(?:"|\Z)
              | (?<![\w$@`.\x80-\xff])(?:0[xX][0-9a-fA-F]+|0b[01]+|(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?)(?![\w$]) )
   | (?P<name> `[^`]*+(?:`|\Z) | [\w$@.\x80-\xff]++ )
+  | (?P<comma> \s*+,\s*+ )
   | (?P<gap> (?: \s++ | /\*(?:(?!\*/).)*+(?:\*/|\Z) | --(?=[\s]|\Z)[^\n]*+ | \#[^\n]*+ )++ )
     """,
     re.VERBOSE | re.DOTALL,
 )
-_LIST = re.compile(r"\bIN ?\(\?(?:, ?\?)+\)", re.IGNORECASE)
-_REPEATED = re.compile(r"(\([^()]*\))(?:, ?\1)+")
+_LIST = re.compile(r"\bIN ?\(\?(?:, \?)+\)", re.IGNORECASE)
+_REPEATED = re.compile(r"(\([^()]*\))(?:, \1)+")
 _VERB = re.compile(rb"(?:\s|\(|/\*(?:(?!\*/).)*+\*/|--\s[^\n]*+\n|\#[^\n]*+\n)*+([A-Za-z]+)", re.DOTALL)
 _TABLE = re.compile(
     rb"(?:\bINTO\s+(?:TABLE\s+)?|\bUPDATE\s+(?:LOW_PRIORITY\s+|IGNORE\s+)*|\bTABLE\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
@@ -80,6 +81,8 @@ def shorten(text: str) -> str:
 def _normal(token: re.Match[bytes]) -> bytes:
     if token["value"] is not None:
         return b"?"
+    if token["comma"] is not None:
+        return b", "
     return token["name"] if token["name"] is not None else b" "
 
 
