@@ -152,6 +152,17 @@ TABLE = [
         "a transaction that changes how the connection answers",
     ),
     Conversation(
+        "CLIENT REPLY OFF that is refused gets an answer that nobody waits for",
+        [
+            (UP, GET + command("CLIENT", "REPLY", "SKIP") + GET + command("PING")),
+            (DOWN, b"-ERR x\r\n-NOPERM this user has no permissions to run the 'client|reply' command\r\n$-1\r\n"),
+        ],
+        [("GET a", "ERR", True), ("CLIENT REPLY SKIP", "", False), ("GET a", "", False), ("PING", "", True)],
+        [(1, b"-ERR x\r\n"),
+         (4, b"-NOPERM this user has no permissions to run the 'client|reply' command\r\n$-1\r\n")],
+        "CLIENT REPLY was refused",
+    ),
+    Conversation(
         "replication",
         [
             (UP, command("PSYNC", "?", "-1")),

@@ -13,6 +13,7 @@ from vaurien_core.protocols.redis.status import failed_by, status_of
 
 _MESSAGES = frozenset({b"message", b"pmessage", b"smessage"})
 _MONITORED = re.compile(rb"\d+\.\d{6} \[")
+_REFUSED_REPLY = re.compile(rb"^NOAUTH |'client\|reply'")
 _ENDLESS = frozenset({"SYNC", "PSYNC"})
 
 
@@ -83,7 +84,7 @@ class Answers:
             if reply.first is None and not reply.done:
                 return False
             interim = self._is_push(reply, head)
-        elif not kind:
+        elif not kind or (kind == b"-" and session.hushed and not reply.line_known):
             return False
         elif kind == b"+" and session.monitoring:
             if not reply.line_known:
@@ -110,6 +111,8 @@ class Answers:
             return ""
         if owner is None:
             return "an answer that nobody asked for"
+        if reply.kind == b"-" and self._session.hushed and _REFUSED_REPLY.search(reply.head):
+            return "CLIENT REPLY was refused"
         if reply.kind in b"-!" or "substituted" in owner.facts:
             return ""
         name = getattr(owner.facts.get("command"), "name", "")

@@ -23,14 +23,15 @@ class Session:
         mode: what the requests so far make of the connection.
         version: of RESP.
         monitoring: the backend sends what it does.
+        hushed: CLIENT REPLY has been asked for no answer, so that its refusal would be one too many.
         channels, patterns, shards: how many the connection is subscribed to.
         turns: set once the connection is opaque: counts what is not framed.
         opaque: why it is, or "".
     """
 
     __slots__ = (
-        "_recent", "channels", "latest", "mode", "monitoring", "opaque", "patterns", "shards", "turns", "version",
-        "waiting",
+        "_recent", "channels", "hushed", "latest", "mode", "monitoring", "opaque", "patterns", "shards", "turns",
+        "version", "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class Session:
         self._recent: deque[Exchange] = deque()
         self.turns: Turns | None = None
         self.opaque = ""
+        self.hushed = False
         self.reset()
 
     def reset(self) -> None:
@@ -81,7 +83,18 @@ class Session:
         self.mode = self.mode.after(exchange)
         if exchange.answer_expected:
             self.waiting.append(exchange)
+        elif "multi" not in facts:
+            self._unanswered(command.name, known)
         return exchange
+
+    def _unanswered(self, name: str, known: tuple[bytes, ...]) -> None:
+        """What a request changes whose answer, which would say so, will not come."""
+        if name == REPLY:
+            self.hushed = True
+        elif name == "MONITOR":
+            self.monitoring = True
+        elif name == "HELLO" and known[1:] in ((b"2",), (b"3",)):
+            self.version = int(known[1])
 
     def dropped(self, exchange: Exchange) -> None:
         """The backend doesn't get it: what it would have changed stays as it was, also for what came behind it."""
