@@ -6,7 +6,7 @@ from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
 from vaurien_core.protocols.line_hold import LineHold
 from vaurien_core.protocols.memcache.commands import BLOCK_MAX
-from vaurien_core.protocols.memcache.talk import ERRORS, Talk, command_of
+from vaurien_core.protocols.memcache.talk import ERRORS, Talk, asked_of
 
 STATUS_MAX = 100
 """Characters of an error line that the journal shows."""
@@ -81,7 +81,7 @@ class Answers:
                 return
             self._left = int(size) + 2
             return
-        command = command_of(self._owner) if self._owner is not None else None
+        command = asked_of(self._owner) if self._owner is not None else None
         if word in _ENDS or command is None or not command.listing:
             self._end(pieces)
 

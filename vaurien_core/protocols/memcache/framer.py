@@ -15,7 +15,8 @@ class MemcacheFramer(Plain):
     """One connection's machine; see `protocols.base.Framer`.
 
     A direction that turns opaque does so for both, but answers to requests that were framed are framed to their end.
-    Facts of an exchange: `command`, `behind_quiet` (requests that may be answered lie before it).
+    Facts of an exchange: `command`, `substitute` (what the backend got in its place), `behind_quiet` (requests that may
+    be answered lie before it).
     """
 
     def __init__(self) -> None:

@@ -30,6 +30,12 @@ def command_of(exchange: Exchange) -> Command | None:
     return found if isinstance(found, Command) else None
 
 
+def asked_of(exchange: Exchange) -> Command | None:
+    """What the backend got: the request, or what took its place."""
+    found = exchange.facts.get("substitute", exchange.facts.get("command"))
+    return found if isinstance(found, Command) else None
+
+
 class Talk:
     """The exchanges of one connection.
 
@@ -72,7 +78,7 @@ class Talk:
 
     def expect(self, exchange: Exchange, command: Command) -> None:
         """The backend got this command in the exchange's place."""
-        exchange.facts["command"] = command
+        exchange.facts["substitute"] = command
         if exchange not in self.waiting:
             later = next((n for n, e in enumerate(self.waiting) if e.ordinal > exchange.ordinal), len(self.waiting))
             self.waiting.insert(later, exchange)
@@ -105,7 +111,7 @@ class Talk:
                 if word in ERRORS:
                     return n if _word(exchange) != b"mn" or not n else 0
                 return n if spoken is None else spoken
-            command = command_of(exchange)
+            command = asked_of(exchange)
             if spoken is None and command is not None and may_answer(command, words):
                 spoken = n
         return 0 if word in ERRORS else spoken
@@ -146,5 +152,5 @@ def may_answer(command: Command, words: list[bytes]) -> bool:
 
 
 def _word(exchange: Exchange) -> bytes:
-    command = command_of(exchange)
+    command = asked_of(exchange)
     return command.word if command is not None else b""
