@@ -33,7 +33,8 @@ class OptionError(UsageError):
     """A value does not fit its option; `expected` and `found` are phrases for a sentence."""
 
     def __init__(self, option: str, expected: str, found: object) -> None:
-        super().__init__(f"{option}: expected {expected}, got {found}.")
+        end = "" if str(found).endswith("?") else "."
+        super().__init__(f"{option}: expected {expected}, got {found}{end}")
         self.option, self.expected, self.found = option, expected, str(found)
 
 

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,22 +19,22 @@ from PySide6.QtWidgets import QApplication
 
 from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.errors import VaurienError
+from vaurien_core.model.profile import Profile
 from vaurien_core.registry import Registry
-from vaurien_gui import engines, exports, help_texts, hints, loop, paths
+from vaurien_gui import engines, exports, hints, loop, paths
 from vaurien_gui.actions import Actions
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.filing import Filing, recent_file
+from vaurien_gui.handlers import handlers
 from vaurien_gui.models.shown import BandAction
+from vaurien_gui.opening import OpenEngine
 from vaurien_gui.presenters.demo import DemoScript
-from vaurien_gui.presenters.export import export
-from vaurien_gui.session import OpenEngine, Session
+from vaurien_gui.session import Session
+from vaurien_gui.sheets import Sheets
 from vaurien_gui.style.theme import Mode, Theme
-from vaurien_gui.views import dialogs
-from vaurien_gui.views.export_sheet import ExportSheet
 from vaurien_gui.views.menus import Menus
 from vaurien_gui.views.messagebar import Toast
-from vaurien_gui.views.sheet import Sheet
 from vaurien_gui.views.window import MainWindow
 from vaurien_gui.workbench import Workbench
 
@@ -70,12 +70,11 @@ class App(QObject):
         self.workbench = Workbench(self.session, self.window, self.theme, self.registry)
         self.filing = Filing(self.session, self.window, self.registry, self.settings, self.tell)
         self.tasks = loop.Tasks("window", self.reporter.report)
-        self.actions = Actions(self.window, self.theme, self._handlers())
+        self.sheets = Sheets(self.session, self.window, self.theme, self.registry)
+        self.actions = Actions(self.window, self.theme, handlers(self))
         self.workbench.actions = self.actions
-        self.menus = Menus(self.window.menuBar(), self.actions, lambda path: self._spawn(self.filing.open(Path(path))))
+        self.menus = Menus(self.window.menuBar(), self.actions, lambda path: self.spawn(self.filing.open(Path(path))))
         self.toast = Toast(self.theme, self.window)
-        self.export_sheet = ExportSheet(self.theme)
-        self.sheet = Sheet(self.theme, self.window, self.window.band, self.export_sheet, 740, 600)
         self._details = ""
         self._closed: asyncio.Future[None] | None = None
         self._leaving = self._ended = False
@@ -105,7 +104,7 @@ class App(QObject):
         elif self.arguments.profile is not None:
             self.filing.load(self.arguments.profile)
         elif engines.is_url(self.arguments.engine):
-            self._spawn(self._attach())
+            self.spawn(self._attach())
 
     async def aclose(self) -> None:
         """End everything, once: the window first, so that nobody waits in front of it."""
@@ -125,7 +124,7 @@ class App(QObject):
         """The user wants to go: asks about unsaved changes, once."""
         if not self._leaving:
             self._leaving = True
-            self._spawn(self._leave())
+            self.spawn(self._leave())
 
     def quit_now(self) -> None:
         """Leave without a question (SIGINT, SIGTERM)."""
@@ -139,7 +138,7 @@ class App(QObject):
 
     def run_demo(self) -> None:
         """The demo in place of what is open (asked about before)."""
-        self._spawn(self._demo())
+        self.spawn(self._demo())
 
     def show_recent(self) -> None:
         """Recent files in the menu and on the empty page."""
@@ -151,61 +150,25 @@ class App(QObject):
     def _connect(self) -> None:
         window, bench, filing = self.window, self.workbench, self.filing
         window.close_requested.connect(self.leave)
-        window.file_dropped.connect(lambda path: self._spawn(filing.open(Path(path))))
-        window.messages.action.connect(lambda _: self.read("Details", self._details))
+        window.file_dropped.connect(lambda path: self.spawn(filing.open(Path(path))))
+        window.messages.action.connect(lambda _: self.sheets.read("Details", self._details))
         window.empty.demo.connect(self.run_demo)
-        window.empty.new.connect(lambda: self._spawn(filing.new()))
-        window.empty.open.connect(lambda: self._spawn(filing.open()))
-        window.empty.recent.connect(lambda path: self._spawn(filing.open(Path(path))))
-        bench.export_wanted.connect(self.show_export)
-        bench.own_backend_wanted.connect(lambda: self._spawn(filing.new()))
-        bench.details_wanted.connect(self.read)
-        bench.graph_export_wanted.connect(lambda kind: self._spawn(exports.graphs(self, kind)))
-        window.journal.export_requested.connect(lambda: self._spawn(exports.journal(self)))
-        self.export_sheet.copy.connect(lambda text: QApplication.clipboard().setText(text))
-        self.export_sheet.save_as.connect(lambda: self._spawn(filing.save_as()))
-        self.export_sheet.done.connect(self.sheet.close_sheet)
+        window.empty.new.connect(lambda: self.spawn(filing.new()))
+        window.empty.open.connect(lambda: self.spawn(filing.open()))
+        window.empty.recent.connect(lambda path: self.spawn(filing.open(Path(path))))
+        bench.export_wanted.connect(self.sheets.show_export)
+        bench.own_backend_wanted.connect(self.sheets.show_own_backend)
+        bench.details_wanted.connect(self.sheets.read)
+        bench.graph_export_wanted.connect(lambda kind: self.spawn(exports.graphs(self, kind)))
+        window.journal.export_requested.connect(lambda: self.spawn(exports.journal(self)))
+        self.sheets.save_as.connect(lambda: self.spawn(filing.save_as()))
+        self.sheets.own_backend.connect(lambda profile: self.spawn(self._own_backend(profile)))
         self.session.trouble.connect(self.tell)
         self.session.notice.connect(lambda text: window.messages.show_message(text))
         self.session.document.file_changed.connect(self.show_recent)
 
-    def _handlers(self) -> dict[str, Callable[[], object]]:
-        session, bench, window, filing = self.session, self.workbench, self.window, self.filing
-        undo = session.document.undo
-        return {
-            "new": lambda: self._spawn(filing.new()),
-            "open": lambda: self._spawn(filing.open()),
-            "demo": self.run_demo,
-            "save": lambda: self._spawn(self._save()),
-            "save-as": lambda: self._spawn(filing.save_as()),
-            "export": self.show_export,
-            "quit": self.leave,
-            "undo": undo.undo,
-            "redo": undo.redo,
-            "find": window.journal.focus_filter,
-            "add-proxy": bench.proxies.add,
-            "remove-proxy": bench.proxies.remove_selected,
-            "probe": bench.probe.now,
-            "zero": bench.mix.zero_all,
-            "scale": bench.mix.scale_to_100,
-            "start": session.start,
-            "stop": session.stop,
-            "all-normal": session.all_normal,
-            "resume": session.resume,
-            "demo-traffic": bench.demo_traffic,
-            "restart-engine": bench.restart_engine,
-            "theme-system": lambda: self.set_theme("system"),
-            "theme-light": lambda: self.set_theme("light"),
-            "theme-dark": lambda: self.set_theme("dark"),
-            "reset-layout": window.reset_layout,
-            "full-screen": self._full_screen,
-            "shortcuts": lambda: self.read("Shortcuts", help_texts.shortcuts()),
-            "behaviors": lambda: self.read("Behaviors", help_texts.behaviors(session.catalogue)),
-            "doctor": lambda: self._spawn(self._doctor()),
-            "about": self._about,
-        }
-
-    def _spawn(self, coro: Coroutine[Any, Any, object]) -> None:
+    def spawn(self, coro: Coroutine[Any, Any, object]) -> None:
+        """Run a conversation that nobody awaits; it ends with the window."""
         self.tasks.spawn(coro, getattr(coro, "__name__", "task"))
 
     def _watch_signals(self, running: asyncio.AbstractEventLoop) -> None:
@@ -224,7 +187,8 @@ class App(QObject):
         finally:
             self._leaving = False
 
-    async def _save(self) -> None:
+    async def save(self) -> None:
+        """Write the profile, and say so."""
         if await self.filing.save():
             self.toast.show_text(f"Saved {self.session.document.name}")
 
@@ -238,6 +202,13 @@ class App(QObject):
             if self.session.document.demo and self.session.proxy is not None:
                 hints.show_once(self.theme, self.window, self.settings)
 
+    async def _own_backend(self, profile: Profile) -> None:
+        """Leave the demo for this profile, and start it."""
+        if await self.filing.may_leave():
+            self.sheets.close()
+            self.session.document.replace(profile, title="Untitled")
+            self.session.start()
+
     async def _attach(self) -> None:
         """Show what the engine at the URL runs."""
         remote = RemoteEngine(self.arguments.engine, self.arguments.token)
@@ -250,36 +221,14 @@ class App(QObject):
             await remote.aclose()
         self.session.document.replace(running.profile, title=self.arguments.engine)
 
-    async def _doctor(self) -> None:
-        from vaurien_gui.doctor import report
-
-        self.read("Doctor", await asyncio.to_thread(report, try_display=False))
-
-    def show_export(self) -> None:
-        """The sheet with the INI and the command, over the window."""
-        if self.session.profile is None:
-            return
-        made = export(self.session, self.registry)
-        self.export_sheet.show_export(made.ini, made.command, made.ok, made.verdict, made.detail)
-        self.sheet.open()
-
-    def read(self, title: str, text: str) -> None:
-        """Show a text to read and copy."""
-        dialog = dialogs.TextDialog(self.window, self.theme, title, text)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
     def set_theme(self, mode: Mode) -> None:
         """Change the colours, now and next time."""
         self.theme.set_mode(mode)
         self.settings.setValue("window/theme", mode)
         self.actions[f"theme-{mode}"].setChecked(True)
 
-    def _about(self) -> None:
-        place = self.session.link.engine.place if self.session.link else "not running"
-        self.read("About Vaurien", help_texts.about(place, paths.log_file()))
-
-    def _full_screen(self) -> None:
+    def full_screen(self) -> None:
+        """All of the screen, and back."""
         self.window.setWindowState(self.window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from vaurien_core.model.events import ProxySample
     from vaurien_gui.app import App
 
-NORMAL_SHARE, FAULTS_SHARE = 0.3, 0.75
-"""Until which share of the time all is normal, and until which faults are on."""
+NORMAL_SHARE, HELD_SHARE = 0.2, 0.2
+"""Which share of the time all is normal at first, and all-normal holds at the end; between them faults are on."""
 LEAST_S = 8.0
 
 
@@ -82,7 +82,8 @@ async def _play(app: App, seconds: float, out: Path) -> int:
     from vaurien_gui.presenters.demo import NAME, DemoScript
 
     session = app.session
-    script = asyncio.create_task(DemoScript(session, normal_s=seconds * NORMAL_SHARE).run())
+    normal_s, held_s = seconds * NORMAL_SHARE, seconds * HELD_SHARE
+    script = asyncio.create_task(DemoScript(session, normal_s=normal_s).run())
     began = time.monotonic()
     if not await stage.until(lambda: session.started and session.last is not None, 15.0):
         script.cancel()
@@ -90,13 +91,16 @@ async def _play(app: App, seconds: float, out: Path) -> int:
         return 5
     assert session.link is not None
     say(f"  engine: {session.link.engine.place}, seed {session.state.seed if session.state else '?'}")
+    await stage.until(lambda: session.last and session.last.proxy(NAME).exchanges, 5.0)
+    traffic = time.monotonic()
+    rest = max(LEAST_S, seconds - (traffic - began))
     pictures: dict[float, tuple[str, Callable[[], object]]] = {
-        seconds * NORMAL_SHARE - 1: ("normal", lambda: None),
-        seconds * FAULTS_SHARE: ("faults-on", session.all_normal),
-        seconds - 1: ("all-normal", lambda: None),
+        normal_s - 1: ("normal", lambda: None),
+        rest - held_s: ("faults-on", session.all_normal),
+        rest - 1: ("all-normal", lambda: None),
     }
-    for second in range(1, round(seconds) + 1):
-        await asyncio.sleep(max(0.0, began + second - time.monotonic()))
+    for second in range(1, round(rest) + 1):
+        await asyncio.sleep(max(0.0, traffic + second - time.monotonic()))
         say(_line(second, session.last.proxy(NAME) if session.last else None, held=session.held))
         for at in [at for at in pictures if second >= at]:
             name, then = pictures.pop(at)

@@ -112,6 +112,19 @@ class Document(QObject):
         finally:
             self.undo.endMacro()
 
+    def rename(self, proxy: str, wanted: str) -> None:
+        """Give a proxy another name, in its place, as one undo step.
+
+        Raises:
+            UsageError: no such proxy.
+        """
+        spec = self._open().proxy(proxy)
+        if wanted not in self._order:
+            at = self._order.index(proxy) + 1
+            self._order = (*self._order[:at], wanted, *self._order[at:])
+        steps = [(("proxies", proxy), None), (("proxies", wanted), replace(spec, name=wanted))]
+        self.edit_all(steps, f"Rename {proxy} to {wanted}")
+
     def adopt(self, edits: Sequence[tuple[Path, Any]]) -> None:
         """Change the profile and what counts as saved alike: neither dirty nor undoable (the demo's own steps).
 

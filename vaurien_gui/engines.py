@@ -8,7 +8,7 @@ from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.errors import EngineLostError
 from vaurien_core.model.profile import Profile
 from vaurien_core.registry import Registry
-from vaurien_gui.session import Opened, OpenEngine
+from vaurien_gui.opening import Opened, OpenEngine
 
 CHILD, LOCAL = "child", "local"
 

@@ -85,9 +85,9 @@ async def _render(theme: str, out: Path, engine: str, seconds: float) -> list[Pa
         app.window.mix.open_options("delay")
         await asyncio.sleep(seconds)
         await shoot("faults-on")
-        app.show_export()
+        app.sheets.show_export()
         await shoot("export")
-        app.sheet.close_sheet()
+        app.sheets.close()
         app.window.resize(960, 600)
         await shoot("compact")
         app.window.resize(1280, 800)
@@ -137,6 +137,7 @@ async def _fail(app: App, profile: Profile) -> None:
         typed.insert("-1 s")
         enter = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier)
         QApplication.sendEvent(field, enter)
+        await stage.until(lambda: field.property("problem"), 5.0)
 
 
 def _profile() -> Profile:

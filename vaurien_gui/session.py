@@ -10,43 +10,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from vaurien_core.engine.base import Engine
-from vaurien_core.errors import UsageError, VaurienError
+from vaurien_core.errors import VaurienError
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue
-from vaurien_core.model.change import Path, check_mixes
+from vaurien_core.model.change import Path
 from vaurien_core.model.events import Changed, EngineState, ProbeResult, Sample
 from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_gui.document import Document
 from vaurien_gui.link import EngineLink
 from vaurien_gui.loop import Reporter, Tasks
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An engine that was just made, and what the user should know about how."""
-
-    engine: Engine
-    notice: str = ""
-
-
-OpenEngine = Callable[[Profile], Awaitable[Opened]]
-"""Makes an engine that runs this profile; raises `VaurienError`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something that deserves a marker on the graphs. Those with the same non-empty `key` within 2 s are one."""
-
-    text: str
-    kind: str
-    t: float
-    key: str = ""
+from vaurien_gui.opening import Happening, OpenEngine, runnable_part
 
 
 class Session(QObject):
@@ -86,7 +63,7 @@ class Session(QObject):
         self._switching = asyncio.Lock()
         self._switch: asyncio.Task[None] | None = None
         self._start_wanted = False
-        self._refused = False
+        self._refused = self._ended = False
         self._left: list[EngineLink] = []
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.changed)
@@ -166,7 +143,7 @@ class Session(QObject):
         await self.switch_engine()
 
     async def _open(self, profile: Profile) -> None:
-        runnable = _runnable(profile)
+        runnable = runnable_part(profile)
         self._refused = runnable != profile
         try:
             opened = await self._open_engine(runnable)
@@ -196,9 +173,10 @@ class Session(QObject):
         self.announce()
 
     async def aclose(self) -> None:
-        """End the engine; bounded."""
-        self._detach()
+        """End the engine; bounded. Nothing is announced any more: who listens may be gone."""
+        self._ended = True
         self._soon.stop()
+        self._detach()
         await self.tasks.aclose()
         await asyncio.gather(*(link.aclose() for link in self._left))
         self._left.clear()
@@ -245,6 +223,13 @@ class Session(QObject):
         """Change several values as one step."""
         self._guarded(lambda: self.document.edit_all(edits, label))
 
+    def rename(self, proxy: str, wanted: str) -> None:
+        """Give a proxy another name, as one step; it stays selected."""
+        chosen = self.proxy is not None and self.proxy.name == proxy
+        self._guarded(lambda: self.document.rename(proxy, wanted))
+        if chosen:
+            self.select(wanted)
+
     def select(self, proxy: str) -> None:
         """Show this proxy on the left."""
         if proxy != self.selected:
@@ -257,7 +242,7 @@ class Session(QObject):
 
     def announce(self) -> None:
         """Emit `changed` at the next turn of the loop."""
-        if not self._soon.isActive():
+        if not self._ended and not self._soon.isActive():
             self._soon.start()
 
     def _guarded(self, change: Callable[[], None]) -> None:
@@ -326,12 +311,3 @@ class Session(QObject):
     def _lost(self, reason: str) -> None:
         self.lost = reason or "The engine can't be reached any more."
         self.announce()
-
-
-def _runnable(profile: Profile) -> Profile:
-    """The profile, without its mixes if they can't be run (over 100 %): it can still be mended in the window."""
-    try:
-        check_mixes(profile)
-    except UsageError:
-        return replace(profile, proxies=tuple(replace(p, mix=()) for p in profile.proxies))
-    return profile

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SETTLE_S = 0.5
 """Two frames of the window and a bit: what happened is on screen then."""
 
+SMALL = 0
+"""The quality for Qt that compresses a PNG most; nothing is lost."""
+
 
 def prepare() -> None:
     """Make Qt draw into memory."""
@@ -66,10 +69,13 @@ async def picture(app: App, path: Path) -> Path:
     Raises:
         OSError: the file can't be written.
     """
+    from PySide6.QtGui import QImage
+
     await asyncio.sleep(SETTLE_S)
     app.workbench.show()
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not app.window.grab().save(str(path)):
+    image = app.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    if not image.save(str(path), quality=SMALL):
         raise OSError(f"{path} can't be written")
     return path
 

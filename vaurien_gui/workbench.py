@@ -61,8 +61,9 @@ class Workbench(QObject):
         self._timer.start()
 
     def close(self) -> None:
-        """No more frames."""
+        """No more frames, and nothing shown any more."""
         self._timer.stop()
+        self.session.changed.disconnect(self.show)
 
     # --- showing
 
@@ -162,6 +163,7 @@ class Workbench(QObject):
         window.proxy_list.selected.connect(self.session.select)
         window.proxy_list.add.connect(self.proxies.add)
         window.proxy_list.remove.connect(self.proxies.remove)
+        window.proxy_list.renamed.connect(self.proxies.rename)
         window.proxy_panel.protocol_edited.connect(self.proxies.set_protocol)
         window.proxy_panel.listen_edited.connect(self.proxies.set_listen)
         window.proxy_panel.backend_edited.connect(self.proxies.set_backend)

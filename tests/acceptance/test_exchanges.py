@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from wires import Answer, Backend, Vaurien, Wire, backend, soon, told, vaurien
 
-SLEEP_S = 0.15
+SLEEP_S = 0.1
 BIG = 3 << 20
 PROXIES = {
     "plain": "100:dummy",
@@ -97,7 +97,7 @@ class Stand:
 @pytest.fixture(scope="module", params=["reactor", "transport"])
 def stand(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     with backend() as server:
-        lines = ["[vaurien]", "protocol = http", "seed = 3"]
+        lines = ["[vaurien]", "seed = 3"]
         for name, mix in PROXIES.items():
             lines += [
                 f"[proxy:{name}]",
@@ -260,7 +260,7 @@ def test_a_hang_is_silent_until_the_client_leaves(stand: Stand, path: str, shape
     with stand.wire("hung") as wire:
         data = shape.request(path)
         wire.say(data if len(data) < 1 << 20 else data[: 1 << 20])
-        assert wire.silent(0.2)
+        assert wire.silent(0.1)
         assert stand.server.paths == []
         assert all(not seen.end for seen in stand.server.connections)
     assert soon(lambda: all(seen.end == "fin" for seen in stand.server.connections))
@@ -294,7 +294,7 @@ def test_a_client_that_stops_reading_gets_everything_once_it_reads(stand: Stand,
     with stand.wire(proxy, receive_buffer=65536) as wire:
         size = 30 << 20
         wire.say(f"GET /big/{size} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        time.sleep(0.5)
+        time.sleep(0.2)
         assert len(wire.answer().body) == size
         assert true(ask(wire, SHAPES[0], path), SHAPES[0], path)
 
@@ -304,7 +304,7 @@ def test_a_client_that_never_reads_costs_little_memory(stand: Stand) -> None:
     wires = [stand.wire("plain", receive_buffer=4096) for _ in range(5)]
     for wire in wires:
         wire.say(b"GET /big/300000000 HTTP/1.1\r\nHost: x\r\n\r\n")
-    time.sleep(1)
+    time.sleep(0.5)
     grown = stand.run.rss_mb - before
     for wire in wires:
         wire.reset()

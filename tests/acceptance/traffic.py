@@ -7,28 +7,22 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
+from tests.support import backends
+
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError, asyncio.IncompleteReadError):
-        while True:
-            head = await reader.readuntil(b"\r\n\r\n")
-            body = b"you asked for " + head.split(b" ", 2)[1]
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-            await writer.drain()
-    writer.close()
-    with suppress(ConnectionError):
-        await writer.wait_closed()
+    while True:
+        head = await reader.readuntil(b"\r\n\r\n")
+        body = b"you asked for " + head.split(b" ", 2)[1]
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        await writer.drain()
 
 
 @asynccontextmanager
 async def backend() -> AsyncIterator[int]:
     """An HTTP/1.1 backend with keep-alive on a free port."""
-    server = await asyncio.start_server(_answer, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        await asyncio.sleep(0)
+    async with backends.backend(_answer) as it:
+        yield it.port
 
 
 class Client:

@@ -20,11 +20,12 @@ class FakeAct:
         protocol: str = "tcp",
         errors: tuple[ErrorInfo, ...] = (),
         hit: int = 1,
+        opaque: str = "",
         draws: Mapping[str, float] | None = None,
         exchange: Exchange | None = None,
         render: Callable[[str, Exchange, bool], bytes | None] = lambda name, exchange, close: name.encode(),
     ) -> None:
-        self.protocol, self.errors, self.hit = protocol, errors, hit
+        self.protocol, self.errors, self.hit, self.opaque = protocol, errors, hit, opaque
         self.exchange = exchange or Exchange(1)
         self.calls: list[tuple[Any, ...]] = []
         self.noted: dict[str, object] = {}

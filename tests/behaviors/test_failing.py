@@ -34,6 +34,12 @@ def test_tcp_knows_no_end_of_an_answer_to_replace():
     assert act_with(Error, FakeAct(), phase="after").calls[0][0] == "not_applicable"
 
 
+@pytest.mark.parametrize("options", [{}, {"error": "503"}, {"phase": "after"}, {"inject": True}])
+def test_on_a_stream_that_turned_opaque_no_error_acts_and_the_reason_is_said(options):
+    act = act_with(Error, FakeAct(opaque="upgraded to websocket"), **options)
+    assert act.calls == [("not_applicable", "the stream is opaque: upgraded to websocket")]
+
+
 def test_inject_inserts_64_bytes_into_the_answer_of_any_protocol_but_http():
     assert act_with(Error, FakeAct(), inject=True).calls == [("insert", b"i" * 64)]
     assert act_with(Error, on_db(), inject=True).calls == [("insert", b"i" * 64)]

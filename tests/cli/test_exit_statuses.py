@@ -252,6 +252,12 @@ def test_an_unknown_loop_is_bad_usage() -> None:
     assert 'VAURIEN_LOOP: expected asyncio or uvloop, got "trio"' in run.stderr
 
 
+def test_an_unknown_port_implementation_is_bad_usage() -> None:
+    run = vaurien("--proxy", "127.0.0.1:0", env={"VAURIEN_PORT": "serial"})
+    assert run.returncode == 2
+    assert run.stderr == 'vaurien: VAURIEN_PORT: expected reactor or transport, got "serial".\n'
+
+
 def test_where_descriptors_are_counted_nothing_leaks(web: str) -> None:
     with running("--protocol", "http", "--proxy", "127.0.0.1:0", "--backend", web) as run:
         run.get()

@@ -131,7 +131,15 @@ async def test_nobody_there_and_bad_addresses(capsys: pytest.CaptureFixture[str]
     assert err == (
         "vaurienctl: No Vaurien answers at http://localhost:1: Connection refused. Was it started with --http?\n"
     )
-    for host in ("http://", "ftp://x", "localhost:port", "http://[::1"):
+    for host in (
+        "http://",
+        "ftp://x",
+        "localhost:port",
+        "http://[::1",
+        "http://bad host",
+        "http://a..b",
+        "http://a\tb\x7f",
+    ):
         status, _, err = await Ctl(host, capsys)("state")
         assert (status, err.count("\n")) == (2, 1), host
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.support.backends import backend
 from vaurien_core.clock import SystemClock
 from vaurien_core.engine import probe as probing
 from vaurien_core.engine.greetings import recognise
@@ -33,12 +34,8 @@ async def server(
             writer.write(answer)
         writer.close()
 
-    listening = await asyncio.start_server(handle, "127.0.0.1", 0)
-    host, port = listening.sockets[0].getsockname()[:2]
-    try:
-        yield f"{host}:{port}", heard
-    finally:
-        listening.close()
+    async with backend(handle) as it:
+        yield it.address, heard
 
 
 @pytest.mark.parametrize(
@@ -122,12 +119,9 @@ async def test_a_silent_backend_times_out(monkeypatch: pytest.MonkeyPatch) -> No
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
-        writer.close()
 
-    listening = await asyncio.start_server(silent, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    result = await probe(f"127.0.0.1:{port}", "http", (), SystemClock())
-    listening.close()
+    async with backend(silent) as it:
+        result = await probe(it.address, "http", (), SystemClock())
     assert result.verdict == "timeout"
     assert "no HTTP answer within 0.2 s" in result.message
 

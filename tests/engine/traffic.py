@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 
+from tests.support.backends import backend
 from vaurien_core.engine.local import LocalEngine
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule
 from vaurien_core.registry import Registry
@@ -17,26 +18,13 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nreal"
 @asynccontextmanager
 async def web() -> AsyncIterator[str]:
     """Answers every request with `ANSWER`; yields its address."""
-    writers: set[asyncio.StreamWriter] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.add(writer)
-        try:
-            while await reader.readuntil(b"\r\n\r\n"):
-                writer.write(ANSWER)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        writer.close()
-        writers.discard(writer)
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(ANSWER)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield "{}:{}".format(*server.sockets[0].getsockname())
-    finally:
-        server.close()
-        for writer in writers:
-            writer.close()
-        await asyncio.sleep(0.01)
+    async with backend(serve) as it:
+        yield it.address
 
 
 class Client:
@@ -67,10 +55,10 @@ class Client:
             await self.writer.wait_closed()
 
 
-def proxy(backend: str, name: str = "web", listen: str = "127.0.0.1:0", **weights: float) -> ProxySpec:
+def proxy(behind: str, name: str = "web", listen: str = "127.0.0.1:0", **weights: float) -> ProxySpec:
     """An http proxy with a mix."""
     mix = tuple(Rule(behavior, Decimal(str(weight))) for behavior, weight in weights.items())
-    return ProxySpec(name, listen, backend, "http", mix)
+    return ProxySpec(name, listen, behind, "http", mix)
 
 
 def with_options(spec: ProxySpec, behavior: str, **options: object) -> ProxySpec:

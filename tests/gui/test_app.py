@@ -97,8 +97,8 @@ def test_wrong_arguments_end_with_2(tmp_path: Path, arguments: list[str]) -> Non
 
 
 def children_of(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in found.stdout.split()]
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def alive(pid: int) -> bool:

@@ -370,7 +370,7 @@ def test_the_menu_is_grouped_and_a_new_row_gets_the_focus(panel: MixPanelView, q
 def test_a_removed_row_goes_and_the_others_stay(panel: MixPanelView, qtbot) -> None:
     with qtbot.waitSignal(panel.remove_requested) as told:
         panel.open_options("hang")
-        click(qtbot, next(b for b in panel.row("hang").findChildren(Button) if b.text() == "Remove"))
+        click(qtbot, panel.row("hang").remove_button)
     assert told.args == ["hang"]
     mix, kept = samples.mix(), panel.row("abort")
     panel.show_mix(replace(mix, rows=mix.rows[:3]))

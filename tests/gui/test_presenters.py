@@ -19,12 +19,13 @@ from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule
 from vaurien_core.options import values_of
 from vaurien_core.registry import Registry
 from vaurien_gui.models.shown import BandKind
+from vaurien_gui.presenters.addresses import read_url
 from vaurien_gui.presenters.band import BandPresenter
 from vaurien_gui.presenters.export import export
 from vaurien_gui.presenters.graphs import GraphsPresenter
 from vaurien_gui.presenters.mix import MixPresenter
 from vaurien_gui.presenters.probe import ProbePresenter
-from vaurien_gui.presenters.proxies import ProxiesPresenter, new_profile, read_url
+from vaurien_gui.presenters.proxies import ProxiesPresenter, new_profile
 from vaurien_gui.presenters.title import status_line, window_title
 from vaurien_gui.session import Session
 

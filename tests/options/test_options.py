@@ -72,7 +72,7 @@ def test_a_wrong_text_gets_one_clear_sentence(name: str, text: str, said: str) -
 
 
 def test_a_misspelt_choice_and_option_name_the_nearest() -> None:
-    with pytest.raises(OptionError, match='did you mean "uniform"'):
+    with pytest.raises(OptionError, match=r'got "unifrom", did you mean "uniform"[?]$'):
         Sample.option("shape").parse("unifrom")
     with pytest.raises(UsageError, match='did you mean "sleep"'):
         Sample.option("sleeep")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.support import backends
 from vaurien_core.clock import SystemClock
 from vaurien_core.model.profile import BehaviorSpec, PluginSpec, ProxySpec, Rule
 from vaurien_core.options import values_of
@@ -37,7 +38,6 @@ class Delay(Dummy):
 """
 HTTP_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
-Handler = Callable[[Reader, Writer], Awaitable[None]]
 
 
 class Journal:
@@ -65,7 +65,12 @@ class Stand:
     server: ProxyServer
     journal: Journal
     registry: Registry
-    heard: bytearray
+    behind: backends.Backend
+
+    @property
+    def heard(self) -> bytes:
+        """All that the backend read."""
+        return b"".join(self.behind.heard)
 
     async def connect(self) -> tuple[Reader, Writer]:
         assert self.server.bound is not None
@@ -98,7 +103,7 @@ async def stand(
     *,
     mix: str = "",
     protocol: str = "tcp",
-    backend: Handler = echo,
+    backend: backends.Handler = echo,
     registry: Registry | None = None,
     **options: dict[str, Any],
 ) -> AsyncIterator[Stand]:
@@ -108,29 +113,21 @@ async def stand(
         kind, _, name = what.partition(":")
         (folder / f"plugin{number}.py").write_text(source)
         load(registry, PluginSpec(kind, name, f"plugin{number}.py"), folder)
-    heard = bytearray()
+    async with backends.backend(backend) as behind, _proxied(registry, behind, mix, protocol, options) as it:
+        yield it
 
-    async def serve(reader: Reader, writer: Writer) -> None:
-        feed = reader.feed_data
-        heard.extend(reader._buffer)  # type: ignore[attr-defined]
 
-        def listen(data: bytes) -> None:
-            heard.extend(data)
-            feed(data)
-
-        reader.feed_data = listen  # type: ignore[method-assign]
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            await backend(reader, writer)
-        writer.close()
-
-    behind = await asyncio.start_server(serve, "127.0.0.1", 0)
+@contextlib.asynccontextmanager
+async def _proxied(
+    registry: Registry, behind: backends.Backend, mix: str, protocol: str, options: dict[str, dict[str, Any]]
+) -> AsyncIterator[Stand]:
     loop, clock = asyncio.get_running_loop(), SystemClock()
     timers, journal = timers_for(loop, clock), Journal()
     rules = [part.split(":") for part in mix.split(",") if part]
     spec = ProxySpec(
         name="p",
         proxy="127.0.0.1:0",
-        backend=f"127.0.0.1:{behind.sockets[0].getsockname()[1]}",
+        backend=behind.address,
         protocol=protocol,
         mix=tuple(Rule(name, Decimal(weight)) for weight, name in rules),
         behaviors=tuple(BehaviorSpec(name, "", values_of(given)) for name, given in options.items()),
@@ -141,11 +138,10 @@ async def stand(
     )  # fmt: skip
     await server.listen()
     try:
-        yield Stand(server, journal, registry, heard)
+        yield Stand(server, journal, registry, behind)
     finally:
         await server.stop()
         timers.close()
-        behind.close()
-        await asyncio.sleep(0.02)
+        await backends.settled()
         assert server.budget.used == 0
         assert server.counters.held == 0

@@ -27,6 +27,7 @@ async def test_pause_waits_and_then_the_exchange_passes(tmp_path):
         begun = time.monotonic()
         assert await it.ask(b"abc", b"abc") == b"abc"
         assert time.monotonic() - begun >= 0.3
+        assert (it.server.sample().injected, it.server.sample().errors_injected) == (1, 0), "a delay is no error"
 
 
 async def test_a_pause_ends_early_when_it_is_released(tmp_path):
@@ -42,6 +43,7 @@ async def test_reply_answers_in_the_backends_place(tmp_path):
     source = plugin("request = await act.request()\nact.reply(lambda close: b'not ' + request)")
     async with stand(tmp_path, {"behavior:odd": source}, mix="100:odd") as it:
         assert await it.ask(b"abc", b"not abc") == b"not abc"
+        assert (it.server.sample().injected, it.server.sample().errors_injected) == (1, 1)
         assert not it.heard
 
 

@@ -197,11 +197,10 @@ async def test_no_thread_outlives_its_connection(tmp_path):
     async with stand(tmp_path, {"behavior:odd": source}, mix="100:odd") as it:
         _, writer = await it.connect()
         writer.write(b"x")
-        await asyncio.sleep(0.1)
-        assert threading.active_count() == before + 1
+        async with asyncio.timeout(10):
+            while threading.active_count() != before + 1:
+                await asyncio.sleep(0.01)
         writer.close()
-        for _ in range(300):
-            if threading.active_count() == before:
-                break
+    async with asyncio.timeout(10):
+        while threading.active_count() != before:
             await asyncio.sleep(0.01)
-    assert threading.active_count() == before

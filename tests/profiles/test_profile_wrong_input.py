@@ -22,7 +22,7 @@ WRONG = {
     # values
     "[vaurien]\nseed = many": "p.ini:2 [vaurien] seed: expected a whole number, got 'many'.",
     "[vaurien]\nseed = -1": "p.ini:2 [vaurien] seed: expected at least 0, got -1.",
-    "[vaurien]\ntimeout = -3": "p.ini:2 [vaurien] timeout: expected at least 0 s, got -3.",
+    "[vaurien]\ntimeout = -3": "p.ini:2 [vaurien] timeout: expected at least 0.001 s, got -3.",
     "[vaurien]\nproxy = 80": "p.ini:2 [vaurien] proxy: expected host:port, got '80'.",
     "[vaurien]\nproxy = a:99999": "p.ini:2 [vaurien] proxy: expected a port within 0..65535, got 99999.",
     "[vaurien]\nbackend = a:0": "p.ini:2 [vaurien] backend: expected the port of the backend, 1..65535, got 'a:0'.",

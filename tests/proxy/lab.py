@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import pytest
 import uvloop
 
+from tests.support.backends import Handler, backend, settled
 from vaurien_core.behaviors.base import Behavior, Intervention
 from vaurien_core.behaviors.dummy import Dummy, DummyOptions
 from vaurien_core.clock import SystemClock
@@ -26,8 +27,6 @@ from vaurien_core.proxy.outbox import Budget
 from vaurien_core.proxy.server import ProxyServer
 from vaurien_core.proxy.timers import timers_for
 from vaurien_core.registry import Registry
-
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Place:
@@ -204,8 +203,7 @@ class Lab:
 
     server: ProxyServer
     journal: Journal
-    backend: asyncio.Server | None
-    received: list[bytes]
+    received: list[bytearray]
     """What the backend read, one item per connection."""
 
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
@@ -249,54 +247,47 @@ async def lab(
     **fields: Any,
 ) -> AsyncIterator[Lab]:
     """A listening proxy; everything is closed at the end, and that is checked."""
-    received: list[bytes] = []
-    backend: asyncio.Server | None = None
-    writers: list[asyncio.StreamWriter] = []
-    if handler is not None:
-        work = handler
+    async with AsyncExitStack() as stack:
+        received: list[bytearray] = []
+        if handler is not None:
+            behind = await stack.enter_async_context(backend(handler))
+            fields.setdefault("backend", behind.address)
+            received = behind.heard
+        async with _proxied(
+            Registry((Dummy, *behaviors), (Tcp, Line, *protocols)),
+            spec_of(mix, **fields),
+            received,
+            everything=everything,
+            seed=seed,
+            budget=budget or Budget(),
+        ) as it:
+            yield it
 
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            index = len(received)
-            received.append(b"")
-            writers.append(writer)
-            read = reader.feed_data
 
-            def feed(data: bytes) -> None:
-                received[index] += data
-                read(data)
-
-            early = bytes(reader._buffer)  # type: ignore[attr-defined]
-            received[index] += early
-            reader.feed_data = feed  # type: ignore[method-assign]
-            try:
-                await work(reader, writer)
-            finally:
-                writer.close()
-
-        backend = await asyncio.start_server(serve, "127.0.0.1", 0)
-        fields.setdefault("backend", f"127.0.0.1:{backend.sockets[0].getsockname()[1]}")
+@asynccontextmanager
+async def _proxied(
+    registry: Registry, spec: ProxySpec, received: list[bytearray], *, everything: bool, seed: int, budget: Budget
+) -> AsyncIterator[Lab]:
     loop = asyncio.get_running_loop()
     clock = SystemClock()
     timers = timers_for(loop, clock)
     journal = Journal(everything=everything)
     server = ProxyServer(
-        spec_of(mix, **fields),
-        registry=Registry((Dummy, *behaviors), (Tcp, Line, *protocols)),
+        spec,
+        registry=registry,
         seed=seed,
         clock=clock,
         timers=timers,
         journal=journal,
-        budget=budget or Budget(),
+        budget=budget,
         started_at=clock.now(),
     )
     try:
         await server.listen()
     except BaseException:
         timers.close()
-        if backend is not None:
-            backend.close()
         raise
-    it = Lab(server, journal, backend, received)
+    it = Lab(server, journal, received)
     try:
         yield it
     finally:
@@ -308,8 +299,5 @@ async def lab(
         assert server.counters.held == 0
         assert server.budget.used == 0
         timers.close()
-        if backend is not None:
-            backend.close()
-            for writer in writers:
-                writer.transport.abort()
-        await asyncio.sleep(0.01)
+        await settled()
+        assert server.connections == 0

@@ -8,6 +8,7 @@ import random
 import socket
 
 from tests.proxy.lab import Place, echo_bytes, echo_lines, everywhere, lab
+from tests.support.backends import backend
 
 
 @everywhere
@@ -147,11 +148,10 @@ def test_bytes_sent_before_the_backend_accepted_are_kept(place: Place) -> None:
                 writer.write(b"early\n")
                 await it.until(lambda: it.server.counters.exchanges == 1)
                 listener.listen()
-                server = await asyncio.start_server(echo_lines, sock=listener)
-                gate.set()
-                assert await reader.readline() == b"ok early\n"
-                writer.close()
-                server.close()
+                async with backend(echo_lines, sock=listener):
+                    gate.set()
+                    assert await reader.readline() == b"ok early\n"
+                    writer.close()
         finally:
             listener.close()
 

@@ -45,6 +45,11 @@ class Intervention(Protocol):
         ...
 
     @property
+    def opaque(self) -> str:
+        """Why the stream is not framed any more, or ""."""
+        ...
+
+    @property
     def errors(self) -> tuple[ErrorInfo, ...]:
         """The protocol's catalogue."""
         ...
@@ -160,7 +165,7 @@ class Behavior:
     protocols: ClassVar[tuple[str, ...]] = ()
     mounts: ClassVar[tuple[str, ...]] = ("mix",)
     fails: ClassVar[bool] = True
-    """Whether a hit counts as an injected error (delays don't)."""
+    """Whether a hit counts as an injected error; one that only made the exchange wait never does."""
     needs_answer: ClassVar[bool] = False
     """Not applicable to exchanges that get no answer; the data plane then journals it and calls nothing."""
     Options: ClassVar[type[OptionSet]]

@@ -51,7 +51,9 @@ def check_error(options: OptionSet, protocol: ProtocolInfo) -> str:
 
 def fail(act: Intervention, options: ErrorOptions) -> None:
     """Answer this exchange with an error, or say why it can't be."""
-    if options.inject and act.protocol != HTTP:
+    if act.opaque:
+        act.not_applicable(f"the stream is opaque: {act.opaque}")
+    elif options.inject and act.protocol != HTTP:
         act.phase("after")
         act.note(inject=INSERTED)
         act.insert(act.draw_bytes(INSERTED, "inject"))

@@ -6,11 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from vaurien_core.cli.registries import make_registry
 from vaurien_core.errors import Problem, ProfileError
 from vaurien_core.model.profile import PluginSpec
 from vaurien_core.profiles import load
 from vaurien_core.profiles.export import counts
-from vaurien_core.registry import Registry
 
 OK, WRONG = 0, 2
 
@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check one profile; returns the exit status: 2 if it can't be used."""
-    registry = Registry.builtin()
+    registry = make_registry()
 
     def load_plugin(spec: PluginSpec) -> None:
         from vaurien_core import plugins

@@ -1,6 +1,7 @@
 """The engine's own process: started by `ChildEngine`, or as `vaurien-gui --engine-child` by a frozen program.
 
-The first line on standard input is JSON: `token`, `profile`, `seed` and `journal_all`. The answer is one JSON line:
+The first line on standard input is JSON: `token`, `profile`, `seed`, `journal_all` and `folder` (of the profile, for
+the plugins beside it; may be null). The answer is one JSON line:
 `url`, `pid`, `seed`, `version` and `notices`, or `error`. The process ends within a second once its standard input is
 closed, which also happens when its parent is killed. Logs go to standard error.
 """
@@ -15,6 +16,7 @@ import signal
 import sys
 import threading
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 from vaurien_core import __version__
@@ -52,9 +54,9 @@ def main() -> int:
 
 
 async def _serve(profile: Profile, orders: dict[str, Any]) -> None:
+    from vaurien_core.cli.registries import make_registry
     from vaurien_core.control import serve, serve_spec
     from vaurien_core.engine.local import LocalEngine
-    from vaurien_core.registry import Registry
 
     ended = asyncio.Event()
     closed = threading.Event()
@@ -62,12 +64,13 @@ async def _serve(profile: Profile, orders: dict[str, Any]) -> None:
     threading.Thread(target=_watch_parent, args=(loop, ended, closed), name="parent watch", daemon=True).start()
     if sys.platform != "win32":
         loop.add_signal_handler(signal.SIGTERM, ended.set)
-    registry = Registry.builtin()
+    registry = make_registry()
+    folder = Path(orders["folder"]) if orders.get("folder") else None
     if profile.plugins:
         from vaurien_core import plugins
 
         for plugin in profile.plugins:
-            plugins.load(registry, plugin)
+            plugins.load(registry, plugin, folder)
     engine = LocalEngine(profile, registry=registry, seed=orders.get("seed"), journal_all=bool(orders["journal_all"]))
     async with AsyncExitStack() as opened:
         opened.push_async_callback(engine.aclose)

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
 from vaurien_core import __version__
+from vaurien_core.cli.output import say_result
 from vaurien_core.errors import UsageError, VaurienError
 from vaurien_core.legacy.client import call, description
 
@@ -78,10 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except VaurienError as error:
         print(f"vaurienctl: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
-    try:
-        print(json.dumps(result, ensure_ascii=False) if arguments.json else text, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    say_result(json.dumps(result, ensure_ascii=False) if arguments.json else text)
     return 0
 
 

@@ -7,11 +7,11 @@ import textwrap
 from collections.abc import Sequence
 from typing import TypeVar
 
+from vaurien_core.cli.registries import make_registry
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ErrorInfo, ProtocolInfo
 from vaurien_core.options import Option
 from vaurien_core.options.kinds import number_text
-from vaurien_core.registry import Registry
 
 T = TypeVar("T", BehaviorInfo, ProtocolInfo)
 WIDTH = 88
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UsageError: there is no such thing; names the nearest.
     """
-    print(described(Registry.builtin().catalogue(), args.topic, args.name))
+    print(described(make_registry().catalogue(), args.topic, args.name))
     return 0
 
 

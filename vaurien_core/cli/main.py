@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from vaurien_core.cli.output import reader_left
 from vaurien_core.errors import VaurienError
 
 USAGE, INTERNAL, INTERRUPTED = 2, 5, 130
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reader_left()
         return 0
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0 if end.code is None else USAGE

@@ -76,7 +76,7 @@ def build_parser(registry: Registry) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"vaurien {__version__}")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="profile to run (INI)")
+    parser.add_argument("--config", type=_path, metavar="FILE", help="profile to run (INI)")
     _proxy_group(parser)
     _run_group(parser)
     _control_group(parser)
@@ -153,10 +153,10 @@ def _run_group(parser: argparse.ArgumentParser) -> None:
     for name in ("seed", "log_level", "log_output"):
         _add(group, f"--{shared[name].flag}", _SECTION, name, shared[name].help, shared[name])
     group.add_argument("--duration", metavar="TIME", help="end after this time (90s, 5min)")
-    group.add_argument("--ready-file", type=Path, metavar="FILE", help="written (JSON) when every listener is bound")
-    group.add_argument("--journal", type=Path, metavar="FILE.jsonl", help="write the journal while it happens")
+    group.add_argument("--ready-file", type=_path, metavar="FILE", help="written (JSON) when every listener is bound")
+    group.add_argument("--journal", type=_path, metavar="FILE.jsonl", help="write the journal while it happens")
     group.add_argument("--journal-all", action="store_true", help="journal untouched exchanges too")
-    group.add_argument("--report", type=Path, metavar="DIR", help="write summary.json, journal.jsonl and junit.xml")
+    group.add_argument("--report", type=_path, metavar="DIR", help="write summary.json, journal.jsonl and junit.xml")
     group.add_argument(
         "--expect", action="append", default=[], metavar="EXPR", help="judged at the end: 'NAME = delay@web >= 3'"
     )
@@ -207,6 +207,12 @@ def _add(
         group.add_argument(flag, nargs="?", const="true", dest=f"{section}\0{key}", metavar="BOOL", help=_plain(text))
     else:
         group.add_argument(flag, dest=f"{section}\0{key}", metavar=metavar, help=_plain(text))
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("expected a path, got an empty text (an unset variable?)")
+    return Path(text)
 
 
 def _plain(text: str) -> str:

@@ -104,9 +104,9 @@ def counters(sample: ProxySample) -> dict[str, Any]:
     plain = {
         f.name: getattr(sample, f.name)
         for f in fields(sample)
-        if f.name not in ("name", "hits", "held", *_HISTOGRAMS) and not f.name.endswith("_s")
+        if f.name not in ("name", "hits", "held", *_HISTOGRAMS) and not f.name.endswith("_sums")
     }
-    times = {f"{name}_ms": _quantiles(getattr(sample, name)) for name in _HISTOGRAMS}
+    times = {f"{name}_ms": _quantiles(getattr(sample, name), getattr(sample, f"{name}_sums")) for name in _HISTOGRAMS}
     return {**plain, "hits": dict(sample.hits), **times}
 
 
@@ -116,8 +116,8 @@ def _setup(spec: ProxySpec) -> dict[str, Any]:
     return {"protocol": spec.protocol, "enabled": spec.enabled, "mix": mix}
 
 
-def _quantiles(counts: Sequence[int]) -> dict[str, float | None]:
-    found = {name: quantile(counts, share) * 1000 for name, share in _QUANTILES.items()}
+def _quantiles(counts: Sequence[int], sums: Sequence[float]) -> dict[str, float | None]:
+    found = {name: quantile(counts, share, sums) * 1000 for name, share in _QUANTILES.items()}
     return {name: None if math.isnan(ms) else round(ms, 3) for name, ms in found.items()}
 
 

@@ -12,12 +12,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from vaurien_core.cli import logs, reports
 from vaurien_core.cli.command import Command
+from vaurien_core.cli.output import say_result
 from vaurien_core.cli.parser import Invocation
 from vaurien_core.cli.ready import Ready
 from vaurien_core.cli.recorder import Recorder
@@ -78,7 +78,7 @@ class Session:
     """What runs between start and exit. Made and awaited by `run`."""
 
     def __init__(self, invocation: Invocation, loaded: Loaded, registry: Registry, recorder: Recorder) -> None:
-        self._asked = invocation
+        self._asked, self._registry = invocation, registry
         self._profile: Profile = loaded.profile
         self._recorder = recorder
         self._clock = SystemClock()
@@ -137,6 +137,7 @@ class Session:
             self._control = await serve(
                 engine, host=control.host, ports=control.ports, allowed_hosts=control.allowed_hosts,
                 allow_remote=control.allow_remote, path=self._asked.config,
+                registry=self._registry,
             )  # fmt: skip
             engine.show_control(self._control.urls)
             log.info("control server on %s", ", ".join(self._control.urls))
@@ -145,8 +146,7 @@ class Session:
         ready = Ready(state.seed, bound, url, token)
         if self._asked.ready_file is not None:
             ready.write(self._asked.ready_file)
-        with suppress(BrokenPipeError):
-            print(ready.line, flush=True)
+        say_result(ready.line)
         return ready
 
     async def _attend(self, command: Command) -> Ending:

@@ -29,7 +29,7 @@ class ForbiddenError(UsageError):
 
 def reply(body: Json, status: int = 200) -> web.Response:
     """A JSON answer."""
-    return web.json_response(body, status=status, dumps=_dumps)
+    return web.json_response(body, status=status, dumps=dumps)
 
 
 async def read_object(request: web.Request, *known: str) -> dict[str, Any]:
@@ -136,5 +136,6 @@ def _http_error(error: web.HTTPException, path: str) -> web.Response:
     return answer
 
 
-def _dumps(body: Json) -> str:
+def dumps(body: Json) -> str:
+    """JSON as it is sent."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from typing import TYPE_CHECKING
 
@@ -11,17 +12,24 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from vaurien_core.control.access import Access
-from vaurien_core.control.answers import ANSWER_WITHIN_S, BODY_LIMIT, error_answer, reply
+from vaurien_core.control.answers import ANSWER_WITHIN_S, BODY_LIMIT, dumps, error_answer, reply
 from vaurien_core.control.classic import Classic
 from vaurien_core.control.native import Native
 from vaurien_core.control.stream import EventStreams
 from vaurien_core.engine.base import Engine
+from vaurien_core.errors import VaurienError
+from vaurien_core.model.veil import Veil
 
 if TYPE_CHECKING:
     from vaurien_core.control.saving import Saver
 
+_PLAIN = ("/metrics", "/v3/catalogue", "/v3/state", "/v3/sample", "/v3/profile")
+"""Answers that hold nothing of a profile but names and where Vaurien itself listens; the profile covers its own."""
 
-def application(engine: Engine, access: Access, streams: EventStreams, saver: Saver | None) -> web.Application:
+
+def application(
+    engine: Engine, access: Access, streams: EventStreams, saver: Saver | None, *, private: bool = False
+) -> web.Application:
     """The application; it opens nothing itself.
 
     Args:
@@ -29,9 +37,11 @@ def application(engine: Engine, access: Access, streams: EventStreams, saver: Sa
         access: who may call.
         streams: owner of the open event streams.
         saver: writes the profile's file, if it has one.
+        private: the only caller is the process that started this one; others don't see what the environment held.
     """
-    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_guard(access), _errors])
-    Native(engine, saver).add_to(app.router)
+    layers = [_guard(access), _errors] if private else [_guard(access), _veiled(engine), _errors]
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=layers)
+    Native(engine, saver, private=private).add_to(app.router)
     Classic(engine).add_to(app.router)
     app.router.add_get("/v3/events", streams.answer)
     app.router.add_get("/metrics", _metrics(engine))
@@ -74,6 +84,26 @@ def _guard(access: Access) -> Middleware:
         return answer
 
     return guard
+
+
+def _veiled(engine: Engine) -> Middleware:
+    """Cover in every finished answer what the environment held; journal and events are covered where they are made."""
+
+    @web.middleware
+    async def veiled(request: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler(request)
+        if request.path in _PLAIN or not isinstance(answer, web.Response) or answer.text is None:
+            return answer
+        try:
+            veil = Veil((await engine.profile()).profile.references)
+        except VaurienError:
+            return answer
+        if veil:
+            is_json = answer.content_type == "application/json"
+            answer.text = dumps(veil.sentences(json.loads(answer.text))) if is_json else veil.sentence(answer.text)
+        return answer
+
+    return veiled
 
 
 @web.middleware

@@ -19,6 +19,7 @@ from vaurien_core.errors import EngineLostError, OptionError, UsageError, Vaurie
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.change import Edit
 from vaurien_core.model.profile import ProxySpec
+from vaurien_core.model.veil import Veil
 from vaurien_core.options import OptionValues, values_of
 
 MIX = "mix"
@@ -106,7 +107,9 @@ class Classic:
                 raise Refusal(next(iter(body)), f'"{MIX}" goes back to the mix and has no options.')
             await self._engine.override(spec.name, "", author=AUTHOR)
         else:
-            options = checked(await self._engine.catalogue(), spec, name, body)
+            known = (await self._engine.profile()).profile.references
+            given = Veil(known).uncovered(body, ("proxies", spec.name, "behaviors", name))
+            options = checked(await self._engine.catalogue(), spec, name, given)
             await self._engine.override(spec.name, name, options, author=AUTHOR)
         return reply({"status": "ok"})
 
@@ -120,6 +123,8 @@ class Classic:
         backend = (await _body(request)).get("backend")
         if not isinstance(backend, str):
             raise Refusal("backend", "expected host:port.")
+        known = (await self._engine.profile()).profile.references
+        backend = str(Veil(known).uncovered(backend, ("proxies", spec.name, "backend")))
         try:
             Address.parse(backend, name="backend")
             await self._engine.change([Edit(("proxies", spec.name, "backend"), backend)], author=AUTHOR)

@@ -109,9 +109,9 @@ def _times(proxies: Sequence[ProxySample]) -> Iterator[Metric]:
         "vaurien_lateness_seconds", "How much later than planned a delay let go", labels=["proxy"]
     )
     for proxy in proxies:
-        latency.add_metric([proxy.name, "no"], buckets(proxy.latency), proxy.latency_sum_s)
-        latency.add_metric([proxy.name, "yes"], buckets(proxy.latency_faulted), proxy.latency_faulted_sum_s)
-        lateness.add_metric([proxy.name], buckets(proxy.lateness), proxy.lateness_sum_s)
+        latency.add_metric([proxy.name, "no"], buckets(proxy.latency), sum(proxy.latency_sums))
+        latency.add_metric([proxy.name, "yes"], buckets(proxy.latency_faulted), sum(proxy.latency_faulted_sums))
+        lateness.add_metric([proxy.name], buckets(proxy.lateness), sum(proxy.lateness_sums))
     yield latency
     yield lateness
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -20,7 +21,8 @@ from vaurien_core.engine.base import Engine
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.change import edit_all
 from vaurien_core.model.profile import Profile
-from vaurien_core.model.wire import edits_from_json, from_json, to_json
+from vaurien_core.model.veil import Veil
+from vaurien_core.model.wire import Json, edits_from_json, from_json, to_json
 from vaurien_core.options import OptionValues, values_of
 
 if TYPE_CHECKING:
@@ -38,11 +40,13 @@ class Native:
     Args:
         engine: what they steer.
         saver: writes the profile's file; None: there is none.
+        private: the only caller is the process that started this one; it sees what the environment held.
     """
 
-    def __init__(self, engine: Engine, saver: Saver | None) -> None:
+    def __init__(self, engine: Engine, saver: Saver | None, *, private: bool) -> None:
         self._engine = engine
         self._saver = saver
+        self._private = private
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register all paths."""
@@ -79,24 +83,42 @@ class Native:
 
     async def _profile(self, request: web.Request) -> web.Response:
         stand = await self._engine.profile()
-        return reply({"revision": stand.revision, "profile": to_json(stand.profile)})
+        shown = to_json(stand.profile)
+        if not self._private:
+            shown = Veil(stand.profile.references).covered({**shown, "references": []})
+        return reply({"revision": stand.revision, "profile": shown})
 
     async def _put_profile(self, request: web.Request) -> web.Response:
         body = await read_object(request, "profile", "base", "author")
         if "profile" not in body:
             raise UsageError('"profile": expected an object, got nothing.')
-        profile = from_json(Profile, body["profile"], "profile")
+        known = (await self._engine.profile()).profile.references
+        profile = from_json(Profile, Veil(known).uncovered(body["profile"]), "profile")
+        if not self._private or not profile.references:
+            profile = replace(profile, references=known)
         await self._refuse_new_code(profile)
         author, base = text_of(body, "author", AUTHOR), _base(body)
         return await self._accepted(await self._engine.apply(profile, author=author, base=base))
 
     async def _change(self, request: web.Request) -> web.Response:
         body = await read_object(request, "base", "edits", "author")
-        edits = edits_from_json(body.get("edits"))
+        edits = edits_from_json(await self._uncovered(body.get("edits")))
         if any(e.path[:1] == ("plugins",) for e in edits):
             await self._refuse_new_code(edit_all((await self._engine.profile()).profile, edits))
         author, base = text_of(body, "author", AUTHOR), _base(body)
         return await self._accepted(await self._engine.change(edits, author=author, base=base))
+
+    async def _uncovered(self, edits: Json) -> Json:
+        """Edits with what the environment held in the place of `${NAME}`; what is no list of edits is left alone."""
+        veil = Veil((await self._engine.profile()).profile.references)
+        if not veil or not isinstance(edits, list):
+            return edits
+        return [
+            {**e, "value": veil.uncovered(e.get("value"), tuple(e["path"]))}
+            if isinstance(e, dict) and isinstance(e.get("path"), list) and all(isinstance(p, str) for p in e["path"])
+            else e
+            for e in edits
+        ]
 
     async def _accepted(self, revision: int) -> web.Response:
         return reply({"revision": revision, "held": (await self._engine.state()).held})
@@ -143,7 +165,9 @@ class Native:
         name = await self._named(request)
         body = await read_object(request, "behavior", "options", "author")
         behavior, author = text_of(body, "behavior"), text_of(body, "author", AUTHOR)
-        await self._engine.override(name, behavior, _options(body.get("options", {})), author=author)
+        veil = Veil((await self._engine.profile()).profile.references)
+        options = _options(veil.uncovered(body.get("options", {}), ("proxies", name, "behaviors", behavior)))
+        await self._engine.override(name, behavior, options, author=author)
         return reply({"proxy": name, "override": behavior})
 
     async def _delete_override(self, request: web.Request) -> web.Response:

@@ -98,7 +98,7 @@ async def serve(
         access = Access(host.lower(), frozenset(h.lower() for h in allowed_hosts), token)
         streams = EventStreams(engine)
         saver = await _saver(engine, path, registry) if path is not None else None
-        app = application(engine, access, streams, saver)
+        app = application(engine, access, streams, saver, private=private)
         runner = web.AppRunner(
             app,
             access_log=None,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from vaurien_core.addresses import Address
-from vaurien_core.errors import OptionError, UsageError
+from vaurien_core.errors import OptionError, UsageError, did_you_mean
 from vaurien_core.model.change import check_mixes
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule
 from vaurien_core.options import OptionSet, OptionValues, values_of
@@ -140,3 +140,19 @@ def _within(where: str) -> Iterator[None]:
         raise OptionError(f"{where}: {error.option}", error.expected, error.found) from None
     except UsageError as error:
         raise UsageError(f"{where}: {error}") from None
+
+
+def check_override(spec: ProxySpec, behavior: str, options: OptionValues, registry: Registry) -> BehaviorSpec:
+    """The set-up of an override of a proxy: its options on top of the profile's.
+
+    Raises:
+        UsageError: no such behavior, or it can't be used so.
+    """
+    known = {*registry.behavior_names, *(b.name for b in spec.behaviors)}
+    if behavior not in known:
+        raise UsageError(f'unknown behavior "{behavior}",{did_you_mean(behavior, known)}')
+    under = spec.behavior(behavior)
+    given = check_behavior(replace(under, options=options), registry)
+    laid = replace(under, options=values_of({**dict(under.options), **dict(given.options)}))
+    check_use(laid, spec.protocol, registry)
+    return laid

@@ -10,6 +10,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any, Self
 
 from vaurien_core.engine.base import Revisioned
@@ -33,11 +34,20 @@ class ChildEngine(RemoteEngine):
         notices: what went wrong without hindering the start (the public control port is taken, say).
     """
 
-    def __init__(self, profile: Profile, *, seed: int | None, journal_all: bool, start_within_s: float) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        seed: int | None,
+        journal_all: bool,
+        start_within_s: float,
+        folder: Path | None,
+    ) -> None:
         super().__init__("http://127.0.0.1:0", secrets.token_urlsafe(32), retry_for_s=0.0)
         self._last = profile
         self._seed = seed
         self._journal_all = journal_all
+        self._folder = folder
         self._start_within_s = start_within_s
         self._running = False
         self._process: ChildProcess | None = None
@@ -52,13 +62,21 @@ class ChildEngine(RemoteEngine):
         seed: int | None = None,
         journal_all: bool = False,
         start_within_s: float = START_WITHIN_S,
+        folder: Path | None = None,
     ) -> Self:
         """Start a child that runs this profile, with its plugins; nothing listens before `start()`.
+
+        Args:
+            profile: what it runs.
+            seed: of all draws; None: the profile's, else a chosen one.
+            journal_all: untouched exchanges are journalled too.
+            start_within_s: when it is given up, s.
+            folder: of the profile's file, for the plugins beside it.
 
         Raises:
             EngineLostError: it can't be started, or refuses the profile; says why.
         """
-        engine = cls(profile, seed=seed, journal_all=journal_all, start_within_s=start_within_s)
+        engine = cls(profile, seed=seed, journal_all=journal_all, start_within_s=start_within_s, folder=folder)
         await engine._launch()
         return engine
 
@@ -101,6 +119,7 @@ class ChildEngine(RemoteEngine):
             "profile": to_json(self._last),
             "seed": self._seed,
             "journal_all": self._journal_all,
+            "folder": str(self._folder.absolute()) if self._folder is not None else None,
         }
         self._process = ChildProcess(orders)
         ready = await self._process.start(self._start_within_s)

@@ -14,6 +14,7 @@ from typing import Any
 
 from vaurien_core.clock import Clock
 from vaurien_core.model.events import Entry
+from vaurien_core.model.veil import Veil
 
 Subscriber = Callable[[Entry], None]
 
@@ -23,11 +24,13 @@ class Journal:
 
     Attributes:
         everything: untouched exchanges are wanted too.
+        veil: covers what came from the environment; the engine sets it.
         dropped: how many of the oldest entries are no longer in memory.
     """
 
     def __init__(self, clock: Clock, size: int = 20_000, *, everything: bool = False) -> None:
         self.everything = everything
+        self.veil = Veil(())
         self.started = clock.now()
         self._clock = clock
         self._entries: deque[Entry] = deque(maxlen=max(1, size))
@@ -48,10 +51,16 @@ class Journal:
         """Record one entry; see `Entry` for the fields (their types are those)."""
         self._n += 1
         at = datetime.fromtimestamp(self._clock.wall(), UTC).isoformat(timespec="milliseconds")
+        if self.veil:
+            fields = self._veiled(fields)
         entry = Entry(n=self._n, t=self._clock.now() - self.started, at=at, **fields)
         self._entries.append(entry)
         for subscriber in self._subscribers:
             subscriber(entry)
+
+    def _veiled(self, fields: dict[str, Any]) -> dict[str, Any]:
+        text, options = self.veil.sentence(fields.get("text", "")), self.veil.options(fields.get("options", ()))
+        return {**fields, "text": text, "options": options}
 
     def notice(self, text: str, *, severity: str = "info", proxy: str = "") -> None:
         """Record a sentence; severity `info`, `warning` or `error`."""

@@ -12,9 +12,10 @@ from vaurien_core.engine.changes import sentence
 from vaurien_core.engine.checks import check_profile
 from vaurien_core.engine.journal import Journal
 from vaurien_core.engine.revisions import Revisions, edits_between
+from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.change import Edit, Path, edit_all
 from vaurien_core.model.events import Changed
-from vaurien_core.model.profile import Profile
+from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_core.registry import Registry
 
 
@@ -48,6 +49,18 @@ class Ledger:
     def revision(self) -> int:
         """The newest."""
         return self._revisions.number
+
+    def proxy(self, name: str) -> ProxySpec:
+        """A proxy of the running profile.
+
+        Raises:
+            UsageError: there is none; names the nearest.
+        """
+        try:
+            return self.profile.proxy(name)
+        except KeyError:
+            known = (p.name for p in self.profile.proxies)
+            raise UsageError(f'unknown proxy "{name}",{did_you_mean(name, known)}') from None
 
     def apply(self, profile: Profile, author: str, base: int | None) -> int:
         """Take a whole profile; one that is based on a former revision is rebased. Returns the revision.

@@ -18,23 +18,22 @@ from vaurien_core import __version__
 from vaurien_core.clock import Clock, SystemClock
 from vaurien_core.engine.base import Revisioned
 from vaurien_core.engine.broadcast import Broadcast, Reader
-from vaurien_core.engine.checks import check_behavior, check_use, own_options
+from vaurien_core.engine.checks import check_override
 from vaurien_core.engine.demo import Demo
 from vaurien_core.engine.journal import Journal, Subscriber
 from vaurien_core.engine.ledger import Ledger
+from vaurien_core.engine.making import Maker
 from vaurien_core.engine.probe import probe
 from vaurien_core.engine.reconcile import Fleet
 from vaurien_core.engine.sampling import Sampler, take
-from vaurien_core.errors import ListenError, UsageError, did_you_mean
+from vaurien_core.engine.wanted import Wanted
+from vaurien_core.errors import ListenError, UsageError
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.change import Edit
-from vaurien_core.model.events import EngineState, Entry, Event, Gap, ProbeResult, ProxySample, Sample
-from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec
-from vaurien_core.options import OptionValues, values_of
-from vaurien_core.proxy.outbox import Budget
-from vaurien_core.proxy.seams import Timers
-from vaurien_core.proxy.server import ProxyServer
-from vaurien_core.proxy.timers import timers_for
+from vaurien_core.model.events import EngineState, Entry, Event, Gap, ProbeResult, ProxySample, ProxyState, Sample
+from vaurien_core.model.profile import Profile
+from vaurien_core.model.veil import Veil
+from vaurien_core.options import OptionValues
 from vaurien_core.registry import Registry
 
 log = logging.getLogger("vaurien.engine")
@@ -78,6 +77,7 @@ class LocalEngine:
         self._registry = registry
         self._clock = clock or SystemClock()
         self._journal = Journal(self._clock, journal_size, everything=journal_all)
+        self._journal.veil = Veil(profile.references)
         self._events = Broadcast()
         self._journal.subscribe(self._events.publish)
         self._held_since: float | None = None
@@ -86,21 +86,18 @@ class LocalEngine:
         )
         self._asked_seed = profile.seed
         given = profile.seed if seed is None else seed
-        self._seed = choose_seed() if given is None else given
+        self._maker = Maker(registry, self._clock, self._journal, choose_seed() if given is None else given)
         self._sampler = Sampler(self._tick)
-        self._fleet = Fleet(self._make_server, self._bind_failed)
-        self._budget = Budget()
-        self._timers: Timers | None = None
+        self._fleet = Fleet(self._maker.make, self._bind_failed)
         self._demo = Demo(self._fleet.bound)
-        self._started = False
-        self._singly: dict[str, bool] = {}
+        self._wanted = Wanted(registry)
         self._control: tuple[str, ...] = ()
         self._closed = False
 
     @property
     def seed(self) -> int:
         """Of all draws."""
-        return self._seed
+        return self._maker.seed
 
     @property
     def running_profile(self) -> Profile:
@@ -151,9 +148,10 @@ class LocalEngine:
         return await self._changed(self._ledger.change(edits, author, base))
 
     async def _changed(self, revision: int) -> int:
+        self._journal.veil = Veil(self._ledger.profile.references)
         seed = self._ledger.profile.seed
         if seed != self._asked_seed and seed is not None:
-            self._seed = seed
+            self._maker.seed = seed
             self._fleet.reseed(seed)
         self._asked_seed = seed
         await self._settle()
@@ -169,36 +167,21 @@ class LocalEngine:
 
     async def _turn(self, proxy: str, on: bool) -> None:
         if proxy:
-            spec = self._named(proxy)
-            if on and not spec.enabled:
-                raise UsageError(f"{proxy} is not enabled: set its enabled to true first.")
-            self._singly[proxy] = on
+            self._wanted.turn(self._ledger.proxy(proxy), on)
         else:
-            self._started = on
-            self._singly.clear()
+            self._wanted.turn_all(on)
         self._journal.add(kind="change", proxy=proxy, text="start" if on else "stop")
         await self._settle()
 
-    def _listens(self, spec: ProxySpec) -> bool:
-        return spec.enabled and not self._closed and self._singly.get(spec.name, self._started)
-
     async def _settle(self) -> None:
-        await self._fleet.settle(self._wanted)
-        self._singly = {name: on for name, on in self._singly.items() if name in self._fleet}
+        await self._fleet.settle(lambda: self._wanted.proxies(self._ledger.profile))
+        self._wanted.forget(self._fleet)
         self._announce()
-
-    def _wanted(self) -> list[tuple[ProxySpec, bool]]:
-        """Each proxy with the options of its present protocol only, and whether it is to listen."""
-        return [
-            (replace(spec, protocol_options=own_options(spec, self._registry)), self._listens(spec))
-            for spec in self._ledger.profile.proxies
-        ]
 
     async def drain(self, grace_s: float) -> None:
         """Stop all: accept no more, let go what faults hold, give the rest `grace_s` seconds to end, then close."""
         self._fleet.release()
-        self._started = False
-        self._singly.clear()
+        self._wanted.turn_all(False)
         self._journal.add(kind="change", text="stop")
         await self._fleet.drain(grace_s)
         self._announce()
@@ -206,7 +189,7 @@ class LocalEngine:
     async def release(self, proxy: str = "") -> int:
         """Let go what is held now; returns how many exchanges."""
         if proxy:
-            self._named(proxy)
+            self._ledger.proxy(proxy)
         return self._fleet.release(proxy)
 
     async def all_normal(self) -> None:
@@ -227,10 +210,9 @@ class LocalEngine:
 
     async def override(self, proxy: str, behavior: str, options: OptionValues = (), *, author: str = "") -> None:
         """Lay 100 % of one behavior over a proxy's mix; "" ends it."""
-        spec = self._named(proxy)
+        spec = self._ledger.proxy(proxy)
         if behavior:
-            laid = self._laid(spec, behavior, options)
-            check_use(laid, spec.protocol, self._registry)
+            laid = check_override(spec, behavior, options, self._registry)
             self._fleet.override(proxy, laid)
             text = f"{proxy}: held at {behavior}"
         else:
@@ -238,15 +220,6 @@ class LocalEngine:
             text = f"{proxy}: back to the mix"
         self._ledger.note(f"{text} ({author})" if author else text, [("proxies", proxy, "override")], author)
         self._announce()
-
-    def _laid(self, spec: ProxySpec, behavior: str, options: OptionValues) -> BehaviorSpec:
-        """The set-up of an override: its options on top of the profile's."""
-        known = {*self._registry.behavior_names, *(b.name for b in spec.behaviors)}
-        if behavior not in known:
-            raise UsageError(f'unknown behavior "{behavior}",{did_you_mean(behavior, known)}')
-        under = spec.behavior(behavior)
-        given = check_behavior(replace(under, options=options), self._registry)
-        return replace(under, options=values_of({**dict(under.options), **dict(given.options)}))
 
     async def probe(self, backend: str, protocol: str, *, own: Sequence[str] = ()) -> ProbeResult:
         """Say what speaks at an address; never raises for what it finds."""
@@ -262,7 +235,7 @@ class LocalEngine:
                 raise UsageError("The profile has no proxy to send traffic to.")
             name = main.name
         if name:
-            self._named(name)
+            self._ledger.proxy(name)
         return await self._demo.act(action, name, rate)
 
     async def journal(self, since: int = 0, limit: int = 1000) -> tuple[Entry, ...]:
@@ -287,6 +260,7 @@ class LocalEngine:
         if self._closed:
             return
         self._closed = True
+        self._wanted.close()
         self._sampler.stop()
         try:
             async with asyncio.timeout(CLOSE_S):
@@ -297,33 +271,11 @@ class LocalEngine:
         finally:
             self._events.publish(self._state())
             self._events.close()
-            if self._timers is not None:
-                self._timers.close()
-
-    def _make_server(self, spec: ProxySpec) -> ProxyServer:
-        if self._timers is None:
-            self._timers = timers_for(asyncio.get_running_loop(), self._clock)
-        return ProxyServer(
-            spec,
-            registry=self._registry,
-            seed=self._seed,
-            journal=self._journal,
-            timers=self._timers,
-            clock=self._clock,
-            budget=self._budget,
-            started_at=self._journal.started,
-        )
+            self._maker.close()
 
     def _bind_failed(self, name: str, error: ListenError) -> None:
         log.debug("%s: %s", name, error)
         self._journal.notice(str(error), severity="error", proxy=name)
-
-    def _named(self, name: str) -> ProxySpec:
-        try:
-            return self._ledger.profile.proxy(name)
-        except KeyError:
-            known = (p.name for p in self._ledger.profile.proxies)
-            raise UsageError(f'unknown proxy "{name}",{did_you_mean(name, known)}') from None
 
     def _now(self) -> float:
         return self._clock.now() - self._journal.started
@@ -338,15 +290,19 @@ class LocalEngine:
         if self._events:
             self._events.publish(self._state())
 
+    def _proxy_state(self, name: str) -> ProxyState:
+        state = self._fleet.state(name)
+        return replace(state, override_options=self._journal.veil.options(state.override_options))
+
     def _state(self) -> EngineState:
         return EngineState(
             revision=self._ledger.revision,
-            seed=self._seed,
-            started=self._started,
+            seed=self.seed,
+            started=self._wanted.started,
             held=self._held_since is not None,
             held_since=self._held_since or 0.0,
             version=__version__,
             pid=os.getpid(),
-            proxies=tuple(self._fleet.state(p.name) for p in self._ledger.profile.proxies),
+            proxies=tuple(self._proxy_state(p.name) for p in self._ledger.profile.proxies),
             control=self._control,
         )

@@ -85,7 +85,7 @@ def edits_between(before: Profile, after: Profile) -> tuple[Edit, ...]:
     edits: list[Edit] = []
     for field in fields(Profile):
         old, new = getattr(before, field.name), getattr(after, field.name)
-        if field.name in ("proxies", "control") or old == new:
+        if field.name in ("proxies", "control") or not field.compare or old == new:
             continue
         edits.append(Edit((field.name,), new))
     edits += [

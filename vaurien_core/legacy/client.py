@@ -112,10 +112,11 @@ def call(
     """
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-        port, host = parts.port, parts.hostname
+        port, host = parts.port, parts.hostname or ""
+        host.encode("idna")
     except ValueError:
         host = ""
-    if not host or parts.scheme not in ("http", "https"):
+    if not host or not host.isprintable() or " " in host or parts.scheme not in ("http", "https"):
         raise UsageError(f'"{url}": expected an address such as http://localhost:8080.')
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(host, port or (443 if parts.scheme == "https" else 8080), timeout=CALL_WITHIN_S)

@@ -85,9 +85,9 @@ def check_mixes(profile: Profile) -> None:
         for rule in spec.mix:
             where = f"{spec.name}: weight of {rule.behavior}: expected"
             if rule.weight < 0:
-                raise UsageError(f"{where} at least 0 %, got {rule.weight:g}.")
+                raise UsageError(f"{where} at least 0 %, got {rule.weight:g} %.")
             if rule.weight > _MIX_LIMIT:
-                raise UsageError(f"{where} at most 100 %, got {rule.weight:g}.")
+                raise UsageError(f"{where} at most 100 %, got {rule.weight:g} %.")
         total = sum((r.weight for r in spec.mix), Decimal(0))
         if total > _MIX_LIMIT:
             raise UsageError(f"{spec.name}: the weights sum to {total.normalize():f} %, expected at most 100 %.")

@@ -42,9 +42,10 @@ class ProxySample:
     latency_faulted: tuple[int, ...] = ()
     lateness: tuple[int, ...] = ()
     """Delivered minus planned, of every delay (histogram)."""
-    latency_sum_s: float = 0.0
-    latency_faulted_sum_s: float = 0.0
-    lateness_sum_s: float = 0.0
+    latency_sums: tuple[float, ...] = ()
+    latency_faulted_sums: tuple[float, ...] = ()
+    lateness_sums: tuple[float, ...] = ()
+    """Seconds in each bucket of the histograms."""
 
 
 @dataclass(frozen=True, slots=True)

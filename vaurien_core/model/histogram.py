@@ -1,6 +1,7 @@
 """Times in fixed log buckets: cheap to record, exact to add and to subtract.
 
-16 buckets per decade from 10 µs to 1,000 s: a quantile is off by at most 7.5 %. Bucket 0 holds what is
+16 buckets per decade from 10 µs to 1,000 s, each with the sum of what is in it: a quantile is off by less than a
+bucket, and exact where all in it are equal. Bucket 0 holds what is
 shorter, the last what is longer. The snapshot is a tuple of counts, so a window gets the
 last second's quantiles from the difference of two snapshots.
 """
@@ -9,7 +10,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from typing import TypeVar
+
+N = TypeVar("N", int, float)
 
 PER_DECADE = 16
 LOWEST_S = 1e-5
@@ -20,22 +25,27 @@ SIZE = len(BOUNDS) + 1
 
 
 class Histogram:
-    """Counts per bucket, and the sum in seconds. Owned by one proxy's counters."""
+    """Counts and seconds per bucket. Owned by one proxy's counters."""
 
-    __slots__ = ("counts", "sum_s")
+    __slots__ = ("counts", "sums")
 
     def __init__(self) -> None:
         self.counts = [0] * SIZE
-        self.sum_s = 0.0
+        self.sums = [0.0] * SIZE
 
     def record(self, seconds: float) -> None:
         """Count one time."""
-        self.counts[bisect_left(BOUNDS, seconds)] += 1
-        self.sum_s += seconds
+        bucket = bisect_left(BOUNDS, seconds)
+        self.counts[bucket] += 1
+        self.sums[bucket] += seconds
 
     def snapshot(self) -> tuple[int, ...]:
         """The counts so far, without trailing zeros."""
         return trim(self.counts)
+
+    def snapshot_sums(self) -> tuple[float, ...]:
+        """The seconds in each bucket so far, to the microsecond, as many as `snapshot` has."""
+        return tuple(round(seconds, 6) for seconds in self.sums[: len(trim(self.counts))])
 
 
 def trim(counts: Sequence[int]) -> tuple[int, ...]:
@@ -46,16 +56,23 @@ def trim(counts: Sequence[int]) -> tuple[int, ...]:
     return tuple(counts[:end])
 
 
-def difference(now: Sequence[int], before: Sequence[int]) -> tuple[int, ...]:
+def difference(now: Sequence[N], before: Sequence[N]) -> tuple[N, ...]:
     """What came between two snapshots."""
-    padded = tuple(before) + (0,) * (len(now) - len(before))
-    return tuple(n - b for n, b in zip(now, padded, strict=False))
+    changed: list[N] = [n - b for n, b in zip(now, before, strict=False)]
+    return tuple(changed) + tuple(now[len(before) :])
 
 
-def quantile(counts: Sequence[int], q: float) -> float:
+def added(parts: Iterable[Sequence[N]]) -> tuple[N, ...]:
+    """Several snapshots as one; they may differ in length."""
+    columns: Iterable[tuple[N, ...]] = zip_longest(*parts, fillvalue=0)
+    return tuple(sum(column) for column in columns)
+
+
+def quantile(counts: Sequence[int], q: float, sums: Sequence[float] = ()) -> float:
     """The time in seconds that the share `q` (0..1) does not exceed; NaN without counts.
 
-    Answers with the geometric middle of its bucket.
+    Answers with the mean of what is in its bucket, so that a delay of 2 s reads 2 s; without `sums`, with the
+    bucket's geometric middle.
     """
     total = sum(counts)
     if not total:
@@ -64,6 +81,8 @@ def quantile(counts: Sequence[int], q: float) -> float:
     for index, count in enumerate(counts):
         seen += count
         if count and seen >= rank:
+            if index < len(sums):
+                return sums[index] / count
             upper = BOUNDS[min(index, len(BOUNDS) - 1)]
             return upper * 10 ** (-0.5 / PER_DECADE) if 0 < index < len(BOUNDS) else upper
     return BOUNDS[-1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from vaurien_core.model.veil import Reference
 from vaurien_core.options import OptionValues
 
 
@@ -142,6 +143,8 @@ class Profile:
     journal_values: bool = False
     log_level: str = "info"
     log_output: str = "-"
+    references: tuple[Reference, ...] = field(default=(), compare=False, repr=False)
+    """Which texts came from the environment, for `model.veil`; edits leave them alone."""
 
     def proxy(self, name: str) -> ProxySpec:
         """A proxy by name.

@@ -127,7 +127,7 @@ def _type_at(path: tuple[str, ...]) -> Any:
             return _hints(ControlSpec)[key]
         case ("expectations",):
             return tuple[Expectation, ...]
-        case (key,) if key in _hints(Profile):
+        case (key,) if key in _hints(Profile) and key != "references":
             return _hints(Profile)[key]
     raise UsageError(f"no such place in a profile: {'/'.join(path)}")
 

@@ -156,7 +156,8 @@ READERS: Mapping[Kind, Callable[[str, str], OptionValue]] = {
 
 def number_text(value: float) -> str:
     """The shortest text that reads back as the same number: `2`, `0.3`."""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+    whole = isinstance(value, int) or (value.is_integer() and abs(value) < 1e15)
+    return str(int(value)) if whole else repr(float(value))
 
 
 def write_text(kind: Kind, unit: str, value: OptionValue) -> str:

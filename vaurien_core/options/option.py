@@ -76,11 +76,7 @@ class Option:
         if not isinstance(value, str):
             raise OptionError(self.name, "a text", repr(value))
         if self.kind is Kind.CHOICE and value not in self.choices:
-            raise OptionError(
-                self.name,
-                f"one of {', '.join(self.choices)}",
-                f'"{value}",{did_you_mean(value, self.choices)}'.rstrip(",."),
-            )
+            raise OptionError(self.name, f"one of {', '.join(self.choices)}", _nearest(value, self.choices))
         if self.kind is Kind.REGEX:
             READERS[Kind.REGEX](value, "")
         return value
@@ -107,3 +103,9 @@ class Option:
     def flag(self) -> str:
         """The name as a piece of a command-line flag: `keep-alive`."""
         return self.name.replace("_", "-")
+
+
+def _nearest(value: str, choices: tuple[str, ...]) -> str:
+    """What was found, with a hint where it is a misspelt choice; all of them have been named."""
+    hint = did_you_mean(value, choices)
+    return f'"{value}",{hint}' if hint.endswith("?") else f'"{value}"'

@@ -7,6 +7,7 @@ is left at its default, so that everything wrong is found at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from vaurien_core.addresses import Address
@@ -17,6 +18,7 @@ from vaurien_core.profiles import keys
 from vaurien_core.profiles.expect import NONE, parse_expectation
 from vaurien_core.profiles.layers import Cell, Layers
 from vaurien_core.profiles.mixes import parse_mix
+from vaurien_core.profiles.references import references
 from vaurien_core.profiles.setups import Setups
 from vaurien_core.profiles.unknown import unknown
 from vaurien_core.registry import Registry
@@ -56,6 +58,7 @@ class Builder:
             expect_none=self._expect_none(),
             **shared,
         )
+        profile = replace(profile, references=references(profile, self.cells))
         self._setups.check()
         self.problems += unknown(self.layers, tuple(homes), self._setups.names)
         return profile

@@ -21,7 +21,9 @@ class Meaning:
 
     def differences(self, other: Meaning) -> list[str]:
         """Paths at which two meanings differ."""
-        found = [f.name for f in fields(Profile) if getattr(self.rest, f.name) != getattr(other.rest, f.name)]
+        found = [
+            f.name for f in fields(Profile) if f.compare and getattr(self.rest, f.name) != getattr(other.rest, f.name)
+        ]
         for name in sorted({*self.proxies, *other.proxies}):
             one, two = self.proxies.get(name), other.proxies.get(name)
             if one is None or two is None:

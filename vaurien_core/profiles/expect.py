@@ -7,11 +7,10 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from vaurien_core.errors import did_you_mean
 from vaurien_core.model.events import ProxySample, Sample
-from vaurien_core.model.histogram import quantile
+from vaurien_core.model.histogram import added, quantile
 from vaurien_core.model.profile import Expectation, Profile
 from vaurien_core.options.kinds import number_text, read_duration, read_float
 
@@ -31,11 +30,11 @@ _COUNTS: Mapping[str, Callable[[ProxySample], int]] = {
     "client_errors": lambda p: p.errors_client,
     "connections": lambda p: p.connections,
 }
-_TIMES: Mapping[str, tuple[Callable[[ProxySample], tuple[int, ...]], float]] = {
-    "latency.p50": (lambda p: p.latency, 0.50),
-    "latency.p95": (lambda p: p.latency, 0.95),
-    "latency.p99": (lambda p: p.latency, 0.99),
-    "late.p99": (lambda p: p.lateness, 0.99),
+_TIMES: Mapping[str, tuple[str, float]] = {
+    "latency.p50": ("latency", 0.50),
+    "latency.p95": ("latency", 0.95),
+    "latency.p99": ("latency", 0.99),
+    "late.p99": ("lateness", 0.99),
 }
 METRICS: tuple[str, ...] = (*_COUNTS, "connections.max", *_TIMES)
 """What can be expected beside the names of behaviors."""
@@ -116,9 +115,9 @@ def measure(metric: str, proxy: str, sample: Sample) -> float:
     if metric == "connections.max":
         return max((p.connections_max for p in proxies), default=0)
     if metric in _TIMES:
-        counts, share = _TIMES[metric]
-        merged = [sum(column) for column in zip_longest(*(counts(p) for p in proxies), fillvalue=0)]
-        return quantile(merged, share) * 1000
+        times, share = _TIMES[metric]
+        counts = added(getattr(p, times) for p in proxies)
+        return quantile(counts, share, added(getattr(p, f"{times}_sums") for p in proxies)) * 1000
     return sum(count for p in proxies for name, count in p.hits if name == metric)
 
 

@@ -35,7 +35,7 @@ TUNING: tuple[Option, ...] = (
         _PROXY.connect_timeout,
         "How long to wait for the backend",
         unit="s",
-        minimum=0,
+        minimum=0.001,
     ),
     Option("buffer_limit", Kind.BYTES, None, "Bytes held per direction before reading stops", unit="B", minimum=1),
     Option("draw_by", Kind.CHOICE, None, "What a draw hangs on", choices=("request", "ordinal")),

@@ -12,7 +12,7 @@ from vaurien_core.model.profile import Rule
 FULL = Decimal(100)
 DECIMALS = 4
 _ITEM = re.compile(r"(?:(?P<weight>[^:]*?)\s*:\s*)?(?P<name>[^:]+)")
-_WEIGHT = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+")
+_WEIGHT = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,9 +132,9 @@ class Answers:
         due = 0.0
         if turn.answer_due_s is not None:
             due = now + turn.answer_due_s
-            conn.hold(turn)
+            conn.accounts.hold(turn)
         turn.marks += 1
-        conn.down.put(data, due, lambda left, planned: conn.answer_left(turn, now, left, planned))
+        conn.down.put(data, due, lambda left, planned: conn.accounts.answer_left(turn, now, left, planned))
 
     def _settle_head(self, turn: Turn) -> bool:
         """Whether the exchange is over, so that the next one has its turn."""
@@ -147,7 +147,7 @@ class Answers:
             return True
         if turn.ending == "close":
             turn.outcome = "closed"
-            conn.finish_turn(turn)
+            conn.accounts.finish_turn(turn)
             conn.close_in_turn()
             return True
         if turn.task is not None or turn.answer_flow is Flow.STAGE or turn.render is not None:
@@ -155,7 +155,7 @@ class Answers:
         if turn.answer_end or (not exchange.answer_expected and turn.request_end):
             if turn.answer_flow is Flow.HOLD or turn.ending == "reset":
                 return False
-            conn.finish_turn(turn)
+            conn.accounts.finish_turn(turn)
             if turn.answer_end and self._is_last(turn):
                 conn.close_in_turn()
             return True
@@ -169,8 +169,8 @@ class Answers:
         turn.down = len(data)
         turn.answer_flow = Flow.PASS
         self._send(turn, data, conn.server.clock.now(), first=True)
-        turn.outcome = turn.outcome or conn.injected_outcome(turn)
-        conn.finish_turn(turn)
+        turn.outcome = turn.outcome or conn.accounts.injected_outcome(turn)
+        conn.accounts.finish_turn(turn)
         if turn.reply_closes or self._is_last(turn):
             conn.close_in_turn()
 

@@ -61,7 +61,7 @@ def begin(conn: Connection, turn: Turn) -> None:
 def _wait(conn: Connection, turn: Turn, act: Acting, waiting: Awaitable[None]) -> None:
     """Hold the request until the coroutine is done."""
     turn.request_flow = Flow.STAGE
-    conn.hold(turn)
+    conn.accounts.hold(turn)
     turn.task = conn.server.spawn(
         act.run(waiting), f"{turn.rule.name if turn.rule else ''} #{conn.number}.{turn.ordinal}"
     )

@@ -1,7 +1,7 @@
 """One accepted client with its backend connection: both ports, a link per direction, the exchanges that are open.
 
 Made by `ProxyServer` for each accepted port; lives on its loop until both sides are closed. What happens on the ports
-comes in here; `Requests` and `Answers` decide about the bytes, `endings` closes.
+comes in here; `Requests` and `Answers` decide about the bytes, `Accounts` counts, `endings` closes.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from vaurien_core.behaviors.base import Closes
 from vaurien_core.model.exchange import Exchange
+from vaurien_core.proxy.accounts import Accounts
 from vaurien_core.proxy.answers import Answers
 from vaurien_core.proxy.endings import Endings
 from vaurien_core.proxy.link import Link
-from vaurien_core.proxy.outbox import HOLD, LIMIT
+from vaurien_core.proxy.outbox import LIMIT
 from vaurien_core.proxy.port import Port
 from vaurien_core.proxy.requests import Requests
 from vaurien_core.proxy.sides import BackendSide, ClientSide
@@ -41,9 +42,9 @@ class Connection:
     """
 
     __slots__ = (
-        "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "altered", "answers", "backend", "backend_eof",
-        "client", "client_eof", "client_name", "closes_after_answer", "closing", "down", "endings", "framer", "held",
-        "hung", "kept", "number", "opaque", "requests", "server", "turns", "up",
+        "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "accounts", "altered", "answers", "backend",
+        "backend_eof", "client", "client_eof", "client_name", "closes_after_answer", "closing", "down", "endings",
+        "framer", "held", "hung", "kept", "number", "opaque", "requests", "server", "turns", "up",
     )  # fmt: skip
 
     def __init__(self, server: ProxyServer, client: Port, number: int) -> None:
@@ -60,6 +61,7 @@ class Connection:
         self.kept: dict[object, Closes] = {}
         self.turns: deque[Turn] = deque()
         self.held: dict[Turn, None] = {}
+        self.accounts = Accounts(self)
         self.requests = Requests(self)
         self.answers = Answers(self)
         self.endings = Endings(self)
@@ -206,7 +208,7 @@ class Connection:
         if not self.hung:
             self.hung = True
             self._watch()
-        self.hold(turn)
+        self.accounts.hold(turn)
         self.server.report(self, turn, again=True)
 
     def _watch(self) -> None:
@@ -217,70 +219,10 @@ class Connection:
             else:
                 self.server.timers.call_at(self.server.clock.now() + WATCH_S, self._watch)
 
-    def hold(self, turn: Turn) -> None:
-        """Count an exchange as held."""
-        if not turn.held:
-            turn.held = True
-            self.held[turn] = None
-            self.server.counters.held += 1
-
-    def unhold(self, turn: Turn) -> None:
-        """It goes on."""
-        if turn.held:
-            turn.held = False
-            self.held.pop(turn, None)
-            self.server.counters.held -= 1
-
-    def request_left(self, turn: Turn, left: float, planned: float) -> None:
-        """The first byte of a delayed request was sent."""
-        self._measured(turn, turn.began, left, planned)
-
-    def answer_left(self, turn: Turn, arrived: float, left: float, planned: float) -> None:
-        """The first byte of the final answer was sent."""
-        counters = self.server.counters
-        (counters.latency_faulted if turn.acted else counters.latency).record(max(0.0, left - turn.began))
-        if turn.answer_due_s is not None:
-            self._measured(turn, arrived, left, planned)
-        else:
-            turn.marks -= 1
-            if turn.finished:
-                self.server.report(self, turn)
-
-    def _measured(self, turn: Turn, arrived: float, left: float, planned: float) -> None:
-        turn.marks -= 1
-        self.unhold(turn)
-        turn.measured_s = left - arrived
-        if planned > 0.0 and planned != HOLD and not turn.released:
-            self.server.counters.lateness.record(max(0.0, left - planned))
-        if turn.finished:
-            self.server.report(self, turn)
-
-    def finish_turn(self, turn: Turn, outcome: str = "") -> None:
-        """The exchange is over; it is journalled once everything of it has left."""
-        if turn.finished:
-            return
-        turn.finished = True
-        if outcome:
-            turn.outcome = outcome
-        if turn.exchange.failed and not turn.acted:
-            turn.bad = True
-            self.server.counters.errors_backend += 1
-        if turn.task is not None:
-            turn.task.cancel()
-        if not turn.marks:
-            self.unhold(turn)
-            self.server.report(self, turn)
-
-    def injected_outcome(self, turn: Turn) -> str:
-        """What the journal calls an answer of ours: `503 injected`."""
-        used = turn.note or {}
-        what = used.get("error") or used.get("inject") or "answer"
-        return f"{what} injected"
-
     def coroutine_done(self, turn: Turn) -> None:
         """A behavior's coroutine has ended: what it did not decide passes."""
         if not turn.request_due and turn.outcome != "held":
-            self.unhold(turn)
+            self.accounts.unhold(turn)
         if turn.finished or self.endings.over:
             return
         if turn.request_flow is Flow.STAGE:

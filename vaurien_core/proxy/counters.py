@@ -45,11 +45,10 @@ class Counters:
         self.connections_max = max(self.connections_max, self.connections_open)
         return self.connections
 
-    def acted(self, rule: str, *, fails: bool) -> None:
+    def acted(self, rule: str) -> None:
         """A fault touched an exchange."""
         self.injected += 1
         self.hits[rule] = self.hits.get(rule, 0) + 1
-        self.errors_injected += fails
 
     def sample(self, name: str) -> ProxySample:
         """All of it at this moment."""
@@ -74,7 +73,7 @@ class Counters:
             latency=self.latency.snapshot(),
             latency_faulted=self.latency_faulted.snapshot(),
             lateness=self.lateness.snapshot(),
-            latency_sum_s=self.latency.sum_s,
-            latency_faulted_sum_s=self.latency_faulted.sum_s,
-            lateness_sum_s=self.lateness.sum_s,
+            latency_sums=self.latency.snapshot_sums(),
+            latency_faulted_sums=self.latency_faulted.snapshot_sums(),
+            lateness_sums=self.lateness.snapshot_sums(),
         )

@@ -93,7 +93,7 @@ class Endings:
             conn.server.counters.errors_client += conn.client_eof
             conn.server.counters.errors_backend += not conn.client_eof
         for turn in list(conn.turns):
-            conn.finish_turn(turn, turn.outcome or outcome)
+            conn.accounts.finish_turn(turn, turn.outcome or outcome)
         conn.turns.clear()
         conn.backend_eof = False
         if conn.server.spec.stay_connected:
@@ -156,7 +156,7 @@ class Endings:
             turn.bad = not turn.acted
             conn.server.counters.errors_backend += turn.bad
         for turn in list(conn.turns):
-            conn.finish_turn(turn, turn.outcome or "backend reset")
+            conn.accounts.finish_turn(turn, turn.outcome or "backend reset")
         conn.turns.clear()
         conn.closing = True
         conn.down.mark(self._reset_after_backend)
@@ -192,7 +192,7 @@ class Endings:
         conn = self._conn
         if self.over or self.draining:
             return
-        conn.finish_turn(turn, "reset")
+        conn.accounts.finish_turn(turn, "reset")
         if conn.client is not None:
             conn.client.abort(rst=True)
             conn.client = conn.up.source = None
@@ -252,10 +252,10 @@ class Endings:
         for turn in turns:
             turn.marks = 0
             if turn.finished:
-                conn.unhold(turn)
+                conn.accounts.unhold(turn)
                 conn.server.report(conn, turn)
             else:
-                conn.finish_turn(turn, self._outcome(turn, outcome))
+                conn.accounts.finish_turn(turn, self._outcome(turn, outcome))
 
     def _outcome(self, turn: Turn, outcome: str) -> str:
         if turn.outcome and turn.outcome != "held":

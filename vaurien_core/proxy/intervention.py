@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from vaurien_core.behaviors.base import Render, T
-from vaurien_core.model.catalogue import ErrorInfo
-from vaurien_core.model.exchange import Exchange
-from vaurien_core.proxy import draw
+from vaurien_core.behaviors.base import Render
+from vaurien_core.proxy.asking import Asking
 from vaurien_core.proxy.outbox import LIMIT
 from vaurien_core.proxy.turn import Flow, Turn
 
@@ -17,61 +15,14 @@ if TYPE_CHECKING:
     from vaurien_core.proxy.connection import Connection
 
 
-class Acting:
+class Acting(Asking):
     """One behavior acting on one exchange; made when it begins, dropped when it ends."""
 
-    __slots__ = ("_conn", "_passed_by", "_turn")
+    __slots__ = ("_passed_by",)
 
     def __init__(self, conn: Connection, turn: Turn) -> None:
-        self._conn, self._turn = conn, turn
+        super().__init__(conn, turn)
         self._passed_by = False
-
-    @property
-    def exchange(self) -> Exchange:
-        """What is known of the request."""
-        return self._turn.exchange
-
-    @property
-    def protocol(self) -> str:
-        """Name of the protocol; `tcp` once the connection is opaque."""
-        return "tcp" if self._conn.opaque else self._conn.server.protocol.name
-
-    @property
-    def errors(self) -> tuple[ErrorInfo, ...]:
-        """The protocol's catalogue; empty once the connection is opaque."""
-        return () if self._conn.opaque else self._conn.server.protocol.errors
-
-    @property
-    def hit(self) -> int:
-        """Which hit of this rule since it became active this is, from 1."""
-        return self._turn.hit
-
-    def draw(self, purpose: str) -> float:
-        """A number within [0, 1)."""
-        server = self._conn.server
-        return draw.fraction(server.seed, server.spec.name, self._turn.place, purpose)
-
-    def draw_bytes(self, count: int, purpose: str) -> bytes:
-        """`count` bytes."""
-        server = self._conn.server
-        return draw.stream_bytes(count, server.seed, server.spec.name, self._turn.place, purpose)
-
-    def error_bytes(self, name: str, *, close: bool) -> bytes | None:
-        """A catalogue entry as the answer to this exchange."""
-        if self._conn.opaque:
-            return None
-        server = self._conn.server
-        rule = self._turn.rule
-        extra: dict[str, object] = dict(rule.options) if rule is not None else {}
-        return server.protocol.error(name, self.exchange, close=close, wall=server.clock.wall(), extra=extra)
-
-    def note(self, **used: object) -> None:
-        """Record in the journal what was chosen."""
-        self._turn.note = {**(self._turn.note or {}), **used}
-
-    def phase(self, phase: str) -> None:
-        """Record the phase."""
-        self._turn.phase = phase
 
     def not_applicable(self, reason: str) -> None:
         """The exchange passes, the journal says why."""
@@ -100,7 +51,7 @@ class Acting:
         self._acts()
         self._turn.planned_s = seconds
         self._turn.request_due = self._turn.began + max(0.0, seconds)
-        self._conn.hold(self._turn)
+        self._conn.accounts.hold(self._turn)
 
     def hold_answer(self, seconds: float) -> None:
         """The answer's first byte leaves `seconds` after it arrived."""
@@ -113,7 +64,7 @@ class Acting:
         if self._refused(render, close):
             return
         turn = self._turn
-        self._acts()
+        self._acts(fails=True)
         turn.render, turn.reply_closes = render, close
         turn.request_flow = turn.answer_flow = Flow.DROP
         turn.backend_answers = False
@@ -123,7 +74,7 @@ class Acting:
         """Forward the request and replace its answer."""
         if self._refused(render, close):
             return
-        self._acts()
+        self._acts(fails=True)
         self._turn.render, self._turn.reply_closes = render, close
         self._turn.answer_flow = Flow.DROP
         self._decide(Flow.PASS)
@@ -133,13 +84,13 @@ class Acting:
         if self._conn.refuses_errors:
             self.not_applicable(f"the stream is opaque: {self._conn.opaque}")
             return
-        self._acts()
+        self._acts(fails=True)
         self._turn.insertion = bytes(data)
         self._decide(Flow.PASS)
 
     def hang(self) -> None:
         """Keep the request; silence until released."""
-        self._acts()
+        self._acts(fails=True)
         self._turn.request_flow = self._turn.answer_flow = Flow.HOLD
         self._turn.outcome = "held"
         self._conn.hang(self._turn)
@@ -147,7 +98,7 @@ class Acting:
 
     def close(self) -> None:
         """In turn, FIN to both sides."""
-        self._acts()
+        self._acts(fails=True)
         self._turn.ending = "close"
         self._turn.request_flow = self._turn.answer_flow = Flow.DROP
         self._turn.backend_answers = False
@@ -155,24 +106,10 @@ class Acting:
 
     def reset(self) -> None:
         """RST in the answer's place."""
-        self._acts()
+        self._acts(fails=True)
         self._turn.ending = "reset"
         self._turn.answer_flow = Flow.DROP
         self._decide(Flow.PASS)
-
-    def keep(self, key: object, make: Callable[[], T | None]) -> T | None:
-        """What this connection keeps under `key`."""
-        kept = self._conn.kept
-        if key not in kept:
-            made = make()
-            if made is None:
-                return None
-            kept[key] = made
-        return cast("T", kept[key])
-
-    def drop(self, key: object) -> None:
-        """Keep it no longer."""
-        self._conn.kept.pop(key, None)
 
     async def pause(self, seconds: float) -> None:
         """Wait; ends early when released."""
@@ -227,7 +164,7 @@ class Acting:
 
     def answer_with(self, data: bytes) -> None:
         """Send this in the answer's place."""
-        self._acts()
+        self._acts(fails=True)
         turn = self._turn
         if turn.answer_flow is Flow.STAGE:
             turn.altered = True
@@ -254,11 +191,17 @@ class Acting:
             turn.task = None
             self._conn.coroutine_done(turn)
 
-    def _acts(self) -> None:
-        turn = self._turn
-        if not turn.acted and turn.rule is not None:
+    def _acts(self, *, fails: bool = False) -> None:
+        """Count it, once; `fails`: what is done to the exchange is no mere delay."""
+        turn, counters = self._turn, self._conn.server.counters
+        if turn.rule is None:
+            return
+        if not turn.acted:
             turn.acted = True
-            self._conn.server.counters.acted(turn.rule.name, fails=turn.rule.behavior.fails)
+            counters.acted(turn.rule.name)
+        if fails and not turn.failed and turn.rule.behavior.fails:
+            turn.failed = True
+            counters.errors_injected += 1
 
     def _refused(self, render: Render, close: bool) -> bool:
         if self._conn.refuses_errors:

@@ -13,7 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from vaurien_core.addresses import Address
+from vaurien_core.errors import UsageError
 from vaurien_core.proxy.counters import Tally
+
+PORTS = ("reactor", "transport")
+"""What `VAURIEN_PORT` may name; unset: what fits the system."""
 
 
 class PortEvents(Protocol):
@@ -126,8 +130,15 @@ class Network(Protocol):
 
 
 def network_for(loop: asyncio.AbstractEventLoop) -> Network:
-    """The network of a loop: readiness callbacks, or transports on Windows and with `VAURIEN_PORT=transport`."""
-    if sys.platform == "win32" or os.environ.get("VAURIEN_PORT") == "transport":
+    """The network of a loop: readiness callbacks, or transports on Windows and with `VAURIEN_PORT=transport`.
+
+    Raises:
+        UsageError: `VAURIEN_PORT` names neither.
+    """
+    wanted = os.environ.get("VAURIEN_PORT", "")
+    if wanted and wanted not in PORTS:
+        raise UsageError(f'VAURIEN_PORT: expected {" or ".join(PORTS)}, got "{wanted}".')
+    if sys.platform == "win32" or wanted == "transport":
         from vaurien_core.proxy.transport_port import TransportNetwork
 
         return TransportNetwork(loop)

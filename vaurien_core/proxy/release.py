@@ -19,7 +19,7 @@ def let_go(conn: Connection) -> int:
         hung = turn.outcome == "held"
         _let_go(turn)
         if hung:
-            conn.unhold(turn)
+            conn.accounts.unhold(turn)
     conn.hung = False
     conn.up.release()
     conn.down.release()

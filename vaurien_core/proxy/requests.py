@@ -123,7 +123,7 @@ class Requests:
         if flow is Flow.PASS:
             if turn.request_due and not turn.marks and turn.measured_s is None and piece.data:
                 turn.marks += 1
-                up.put(piece.data, turn.request_due, lambda now, due: self._conn.request_left(turn, now, due))
+                up.put(piece.data, turn.request_due, lambda now, due: self._conn.accounts.request_left(turn, now, due))
             else:
                 up.put(piece.data, turn.request_due)
         elif flow is Flow.HOLD:

@@ -185,12 +185,30 @@ class TransportPort(asyncio.Protocol):
 class TransportListening:
     """asyncio's servers on our listening sockets."""
 
-    def __init__(self, servers: list[asyncio.Server], bound: Address) -> None:
+    def __init__(self, bound: Address, tally: Tally, accepted: Accepted) -> None:
         self.bound = bound
-        self._servers = servers
+        self._tally, self._accepted = tally, accepted
+        self._servers: list[asyncio.Server] = []
+        self._closed = False
+
+    def add(self, server: asyncio.Server) -> None:
+        """Own a server, which makes its ports with `port`."""
+        self._servers.append(server)
+
+    def port(self) -> TransportPort:
+        """For a connection that was accepted."""
+        return TransportPort(self._tally, self._made)
+
+    def _made(self, port: TransportPort) -> None:
+        """The stock loop accepts in a task of its own, which may come to its end after `close`."""
+        if self._closed:
+            port.abort(rst=False)
+        else:
+            self._accepted(port)
 
     def close(self) -> None:
         """Accept no more."""
+        self._closed = True
         servers, self._servers = self._servers, []
         for server in servers:
             server.close()
@@ -207,18 +225,13 @@ class TransportNetwork:
     async def listen(self, address: Address, backlog: int, tally: Tally, accepted: Accepted) -> TransportListening:
         """Bind and accept."""
         socks, bound = await sockets.bind(self._loop, address, backlog)
-        servers = []
+        listening = TransportListening(bound, tally, accepted)
         for sock in socks:
             if address.is_unix:
-                server = await self._loop.create_unix_server(
-                    lambda: TransportPort(tally, accepted), sock=sock, backlog=backlog
-                )
+                listening.add(await self._loop.create_unix_server(listening.port, sock=sock, backlog=backlog))
             else:
-                server = await self._loop.create_server(
-                    lambda: TransportPort(tally, accepted), sock=sock, backlog=backlog
-                )
-            servers.append(server)
-        return TransportListening(servers, bound)
+                listening.add(await self._loop.create_server(listening.port, sock=sock, backlog=backlog))
+        return listening
 
     async def resolve(self, address: Address) -> Sequence[Address]:
         """The numeric addresses of a host."""

@@ -40,6 +40,7 @@ class Turn:
         "draw",
         "ending",
         "exchange",
+        "failed",
         "finished",
         "first_answer",
         "held",
@@ -83,7 +84,7 @@ class Turn:
         self.phase = ""
         self.reason = ""
         """Why the fault could not act."""
-        self.acted = False
+        self.acted = self.failed = False
         self.bad = False
         """It ended in an error of the backend or the client."""
         self.outcome = ""

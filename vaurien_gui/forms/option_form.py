@@ -21,7 +21,7 @@ _SHORT_LABEL = 8
 class OptionForm(QWidget):
     """A sentence, a field per option, and what is advanced behind a fold. Tells texts; checks nothing.
 
-    Owners may add to `foot` (the line of the fold) and `body` (under it).
+    Owners may add to `head` (at the right of the sentence) and `body` (under it).
     """
 
     edited = Signal(str, str)
@@ -46,16 +46,16 @@ class OptionForm(QWidget):
         self._more.setContentsMargins(0, 0, 0, 0)
         self._more.setSpacing(8)
         self._advanced.hide()
-        self.foot = QHBoxLayout()
-        self.foot.setSpacing(12)
-        self.foot.addWidget(self._fold)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(4)
+        self.head.addWidget(self._sentence, 1)
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(12, 10, 12, 10)
+        self.body.setContentsMargins(12, 8, 8, 10)
         self.body.setSpacing(8)
-        self.body.addWidget(self._sentence)
+        self.body.addLayout(self.head)
         self.body.addLayout(self._rows)
         self.body.addWidget(self._advanced)
-        self.body.addLayout(self.foot)
+        self.body.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def show_rows(self, sentence: str, rows: tuple[FormRow, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from functools import lru_cache
 
@@ -30,6 +31,8 @@ class Column(IntEnum):
 
 
 TITLES = ("Time", "Proxy", "Client", "Conn", "Request", "Behavior", "Options", "Added", "Bytes", "Outcome")
+_NAME = re.compile(r"[\w.-]+: ")
+"""A sentence that begins with somebody's name, which stays as it is."""
 NUMBERS = frozenset({Column.CONN, Column.ADDED, Column.BYTES})
 """Right-aligned ones."""
 
@@ -65,7 +68,7 @@ class EntryText:
                 return added(entry)
             case Column.BYTES:
                 return amounts.size(entry.down)
-        return entry.outcome
+        return "open" if entry.outcome == "held" else entry.outcome
 
     def words(self, entry: Entry) -> str:
         """Everything that a filter may look for, in lower case."""
@@ -120,7 +123,9 @@ class EntryText:
 
 
 def sentence(entry: Entry) -> str:
-    """The text of a notice or change, beginning with a capital."""
+    """The text of a notice or change, beginning with a capital unless it begins with a name (`web: delay at 8 %`)."""
+    if _NAME.match(entry.text):
+        return entry.text
     return entry.text[:1].upper() + entry.text[1:]
 
 

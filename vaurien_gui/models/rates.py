@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from vaurien_core.model.events import ProxySample
-from vaurien_core.model.histogram import difference, quantile
+from vaurien_core.model.histogram import added, difference, quantile
 
 RATES = (
     "down",
@@ -46,22 +45,14 @@ class Figures:
     """Seconds."""
 
 
-def add(a: Sequence[int], b: Sequence[int]) -> tuple[int, ...]:
-    """Two histograms as one; they may differ in length."""
-    return tuple(x + y for x, y in zip_longest(a, b, fillvalue=0))
-
-
 def total(proxies: Iterable[ProxySample]) -> ProxySample:
     """The counters of several proxies as one, named "" (those that graphs need)."""
     parts = tuple(proxies)
     if len(parts) == 1:
         return parts[0]
     hits: Counter[str] = Counter()
-    latency: tuple[int, ...] = ()
-    faulted: tuple[int, ...] = ()
     for part in parts:
         hits.update(dict(part.hits))
-        latency, faulted = add(latency, part.latency), add(faulted, part.latency_faulted)
     return ProxySample(
         name="",
         down_written=sum(p.down_written for p in parts),
@@ -73,8 +64,10 @@ def total(proxies: Iterable[ProxySample]) -> ProxySample:
         errors_injected=sum(p.errors_injected for p in parts),
         errors_backend=sum(p.errors_backend for p in parts),
         errors_client=sum(p.errors_client for p in parts),
-        latency=latency,
-        latency_faulted=faulted,
+        latency=added(p.latency for p in parts),
+        latency_faulted=added(p.latency_faulted for p in parts),
+        latency_sums=added(p.latency_sums for p in parts),
+        latency_faulted_sums=added(p.latency_faulted_sums for p in parts),
     )
 
 
@@ -85,7 +78,10 @@ def fell(now: ProxySample, before: ProxySample) -> bool:
 
 def rates(now: ProxySample, before: ProxySample, dt: float) -> tuple[float, ...]:
     """One value per name of `RATES`, over the `dt` seconds (> 0) between the two."""
-    counts = difference(add(now.latency, now.latency_faulted), add(before.latency, before.latency_faulted))
+    counts = difference(added((now.latency, now.latency_faulted)), added((before.latency, before.latency_faulted)))
+    sums = difference(
+        added((now.latency_sums, now.latency_faulted_sums)), added((before.latency_sums, before.latency_faulted_sums))
+    )
     return (
         (now.down_written - before.down_written) / dt,
         (now.up_written - before.up_written) / dt,
@@ -94,7 +90,7 @@ def rates(now: ProxySample, before: ProxySample, dt: float) -> tuple[float, ...]
         (now.errors_backend - before.errors_backend) / dt,
         (now.errors_client - before.errors_client) / dt,
         float(now.connections_open),
-        *(quantile(counts, q) for q in QUANTILES),
+        *(quantile(counts, q, sums) for q in QUANTILES),
     )
 
 

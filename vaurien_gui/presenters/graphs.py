@@ -14,7 +14,8 @@ from vaurien_core.model.events import Sample
 from vaurien_gui.models.history import History
 from vaurien_gui.models.history_csv import write_csv
 from vaurien_gui.models.shown import EmptyGraphs, Marker
-from vaurien_gui.session import Happening, Session
+from vaurien_gui.opening import Happening
+from vaurien_gui.session import Session
 
 SAME_S = 2.0
 """Happenings with one key within this time are one marker."""

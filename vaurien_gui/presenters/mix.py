@@ -22,7 +22,7 @@ Measure = Callable[[str, str], tuple[float, float]]
 """Share of exchanges in percent and hits per second of a proxy's rule; NaN where nothing was measured."""
 ZERO = Decimal(0)
 _DUMMY = "dummy"
-NOT_APPLIED = "Not applied. What holds: "
+NOT_APPLIED = "Not applied. Last valid: "
 
 
 class MixPresenter:

@@ -16,7 +16,8 @@ from vaurien_gui.session import Session
 
 WAIT_MS = 600
 """How long typing rests before a probe (workbench section 7)."""
-_KINDS: Mapping[str, str] = {"ok": "ok", "wrong-protocol": "warn", "tls": "warn"}
+KINDS: Mapping[str, str] = {"ok": "ok", "wrong-protocol": "warn", "tls": "warn"}
+"""How a verdict looks; others are bad."""
 REMEMBERED = 200
 """Verdicts that are kept."""
 UNKNOWN = "127.0.0.1:9"
@@ -67,7 +68,7 @@ class ProbePresenter(QObject):
         if result.verdict == "wrong-protocol" and known and result.speaks != spec.protocol:
             switch = BandAction(f"switch-protocol:{result.speaks}", f"Switch to {result.speaks}")
             return ProbeLine("warn", result.message, (switch,))
-        kind = _KINDS.get(result.verdict, "bad")
+        kind = KINDS.get(result.verdict, "bad")
         return ProbeLine(kind, result.message, () if kind == "ok" else (RETRY,))
 
     def later(self) -> None:

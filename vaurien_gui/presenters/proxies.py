@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError
 from vaurien_core.model.change import Path
 from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_gui.models.shown import FieldProblem, ProxyForm, ProxyRow
+from vaurien_gui.presenters.addresses import address_problem, loop_problem, read_url
 from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.presenters.texts import percent, short_address
 from vaurien_gui.session import Session
 
 NEW_PROXY = ProxySpec("web", proxy="127.0.0.1:0", backend="127.0.0.1:80", protocol="http")
-
-
+_NAME = re.compile(r"[\w.-]+")
+"""What can stand in `[proxy:NAME]` and after `@` everywhere."""
 SEEDS = 10_000
 
 
@@ -55,7 +55,8 @@ class ProxiesPresenter:
         ]
         state = session.state.proxy(spec.name) if session.state is not None and session.started else None
         if state is not None and state.error and not listen_problem:
-            problems.append(FieldProblem("listen", state.error))
+            reason = state.error.partition(f"{spec.proxy}: ")[2] or state.error
+            problems.append(FieldProblem("listen", reason[:1].upper() + reason[1:]))
         bound = state.bound if state is not None and state.bound and _free_port(spec.proxy) else ""
         return ProxyForm(
             spec.name,
@@ -94,7 +95,7 @@ class ProxiesPresenter:
     def backend_typed(self, text: str) -> None:
         """The field is being edited and rests: probe what is in it, if it can be an address."""
         _, address = read_url(text, {})
-        if not _address_problem(address, "backend"):
+        if not address_problem(address, "backend"):
             self.probe.ask(address)
 
     def add(self) -> None:
@@ -107,6 +108,18 @@ class ProxiesPresenter:
         spec = replace(NEW_PROXY, name=name)
         self._session.edit(("proxies", name), spec, f"Add proxy {name}")
         self._session.select(name)
+
+    def rename(self, name: str, wanted: str) -> None:
+        """Give a proxy another name, in its place; what can't be a name is announced."""
+        profile, wanted = self._session.profile, wanted.strip()
+        if profile is None or wanted == name or not any(p.name == name for p in profile.proxies):
+            return
+        problem = _name_problem(wanted, {p.name for p in profile.proxies})
+        if problem:
+            self._session.trouble.emit(problem, "")
+            self._session.announce()
+            return
+        self._session.rename(name, wanted)
 
     def remove(self, name: str) -> None:
         """Take a proxy out of the profile."""
@@ -132,7 +145,7 @@ class ProxiesPresenter:
         if spec is None:
             return
         text = text.strip()
-        problem = _address_problem(text, field) or self._loop(spec, field, text)
+        problem = address_problem(text, field) or self._loop(spec, field, text)
         if problem:
             self._drafts[spec.name, field] = (text, problem)
             self._session.announce()
@@ -142,13 +155,7 @@ class ProxiesPresenter:
         self._session.announce()
 
     def _loop(self, spec: ProxySpec, field: str, text: str) -> str:
-        proxy, backend = (text, spec.backend) if field == "proxy" else (spec.proxy, text)
-        try:
-            listen, target = Address.parse(proxy), Address.parse(backend)
-        except OptionError:
-            return ""
-        same = listen == target or (listen.is_loopback and target.is_loopback and listen.port == target.port)
-        return "The backend is this proxy itself." if same and (listen.port or listen.is_unix) else ""
+        return loop_problem(text, spec.backend) if field == "proxy" else loop_problem(spec.proxy, text)
 
     def _field(self, spec: ProxySpec, field: str, value: str) -> tuple[str, str]:
         return self._drafts.get((spec.name, field), (value, ""))
@@ -179,34 +186,10 @@ class ProxiesPresenter:
         return percent(share) if share else "normal"
 
 
-def read_url(text: str, ports: Mapping[str, int]) -> tuple[str, str]:
-    """Protocol and address of a URL such as `http://user:secret@db/x`; ("", text) of anything else.
-
-    Args:
-        text: what was typed or pasted.
-        ports: default port of each known protocol.
-    """
-    try:
-        url = urlsplit(text.strip())
-        port = url.port
-    except ValueError:
-        return "", text
-    if "://" not in text or not url.hostname:
-        return "", text
-    protocol = url.scheme.partition("+")[0].lower()
-    known = protocol if protocol in ports else ""
-    port = port or ports.get(known, 0) or 80
-    return known, str(Address(url.hostname, port))
-
-
-def _address_problem(text: str, field: str) -> str:
-    try:
-        address = Address.parse(text, name=field)
-    except OptionError as error:
-        return f"Expected {error.expected}, got {error.found}."
-    if field == "backend" and not address.is_unix and not address.port:
-        return "Expected a port within 1..65535, got 0."
-    return ""
+def _name_problem(name: str, taken: set[str]) -> str:
+    if not _NAME.fullmatch(name):
+        return f"A proxy's name has letters, digits, '-', '_' and '.', got {name!r}."
+    return f"There is a proxy named {name} already." if name in taken else ""
 
 
 def _parsed(text: str) -> Address | None:

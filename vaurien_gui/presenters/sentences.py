@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from vaurien_core.errors import VaurienError
@@ -9,6 +10,9 @@ from vaurien_core.model.catalogue import BehaviorInfo
 from vaurien_core.model.profile import ProxySpec
 from vaurien_core.registry import Registry
 from vaurien_gui.presenters.texts import percent
+
+_FIGURE = re.compile(r"<b>[^<]*</b>")
+"""What is never broken over two lines: a number and its unit."""
 
 
 def sentence_of(registry: Registry, spec: ProxySpec, rule: str, info: BehaviorInfo | None) -> str:
@@ -21,7 +25,8 @@ def sentence_of(registry: Registry, spec: ProxySpec, rule: str, info: BehaviorIn
     share = f"<b>{percent(weight)}</b> of exchanges" if weight else "Exchanges that it is drawn for"
     try:
         behavior = registry.behavior(setup.kind)
-        return f"{share} {behavior.sentence(behavior.Options.build(setup.options))}."
+        said = behavior.sentence(behavior.Options.build(setup.options))
+        return _FIGURE.sub(lambda figure: figure[0].replace(" ", "\N{NO-BREAK SPACE}"), f"{share} {said}.")
     except VaurienError:
         return escape(info.summary) + "." if info is not None and info.summary else ""
 

@@ -85,6 +85,7 @@ class ElidedText(QWidget):
             self._text = text
             self.setAccessibleName(text)
             self.updateGeometry()
+            self._settle()
             self.update()
 
     def set_role(self, role: str) -> None:
@@ -109,6 +110,13 @@ class ElidedText(QWidget):
         """Room for three characters."""
         metrics = QFontMetrics(self._theme.font(self._role))
         return QSize(min(self.sizeHint().width(), metrics.averageCharWidth() * 4), metrics.height())
+
+    def _settle(self) -> None:
+        """Take the room for a longer text before the next frame, which would show it cut."""
+        around = self.parentWidget()
+        layout = around.layout() if around is not None else None
+        if layout is not None and self.isVisible():
+            layout.activate()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The text, cut where needed."""

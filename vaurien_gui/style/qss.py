@@ -163,7 +163,7 @@ QTableView, QListView, QTreeView {{ border: none; background: {t.surface}; color
   gridline-color: transparent; selection-background-color: {t.selected}; selection-color: {t.text}; }}
 QHeaderView {{ background: {t.surface}; border: none; }}
 QHeaderView::section {{ background: {t.surface}; border: none; border-bottom: 1px solid {t.border};
-  padding: 0 {px(8)}px; min-height: {px(25)}px; color: {t.text3}; }}
+  padding: 0 8px; min-height: {px(25)}px; color: {t.text3}; }}
 QTableCornerButton::section {{ background: {t.surface}; border: none; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {t.border}; }}
 QTabBar {{ background: transparent; border: none; }}

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QSyntaxHighlighter, QTextCharFormat
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QSyntaxHighlighter,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QTextEdit, QWidget
 
 from vaurien_gui.style.theme import Theme
 
 _KEY = re.compile(r"^\s*[^=\[#;\s][^=]*=?")
 
 
-class CodeView(QPlainTextEdit):
-    """A read-only text in the fixed font; Tab leaves it."""
+LINE = 18
+"""From one line to the next, in drawn pixels."""
+
+
+class CodeView(QTextEdit):
+    """A read-only plain text in the fixed font; Tab leaves it."""
 
     def __init__(self, theme: Theme, name: str, numbered: bool = True) -> None:
         super().__init__()
         self._theme, self._numbered = theme, numbered
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
-        self.setLineWrapMode(
-            QPlainTextEdit.LineWrapMode.NoWrap if numbered else QPlainTextEdit.LineWrapMode.WidgetWidth
-        )
+        self.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap if numbered else QTextEdit.LineWrapMode.WidgetWidth)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
@@ -32,7 +44,7 @@ class CodeView(QPlainTextEdit):
         self._numbers = _Numbers(self)
         self._numbers.setVisible(numbered)
         self._colors = _Colors(theme, self)
-        self.updateRequest.connect(self._scrolled)
+        self.verticalScrollBar().valueChanged.connect(self._numbers.update)
         theme.changed.connect(self._follow)
         self._follow()
 
@@ -40,6 +52,7 @@ class CodeView(QPlainTextEdit):
         """Show a text; place and selection stay when it is the same."""
         if text != self.toPlainText():
             self.setPlainText(text)
+            self._space()
             self._measure()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -48,33 +61,39 @@ class CodeView(QPlainTextEdit):
         self._measure()
 
     def paint_numbers(self, painter: QPainter) -> None:
-        """The numbers of the lines in view, right-aligned."""
+        """The numbers of the lines, right-aligned, on their baselines."""
         painter.setFont(self.font())
         painter.setPen(self._theme.color("text3"))
-        block = self.firstVisibleBlock()
-        while block.isValid():
-            box = self.blockBoundingGeometry(block).translated(self.contentOffset())
-            if box.top() > self.height() or (not block.next().isValid() and not block.text()):
-                return
-            where = QRect(0, round(box.top()), self._numbers.width() - 6, round(box.height()))
-            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(where, align, str(block.blockNumber() + 1))
+        layout, top = self.document().documentLayout(), self.verticalScrollBar().value()
+        block = self.document().begin()
+        while block.isValid() and (block.text() or block.next().isValid()):
+            line, number = block.layout().lineAt(0), str(block.blockNumber() + 1)
+            x = self._numbers.width() - 6 - painter.fontMetrics().horizontalAdvance(number)
+            y = layout.blockBoundingRect(block).top() + line.y() + line.ascent() - top
+            painter.drawText(QPointF(x, y), number)
             block = block.next()
 
     def _measure(self) -> None:
         width = 0
         if self._numbered:
-            digits = len(str(max(self.blockCount(), 10)))
+            digits = len(str(max(self.document().blockCount(), 10)))
             width = QFontMetrics(self.font()).horizontalAdvance("0" * digits) + self._theme.px(18)
         self.setViewportMargins(width, 0, 0, 0)
         inside = self.contentsRect()
         self._numbers.setGeometry(inside.left(), inside.top(), width, inside.height())
 
-    def _scrolled(self, rect: QRect, dy: int) -> None:
-        self._numbers.update()
+    def _space(self) -> None:
+        """The lines apart as drawn."""
+        form = QTextBlockFormat()
+        height = max(self._theme.px(LINE), QFontMetrics(self.font()).height())
+        form.setLineHeight(height, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.setBlockFormat(form)
 
     def _follow(self) -> None:
         self.setFont(self._theme.font("mono"))
+        self._space()
         self._colors.rehighlight()
         self._measure()
         self._numbers.update()

@@ -12,6 +12,8 @@ from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.recent import RecentFile, RecentRow
 
 WIDTH = 824
+ABOVE_BELOW = (27, 73)
+"""How free room is shared without recent files: the cards stand where they would stand with four."""
 
 
 class EmptyPage(QWidget):
@@ -50,6 +52,8 @@ class EmptyPage(QWidget):
             self._rows.addWidget(row)
         for widget in (self._recent_head, self._recent):
             widget.setVisible(bool(files))
+        for at, share in zip((0, 2), (1, 1) if files else ABOVE_BELOW, strict=True):
+            self._inner.setStretch(at, share)
 
     def _lay_out(self) -> None:
         tr, theme = self.tr, self._theme
@@ -89,7 +93,7 @@ class EmptyPage(QWidget):
         side.addWidget(middle, 100)
         side.addStretch(1)
         page = QWidget()
-        inner = QVBoxLayout(page)
+        inner = self._inner = QVBoxLayout(page)
         inner.setContentsMargins(24, 24, 24, 24)
         inner.addStretch(1)
         inner.addLayout(side)

@@ -18,6 +18,8 @@ SWATCH = 18
 QUIET = frozenset({Column.TIME, Column.CLIENT, Column.CONN, Column.OPTIONS, Column.ADDED, Column.BYTES})
 LOOKS = {"error": ("failed", "bad"), "warning": ("warning", "warn")}
 """Icon and colour of a notice, by severity."""
+SIGNS = (("Start", "play"), ("Stop", "stop"), ("All normal", "shield"))
+"""Icons of changes, by how they begin; others have sliders."""
 
 
 class JournalRows(QStyledItemDelegate):
@@ -69,7 +71,9 @@ class JournalRows(QStyledItemDelegate):
         columns = (column for column in Column if column >= Column.CLIENT and not table.isColumnHidden(column))
         left = table.columnViewportPosition(next(columns)) + PAD
         side = theme.px(14)
-        name, token = LOOKS.get(entry.severity, ("sliders", "text2") if entry.kind == "change" else ("info", "text2"))
+        said = sentence(entry)
+        sign = next((icon for begin, icon in SIGNS if said.startswith(begin)), "sliders")
+        name, token = LOOKS.get(entry.severity, (sign if entry.kind == "change" else "info", "text2"))
         where = QRectF(left, box.center().y() - side // 2, side, side)
         icons.paint(painter, where, name, theme.color(token), icons.SMALL_STROKE)
         words = QRect(box)
@@ -77,7 +81,7 @@ class JournalRows(QStyledItemDelegate):
         words.setRight(table.viewport().width() - PAD)
         painter.setFont(theme.font("body"))
         painter.setPen(theme.color("text"))
-        shown = painter.fontMetrics().elidedText(sentence(entry), Qt.TextElideMode.ElideRight, words.width())
+        shown = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from vaurien_gui.actions import ACTIONS, MENUS, Actions
 
 
-class Menus:
-    """The menus of a window, and the list of recent files in one of them."""
+class Menus(QObject):
+    """The menus of a window, and the list of recent files in one of them.
+
+    The letters of the bar are underlined, and act, only while Alt is held.
+    """
 
     def __init__(self, bar: QMenuBar, actions: Actions, open_recent: Callable[[str], None]) -> None:
+        super().__init__(bar)
         self._open_recent = open_recent
-        self.menus = {name: QMenu(f"&{name}", bar) for name in MENUS}
+        self.menus = {name: QMenu(name, bar) for name in MENUS}
         self.recent = QMenu("Open &recent", bar)
         themes = QActionGroup(bar)
         for name, menu in self.menus.items():
@@ -32,7 +37,29 @@ class Menus:
                 if spec.check:
                     themes.addAction(actions[spec.id])
             bar.addMenu(menu)
+            menu.aboutToHide.connect(lambda: self.show_letters(False))
+        bar.window().installEventFilter(self)
         self.show_recent(())
+
+    def show_letters(self, on: bool) -> None:
+        """Underline the letters that open a menu with Alt, or not."""
+        for name, menu in self.menus.items():
+            title = f"&{name}" if on else name
+            if menu.title() != title:
+                menu.setTitle(title)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the Alt key: every key press goes to the window as a possible shortcut first."""
+        kind = event.type()
+        if kind is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self.show_letters(alt or event.key() == Qt.Key.Key_Alt)
+        elif kind is QEvent.Type.WindowDeactivate:
+            self.show_letters(False)
+        elif kind is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
+            held = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self.show_letters(held and event.key() != Qt.Key.Key_Alt)
+        return False
 
     def show_recent(self, paths: tuple[str, ...]) -> None:
         """The files that can be opened again."""

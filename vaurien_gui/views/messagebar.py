@@ -69,6 +69,10 @@ class MessageBar(QWidget):
         theme.changed.connect(self.update)
         self.hide()
 
+    def text(self) -> str:
+        """What it says."""
+        return self._text.text()
+
     def show_message(self, text: str, actions: tuple[BandAction, ...] = (), kind: str = "info") -> None:
         """Show a message; `kind` is info, ok, warn or bad. Each action's id is emitted when pressed."""
         self._glyph.show_icon(*ICONS[kind])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from vaurien_gui.forms.option_form import OptionForm
@@ -15,6 +15,9 @@ from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.mixbar import percent
 from vaurien_gui.views.slider import WeightSlider
 from vaurien_gui.views.weightspin import WeightSpin
+
+WIDEST = "88.8 % · 88.8/s"
+"""What is measured, at its usual longest."""
 
 
 class MixRowView(QWidget):
@@ -40,7 +43,6 @@ class MixRowView(QWidget):
         self.options_button.setCheckable(True)
         self._choice = _OverChoice(theme)
         self.form = OptionForm(theme)
-        self.form.tab_after(self._choice.room_button)
         self.form.hide()
         self._build()
         self._connect()
@@ -107,27 +109,27 @@ class MixRowView(QWidget):
         stack.addLayout(line)
         stack.addWidget(self._choice)
         stack.addWidget(self.form)
-        self._build_foot()
+        self._build_corner()
         self._theme.changed.connect(self._measure)
         self._measure()
 
-    def _build_foot(self) -> None:
-        """What happens on the wire, and the way out of the mix."""
-        foot = self.form.foot
-        wire = Button(self._theme, self.tr("On the wire"), "chevron-right", "link", token="accent")
-        wire.setCheckable(True)
-        wire.setVisible(bool(self._row.info and self._row.info.wire))
-        remove = Button(self._theme, self.tr("Remove"), "trash", "link", token="text2")
-        remove.setAccessibleName(self.tr("Remove {}").format(self._row.title))
-        remove.clicked.connect(self._remove)
-        text = Text(self._theme, self._row.info.wire if self._row.info else "", "caption", "text2", wrap=True)
+    def _build_corner(self) -> None:
+        """What happens on the wire, and the way out of the mix: beside the sentence, so that they take no line."""
+        title, summary = self._row.title, self._row.info.wire if self._row.info else ""
+        self.wire_button = IconButton(self._theme, "info", self.tr("{} on the wire").format(title))
+        self.wire_button.setCheckable(True)
+        self.wire_button.setVisible(bool(summary))
+        self.remove_button = IconButton(self._theme, "trash", self.tr("Remove {}").format(title))
+        self.remove_button.clicked.connect(self._remove)
+        text = Text(self._theme, summary, "caption", "text2", wrap=True)
         text.hide()
-        wire.toggled.connect(text.setVisible)
-        wire.toggled.connect(lambda on: wire.show_icon("chevron-down" if on else "chevron-right"))
-        foot.addWidget(wire)
-        foot.addStretch(1)
-        foot.addWidget(remove)
-        self.form.body.addWidget(text)
+        self.wire_button.toggled.connect(text.setVisible)
+        for button in (self.wire_button, self.remove_button):
+            self.form.head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        self.setTabOrder(self._choice.room_button, self.wire_button)
+        self.setTabOrder(self.wire_button, self.remove_button)
+        self.form.tab_after(self.remove_button)
+        self.form.body.insertWidget(1, text)
 
     def _connect(self) -> None:
         self.slider.moved.connect(lambda value, drag: self.weight_edited.emit(self.behavior, value, drag))
@@ -141,7 +143,8 @@ class MixRowView(QWidget):
         self.form.reset.connect(lambda name: self.option_reset.emit(self.behavior, name))
 
     def _measure(self) -> None:
-        self._words.setFixedWidth(self._theme.px(100))
+        widest = QFontMetrics(self._theme.font("caption")).horizontalAdvance(WIDEST)
+        self._words.setFixedWidth(max(self._theme.px(100), widest + 2))
         self._words.setMinimumHeight(self._theme.px(38))
 
     def _show_form(self) -> None:

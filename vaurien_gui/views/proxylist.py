@@ -15,7 +15,9 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QHBoxLayout,
+    QLineEdit,
     QListView,
     QMenu,
     QStyle,
@@ -41,6 +43,8 @@ class ProxyList(QWidget):
     selected = Signal(str)
     add = Signal()
     remove = Signal(str)
+    renamed = Signal(str, str)
+    """A proxy and the name that was typed for it."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -62,6 +66,7 @@ class ProxyList(QWidget):
         self.add_button.clicked.connect(self.add)
         self.view.selectionModel().currentChanged.connect(self._chosen)
         self.view.remove.connect(self.remove)
+        self._model.renamed.connect(self.renamed)
         theme.changed.connect(self._measure)
 
     def show_rows(self, rows: tuple[ProxyRow, ...], selected: str) -> None:
@@ -86,7 +91,9 @@ class ProxyList(QWidget):
 
 
 class _Model(QAbstractListModel):
-    """The rows; values change in place."""
+    """The rows; values change in place. A typed name is told, and shown when it has become so."""
+
+    renamed = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,9 +125,18 @@ class _Model(QAbstractListModel):
         """How many."""
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """Names can be edited."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
+
+    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """A name was typed."""
+        self.renamed.emit(self.row(index).name, str(value))
+        return True
+
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Names for keyboard search; the whole line for readers and the tooltip."""
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return self.row(index).name
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             row = self.row(index)
@@ -129,7 +145,7 @@ class _Model(QAbstractListModel):
 
 
 class _View(QListView):
-    """A plain list without frame; Delete and the context menu remove."""
+    """A plain list without frame; F2, Delete and the context menu rename and remove."""
 
     remove = Signal(str)
 
@@ -142,6 +158,8 @@ class _View(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Proxies"))
         self.setMouseTracking(True)
+        triggers = QAbstractItemView.EditTrigger
+        self.setEditTriggers(triggers.EditKeyPressed | triggers.DoubleClicked)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete removes the selected one."""
@@ -151,13 +169,14 @@ class _View(QListView):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer to remove the line under the pointer."""
+        """Offer to rename or remove the line under the pointer."""
         index = self.indexAt(event.pos())
         if not index.isValid():
             return
         name = self._proxies.row(index).name
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Rename…")).triggered.connect(lambda: self.edit(index))
         menu.addAction(self.tr("Remove {}").format(name)).triggered.connect(lambda: self.remove.emit(name))
         menu.popup(event.globalPos())
 
@@ -168,6 +187,17 @@ class _Delegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, model: _Model, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme, self._model = theme, model
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
+        """A field for the name."""
+        field = QLineEdit(parent)
+        field.setFont(self._theme.font("body"))
+        field.setAccessibleName(self.tr("Name of {}").format(self._model.row(index).name))
+        return field
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Over the name, from the dot to the right end."""
+        editor.setGeometry(option.rect.adjusted(self._theme.px(24), 2, -self._theme.px(4), -2))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """32 px at the drawn size."""

@@ -49,7 +49,7 @@ class ProxyPanel(QWidget):
         self._protocol_problem = ProblemLine(theme)
         self._note = ProblemLine(theme, "warning", "warn", "caption")
         self._bound = _Bound(theme)
-        self._verdict = _Verdict(theme)
+        self._verdict = Verdict(theme)
         self._lay_out()
         self.protocol.chosen.connect(self.protocol_edited)
         self.listen.committed.connect(self.listen_edited)
@@ -115,7 +115,7 @@ class ProxyPanel(QWidget):
         self.probe.emit()
 
 
-class _Verdict(QWidget):
+class Verdict(QWidget):
     """The probe's answer and what can be done about it."""
 
     action = Signal(str)

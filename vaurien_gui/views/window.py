@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
@@ -32,6 +32,9 @@ from vaurien_gui.views.toolbar import ToolBar
 PANIC_S = 0.6
 """Two Escapes within this many seconds are all-normal."""
 LEFT, LEFT_MIN, LEFT_MAX = 400, 360, 520
+NARROW, LOW = 1120, 700
+"""Under these the left column and the journal take less."""
+NARROW_LEFT, LOW_JOURNAL, JOURNAL = 368, 142, 190
 SIZE, SMALLEST = QSize(1280, 800), QSize(960, 600)
 
 
@@ -55,12 +58,18 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.columns = QSplitter(Qt.Orientation.Horizontal)
         self.rows = QSplitter(Qt.Orientation.Vertical)
+        self._tight = (False, False)
         self._lay_out()
         self._splitters: list[tuple[QSplitter, QByteArray]] = []
         """Layouts of last time that wait for their splitter to be seen."""
         self.setAcceptDrops(True)
-        self.setMinimumSize(SMALLEST)
-        self.resize(SIZE)
+        self.setMinimumSize(self._grown(SMALLEST))
+        self.resize(self._grown(SIZE))
+
+    def _grown(self, drawn: QSize) -> QSize:
+        """A size that grows with the font as far as the screen goes."""
+        screen, px = self.screen().availableSize(), self._theme.px
+        return QSize(px(drawn.width()), px(drawn.height())).boundedTo(screen).expandedTo(drawn)
 
     def show_page(self, *, empty: bool) -> None:
         """The empty page, or the workbench."""
@@ -91,9 +100,20 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """As it was at first."""
-        left = self._theme.px(LEFT)
+        narrow, low = self._tight
+        left, journal = self._theme.px(NARROW_LEFT if narrow else LEFT), self._theme.px(LOW_JOURNAL if low else JOURNAL)
         self.columns.setSizes([left, max(1, self.width() - left)])
-        self.rows.setSizes([470, 190])
+        self.rows.setSizes([max(1, self.rows.height() - journal), journal])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a small window the graphs keep the room; what a hand has moved stays until the window crosses over."""
+        super().resizeEvent(event)
+        tight = (self.width() < self._theme.px(NARROW), self.height() < self._theme.px(LOW))
+        if tight != self._tight:
+            self._tight = tight
+            if self._splitters:
+                return  # the layout of last time comes back when its page is shown
+            QTimer.singleShot(0, self, self.reset_layout)
 
     def event(self, event: QEvent) -> bool:
         """Count Escapes wherever the focus is, and leave them to whoever has another use for them."""

@@ -255,3 +255,16 @@ def test_it_runs_under_every_loop_that_a_window_may_have(run: str) -> None:
     assert process.returncode == 0
     assert out.endswith("closed\n")
     assert not alive(int(out.split()[0]))
+
+
+async def test_a_plugin_beside_the_profile_is_found_wherever_the_window_was_started(tmp_path: Path) -> None:
+    (tmp_path / "beside_it.py").write_text(
+        "from vaurien_core.behaviors.dummy import Dummy\nclass Beside(Dummy):\n    name = 'beside'\n"
+    )
+    for called in ("beside_it.Beside", "beside_it.py"):
+        profile = replace(PROFILE, plugins=(PluginSpec("behavior", "beside", called),))
+        engine = await ChildEngine.launch(profile, start_within_s=20.0, folder=tmp_path)
+        try:
+            assert (await engine.catalogue()).behavior("beside") is not None
+        finally:
+            await engine.aclose()

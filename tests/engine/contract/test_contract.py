@@ -151,7 +151,7 @@ async def test_a_late_change_of_the_same_path_is_refused_and_says_by_whom(engine
 
 
 async def test_a_change_is_taken_completely_or_not_at_all(engine: Engine) -> None:
-    with pytest.raises(UsageError, match="120 %"):
+    with pytest.raises(UsageError, match="110 %"):
         await engine.change([Edit(SLEEP, 2.0), Edit(("proxies", "web", "mix", "error"), Decimal(110))])
     with pytest.raises(UsageError, match="dealy"):
         await engine.change([Edit(SLEEP, 2.0), Edit(("proxies", "web", "mix", "dealy"), Decimal(1))])

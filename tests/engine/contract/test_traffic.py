@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from fake import Make
 
+from tests.support.backends import backend
 from vaurien_core.engine.base import Engine
 from vaurien_core.model.change import Edit
 from vaurien_core.model.events import ProxySample
@@ -46,23 +47,15 @@ async def scene(make: Make, kind: str) -> AsyncIterator[Scene]:
         pytest.skip("the fake moves no bytes")
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-            await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+        await writer.drain()
 
-    backend = await asyncio.start_server(answer, "127.0.0.1", 0)
-    spec = ProxySpec("web", "127.0.0.1:0", f"127.0.0.1:{backend.sockets[0].getsockname()[1]}", "http")
-    engine = await make(Profile((spec,), seed=7))
-    await engine.start()
-    yield Scene(engine, int((await engine.state()).proxy("web").bound.rpartition(":")[2]))
-    await engine.aclose()
-    backend.close()
-    await backend.wait_closed()
+    async with backend(answer) as behind:
+        engine = await make(Profile((ProxySpec("web", "127.0.0.1:0", behind.address, "http"),), seed=7))
+        await engine.start()
+        yield Scene(engine, int((await engine.state()).proxy("web").bound.rpartition(":")[2]))
+        await engine.aclose()
 
 
 async def until_held(scene: Scene, count: int) -> None:

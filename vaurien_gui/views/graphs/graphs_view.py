@@ -164,6 +164,10 @@ class GraphsView(QWidget):
             panel.show_series(series, latest if panel.kind.lines else injected)
             if panel.plot is not None:
                 panel.plot.draw_markers(tuple(m.t - series.end for m in seen))
+        axis = max(panel.axis_width() for panel in self._shown_panels())
+        for panel in self.panels:
+            panel.set_axis(axis)
+            panel.activate()
         area = self.panels[0].plot_area()
         self._times.set_wall(series.wall)
         for strip in (self._strip, self._times):

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from vaurien_gui.style.theme import Theme
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from vaurien_gui.views.graphs.plot import Plot
 
 AXIS = 56
+GAP = 7
+"""Between a label and its gridline."""
 LEGEND = 184
 LEGEND_COMPACT = 164
 EDGE = 16
@@ -38,6 +40,7 @@ class Panel(QWidget):
         self.setAccessibleName(kind.title)
         self._theme, self._scale = theme, kind.scale()
         self._ticks: Ticks | None = None
+        self._axis = 0
         self._order: tuple[str, ...] = ()
         self.plot: Plot | None = None
         self.legend = Legend(theme, kind.title, kind.text)
@@ -54,9 +57,28 @@ class Panel(QWidget):
     def set_compact(self, compact: bool) -> None:
         """A narrower legend."""
         theme = self._theme
-        self._row.setContentsMargins(theme.px(AXIS), 0, theme.px(EDGE), 0)
+        self._row.setContentsMargins(max(theme.px(AXIS), self._axis), 0, theme.px(EDGE), 0)
         self._row.setSpacing(theme.px(EDGE))
         self.legend.setFixedWidth(theme.px(LEGEND_COMPACT if compact else LEGEND) - theme.px(EDGE))
+
+    def axis_width(self) -> int:
+        """What the labels of the gridlines need, in pixels."""
+        metrics = QFontMetrics(self._theme.font("axis"))
+        labels = (label for _, label in self._ticks.marks) if self._ticks is not None else ()
+        return max((metrics.horizontalAdvance(label) for label in labels), default=0) + self._theme.px(GAP + 2)
+
+    def set_axis(self, width: int) -> None:
+        """Room for the labels, the same in all panels; never less than drawn."""
+        if width != self._axis:
+            self._axis = width
+            margins = self._row.contentsMargins()
+            margins.setLeft(max(self._theme.px(AXIS), width))
+            self._row.setContentsMargins(margins)
+            self.update()
+
+    def activate(self) -> None:
+        """Lay out now, so that `plot_area` tells the truth."""
+        self._row.activate()
 
     def build(self) -> None:
         """Make the plot."""
@@ -133,7 +155,7 @@ class Panel(QWidget):
             share = (self._ticks.top - level) / (self._ticks.top - self._ticks.bottom)
             y = area.top() + round(share * area.height())
             y = min(max(y, height // 2), self.height() - height + height // 2)  # whole, also in a low panel
-            box = QRect(0, y - height // 2, area.left() - self._theme.px(7), height)
+            box = QRect(0, y - height // 2, area.left() - self._theme.px(GAP), height)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
 
     def _restyle(self) -> None:

@@ -1,0 +1,42 @@
+"""What passes between a session and whoever makes its engines."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from vaurien_core.engine.base import Engine
+from vaurien_core.errors import UsageError
+from vaurien_core.model.change import check_mixes
+from vaurien_core.model.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An engine that was just made, and what the user should know about how."""
+
+    engine: Engine
+    notice: str = ""
+
+
+OpenEngine = Callable[[Profile], Awaitable[Opened]]
+"""Makes an engine that runs this profile; raises `VaurienError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that deserves a marker on the graphs. Those with the same non-empty `key` within 2 s are one."""
+
+    text: str
+    kind: str
+    t: float
+    key: str = ""
+
+
+def runnable_part(profile: Profile) -> Profile:
+    """The profile, without its mixes if they can't be run (over 100 %): it can still be mended in the window."""
+    try:
+        check_mixes(profile)
+    except UsageError:
+        return replace(profile, proxies=tuple(replace(p, mix=()) for p in profile.proxies))
+    return profile
