@@ -8,6 +8,7 @@ then age (memcached doc/protocol.txt, "q: use noreply semantics for return codes
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.memcache.commands import Command
@@ -22,6 +23,14 @@ _SPEAKS = {
     b"md": frozenset({b"NF", b"EX"}),
     b"ma": frozenset({b"NF", b"NS", b"EX"}),
 }
+"""What breaks the silence of a quiet command."""
+_SAYS = {
+    b"mg": frozenset({b"VA", b"HD", b"EN"}),
+    b"ms": frozenset({b"HD", b"NS", b"EX", b"NF"}),
+    b"md": frozenset({b"HD", b"NF", b"EX"}),
+    b"ma": frozenset({b"HD", b"VA", b"NF", b"NS", b"EX"}),
+}
+"""What one that is always answered says."""
 
 
 def command_of(exchange: Exchange) -> Command | None:
@@ -110,11 +119,24 @@ class Talk:
             if exchange.answer_expected:
                 if word in ERRORS:
                     return n if _word(exchange) != b"mn" or not n else 0
-                return n if spoken is None else spoken
+                return self._choose(spoken, n, words)
             command = asked_of(exchange)
-            if spoken is None and command is not None and may_answer(command, words):
+            if spoken is None and command is not None and may_answer(command, words, _SPEAKS):
                 spoken = n
         return 0 if word in ERRORS else spoken
+
+    def _choose(self, spoken: int | None, answered: int, words: list[bytes]) -> int | None:
+        """Between the oldest quiet request that may have spoken and the one behind it that is always answered.
+
+        Without tokens nobody can know: writes are mostly silent, reads mostly not.
+        """
+        always = asked_of(self.waiting[answered])
+        if spoken is None:
+            return None if always is not None and always.word == b"mn" else answered
+        quiet = asked_of(self.waiting[spoken])
+        assert quiet is not None
+        sure = quiet.flag(b"O") is not None or quiet.flag(b"k") is not None or quiet.word == b"mg"
+        return spoken if sure or always is None or not may_answer(always, words, _SAYS) else answered
 
     def turn_opaque(self, reason: str, *, current: Exchange | None, answering: bool = False) -> None:
         """Frame no further; the first reason stays.
@@ -138,10 +160,10 @@ class Talk:
         return self.latest
 
 
-def may_answer(command: Command, words: list[bytes]) -> bool:
-    """Whether these words can be the answer to this quiet command."""
+def may_answer(command: Command, words: list[bytes], kinds: Mapping[bytes, frozenset[bytes]]) -> bool:
+    """Whether these words can be the answer to this meta command."""
     word = words[0] if words else b""
-    if word not in _SPEAKS.get(command.word, ()):
+    if word not in kinds.get(command.word, ()):
         return False
     given = words[2:] if word == b"VA" else words[1:]
     for letter, asked in ((b"O", command.flag(b"O")), (b"k", command.key if command.flag(b"k") is not None else None)):
