@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 from vaurien_core.protocols.mysql.constants import lenenc
@@ -12,13 +13,14 @@ LABEL_MAX = 200
 """Characters."""
 READ_MAX = 4096
 """Bytes of a statement that are looked at for its label."""
+# what is changed in a label, and quoted names, which are skipped; a lone space or ", " is left alone
 _TOKEN = re.compile(
     rb"""
     (?P<value> (?:\b[nNxXbB])?'(?:[^'\\]++|\\.?|'')*+(?:'|\Z) | "(?:[^"\\]++|\\.?|"")*+(?:"|\Z)
              | (?<![\w$@`.\x80-\xff])(?:0[xX][0-9a-fA-F]+|0b[01]+|(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?)(?![\w$]) )
-  | (?P<name> `[^`]*+(?:`|\Z) | [\w$@.\x80-\xff]++ )
-  | (?P<comma> \s*+,\s*+ )
-  | (?P<gap> (?: \s++ | /\*(?:(?!\*/).)*+(?:\*/|\Z) | --(?=[\s]|\Z)[^\n]*+ | \#[^\n]*+ )++ )
+  | (?P<name> `[^`]*+(?:`|\Z) )
+  | (?P<comma> (?!,\x20\S) \s*+,\s*+ )
+  | (?P<gap> (?!\x20[^\s/\#-]) (?: \s++ | /\*(?:(?!\*/).)*+(?:\*/|\Z) | --(?=[\s]|\Z)[^\n]*+ | \#[^\n]*+ )++ )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -51,7 +53,11 @@ UNKNOWN = Statement("unknown statement")
 
 def read_statement(sql: bytes) -> Statement:
     """What is to be known of it."""
-    sql = sql[:READ_MAX] if len(sql) > READ_MAX else sql
+    return _read(sql[:READ_MAX] if len(sql) > READ_MAX else sql)
+
+
+@lru_cache(maxsize=256)
+def _read(sql: bytes) -> Statement:
     verb = _VERB.match(sql)
     table = _TABLE.search(sql)
     name = table[1].replace(b"`", b"").rpartition(b".")[2].decode("utf-8", "replace") if table else ""
