@@ -160,7 +160,7 @@ TABLE = [
         [("GET a", "ERR", True), ("CLIENT REPLY SKIP", "", False), ("GET a", "", False), ("PING", "", True)],
         [(1, b"-ERR x\r\n"),
          (4, b"-NOPERM this user has no permissions to run the 'client|reply' command\r\n$-1\r\n")],
-        "CLIENT REPLY was refused",
+        "an answer to a request that should get none",
     ),
     Conversation(
         "replication",

@@ -13,7 +13,8 @@ from vaurien_core.protocols.redis.status import failed_by, status_of
 
 _MESSAGES = frozenset({b"message", b"pmessage", b"smessage"})
 _MONITORED = re.compile(rb"\d+\.\d{6} \[")
-_REFUSED_REPLY = re.compile(rb"^NOAUTH |'client\|reply'")
+_REFUSED = re.compile(rb"^NOAUTH |'(client\|reply|monitor)'")
+_ONLY_IN_3 = b">%~_#,(=!"
 _ENDLESS = frozenset({"SYNC", "PSYNC"})
 
 
@@ -80,6 +81,8 @@ class Answers:
         confirming = head is not None and session.confirmations(head) > 0
         kind = reply.kind
         interim = False
+        if kind and kind in _ONLY_IN_3:
+            session.version = 3
         if kind == b">" or (kind == b"*" and session.version < 3 and (session.subscribed or confirming)):
             if reply.first is None and not reply.done:
                 return False
@@ -111,17 +114,18 @@ class Answers:
             return ""
         if owner is None:
             return "an answer that nobody asked for"
-        if reply.kind == b"-" and self._session.hushed and _REFUSED_REPLY.search(reply.head):
-            return "CLIENT REPLY was refused"
+        name = getattr(owner.facts.get("command"), "name", "")
+        if reply.kind == b"-" and self._session.hushed and name != "MONITOR" and _REFUSED.search(reply.head):
+            return "an answer to a request that should get none"
         if reply.kind in b"-!" or "substituted" in owner.facts:
             return ""
-        name = getattr(owner.facts.get("command"), "name", "")
         if name in _ENDLESS and not owner.facts.get("multi"):
             return "replication"
-        multi = owner.facts.get("multi")
-        if name == "EXEC" and getattr(multi, "breaking", False) and reply.kind == b"*":
+        if name != "EXEC" or reply.kind != b"*":
+            return ""
+        if getattr(owner.facts.get("multi"), "breaking", False):
             return "a transaction that changes how the connection answers"
-        return ""
+        return "a transaction under MONITOR" if getattr(owner.facts.get("mode"), "monitors", False) else ""
 
     def _give(self, reply: Reply, part: bytes, pieces: list[Piece]) -> None:
         """Hand out what belongs to the answer under way."""

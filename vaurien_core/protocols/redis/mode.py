@@ -12,7 +12,7 @@ CONFIRMED = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "
 """Answered once for each channel, also while answers are off."""
 _AT_ONCE = frozenset({"MULTI", "EXEC", "DISCARD", "WATCH", "QUIT", "RESET"})
 """Not queued in a transaction (processCommand in server.c)."""
-_BREAKING = CONFIRMED | {"MONITOR", REPLY, "SYNC", "PSYNC"}
+_BREAKING = CONFIRMED | {"HELLO", REPLY}
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +38,8 @@ class Mode:
     skip: bool = False
     """The next request gets no answer."""
     multi: Multi | None = None
+    monitors: bool = False
+    """MONITOR was asked for; a second one is not answered (monitorCommand in replication.c)."""
 
     def after(self, exchange: Exchange) -> Mode:
         """What it is behind this request; says there whether it gets an answer and which transaction it belongs to."""
@@ -47,7 +49,7 @@ class Mode:
         name = command.name
         multi = self.multi
         queued = multi is not None and name not in _AT_ONCE
-        silent, skip = self.silent, False
+        silent, skip, monitors = self.silent, False, self.monitors
         exchange.answer_expected = not (self.silent or self.skip) or (name in CONFIRMED and not queued)
         if multi is not None:
             facts["multi"] = multi
@@ -73,7 +75,10 @@ class Mode:
             multi = opened
         elif name in ("EXEC", "DISCARD"):
             multi = None
+        elif name == "MONITOR":
+            exchange.answer_expected = exchange.answer_expected and not monitors
+            monitors = True
         elif name == "RESET":
-            multi, silent = None, False
+            multi, silent, monitors = None, False, False
             exchange.answer_expected = True
-        return Mode(silent, skip, multi)
+        return Mode(silent, skip, multi, monitors)

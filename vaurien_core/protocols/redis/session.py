@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from itertools import islice
 
 from vaurien_core.model.exchange import Exchange
@@ -23,7 +24,7 @@ class Session:
         mode: what the requests so far make of the connection.
         version: of RESP.
         monitoring: the backend sends what it does.
-        hushed: CLIENT REPLY has been asked for no answer, so that its refusal would be one too many.
+        hushed: a request was sent that is answered only if it is refused: CLIENT REPLY OFF, a second MONITOR.
         channels, patterns, shards: how many the connection is subscribed to.
         turns: set once the connection is opaque: counts what is not framed.
         opaque: why it is, or "".
@@ -84,17 +85,17 @@ class Session:
         if exchange.answer_expected:
             self.waiting.append(exchange)
         elif "multi" not in facts:
-            self._unanswered(command.name, known)
+            self._unanswered(command.name)
         return exchange
 
-    def _unanswered(self, name: str, known: tuple[bytes, ...]) -> None:
+    def _unanswered(self, name: str) -> None:
         """What a request changes whose answer, which would say so, will not come."""
         if name == REPLY:
             self.hushed = True
         elif name == "MONITOR":
-            self.monitoring = True
-        elif name == "HELLO" and known[1:] in ((b"2",), (b"3",)):
-            self.version = int(known[1])
+            self.hushed = self.monitoring = True
+        elif name == "HELLO":
+            self.version = 2  # until an answer tells
 
     def dropped(self, exchange: Exchange) -> None:
         """The backend doesn't get it: what it would have changed stays as it was, also for what came behind it."""
@@ -129,7 +130,9 @@ class Session:
         if "substituted" in exchange.facts or kind in b"-!":
             multi = self.mode.multi
             if name == "MULTI" and multi is not None and multi is exchange.facts.get("opens"):
-                self.mode = Mode(self.mode.silent, self.mode.skip)
+                self.mode = replace(self.mode, multi=None)
+            if name == "MONITOR":
+                self.mode = replace(self.mode, monitors=False)
             return
         if exchange.status == "QUEUED":
             return

@@ -20,8 +20,6 @@ _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a"}
 _WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"(?=\s|$)|' rb"'((?:[^'\\]|\\.)*)'(?=\s|$)|([^\s\"']+)(?=\s|$)", re.DOTALL)
 REPLY = "CLIENT|REPLY"
-_LOOKED_INTO = {REPLY: 3, "HELLO": 2}
-"""How many arguments must be known of commands that change how the connection answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ def _look(known: list[bytes], count: int) -> tuple[Command, int]:
     command = command_of(known[0], known[1] if len(known) > 1 else None)
     if len(known) == 1 and is_container(known[0]):
         return command, min(count, 2)
-    return command, min(count, _LOOKED_INTO.get(command.name) or command.needed(known, count))
+    return command, min(count, 3) if command.name == REPLY else command.needed(known, count)
 
 
 def _read_line(data: bytes | bytearray, start: int) -> Words | int:
