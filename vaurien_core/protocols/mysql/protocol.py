@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
-from vaurien_core.options import Kind, OptionSet, opt
+from vaurien_core.options import OptionSet
 from vaurien_core.protocols.base import ProtocolType
 from vaurien_core.protocols.mysql.errors import ENTRIES, mysql_error, rollback
 from vaurien_core.protocols.mysql.framer import MysqlFramer
@@ -17,13 +17,7 @@ from vaurien_core.protocols.mysql.talk import Seen
 
 @dataclass(frozen=True, slots=True)
 class MysqlOptions(OptionSet):
-    """How the sockets are kept."""
-
-    keep_alive: bool | None = opt(
-        None,
-        "Yes: TCP keepalive on both sides; otherwise as the system has it",
-        kind=Kind.BOOL,
-    )
+    """None of its own."""
 
 
 class Mysql(ProtocolType):
