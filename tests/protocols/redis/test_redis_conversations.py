@@ -61,6 +61,12 @@ TABLE = [
         [(1, lines("|1 +ttl *2 :3 :4 *2 :1 |1 +x #t (12")), (2, lines("=5 txt:a"))],
     ),
     Conversation(
+        "a push inside a transaction's answer",
+        [(UP, command("MULTI") + command("EXEC") + GET), (DOWN, OK + lines("*2 :1 >2 +a *1 :7 +b") + OK)],
+        [("MULTI", "OK", True), ("EXEC", "array", True), ("GET a", "OK", True)],
+        [(1, OK), (2, lines("*2 :1 >2 +a *1 :7 +b")), (3, OK)],
+    ),
+    Conversation(
         "pushes between the answers",
         [
             (UP, command("HELLO", "3", "AUTH", "default", "secret")),

@@ -1,4 +1,8 @@
-"""One answer of RESP2 or RESP3, however deep (redis.io, "RESP protocol specification"): scanned, never kept."""
+"""One answer of RESP2 or RESP3, however deep (redis.io, "RESP protocol specification"): scanned, never kept.
+
+Attributes stand before what they belong to and don't count; nor does a push inside an aggregate, which is how a
+server answers a transaction that publishes to its own client.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ _BULKS = frozenset(b"$=!")
 _AGGREGATES = frozenset(b"*~>%|")
 _PAIRS = frozenset(b"%|")
 _ATTRIBUTE = 0x7C
+_PUSH = 0x3E
 _LENGTH = re.compile(rb"-1|[0-9]{1,19}")
 
 
@@ -29,7 +34,7 @@ class Reply:
     """
 
     __slots__ = (
-        "_attributes", "_head_done", "_line", "_long", "_skip", "_stack", "_taking", "broken", "done", "first", "head",
+        "_besides", "_head_done", "_line", "_long", "_skip", "_stack", "_taking", "broken", "done", "first", "head",
         "kind", "number",
     )  # fmt: skip
 
@@ -46,7 +51,7 @@ class Reply:
         self._skip = 0
         self._taking: bytearray | None = None
         self._stack: list[int] = []
-        self._attributes: list[int] = []
+        self._besides: list[int] = []
 
     @property
     def line_known(self) -> bool:
@@ -94,7 +99,7 @@ class Reply:
         self._line.clear()
         self._long = False
         if kind in _LINES:
-            if len(self._stack) == 1 and not self._attributes:
+            if len(self._stack) == 1 and not self._besides:
                 if kind == 58 and line[1:].lstrip(b"-").isdigit():
                     self.number = int(line[1:])
                 self.first = b"" if self.first is None else self.first
@@ -109,22 +114,23 @@ class Reply:
                 self._bulk_end()
                 return
             self._skip = length + 2
-            if self.first is None and len(self._stack) == 1 and not self._attributes and length <= HEAD_MAX:
+            if self.first is None and len(self._stack) == 1 and not self._besides and length <= HEAD_MAX:
                 self._taking = bytearray()
             return
-        if self._stack and len(self._stack) == 1 and not self._attributes:
+        if self._stack and len(self._stack) == 1 and not self._besides:
             self.first = b"" if self.first is None else self.first
-        if kind == _ATTRIBUTE and length > 0:
-            self._attributes.append(len(self._stack))
+        besides = kind == _ATTRIBUTE or (kind == _PUSH and bool(self._stack))
+        if besides and length > 0:
+            self._besides.append(len(self._stack))
         if length > 0:
             self._stack.append(length * 2 if kind in _PAIRS else length)
             if len(self._stack) > DEPTH_MAX:
                 self.broken = "an answer nested beyond all bounds"
-        elif kind != _ATTRIBUTE:
+        elif not besides:
             self._member_end()
 
     def _bulk_end(self) -> None:
-        if len(self._stack) == 1 and not self._attributes and self.first is None:
+        if len(self._stack) == 1 and not self._besides and self.first is None:
             self.first = bytes(self._taking[:-2]) if self._taking is not None else b""
         self._taking = None
         self._member_end()
@@ -137,7 +143,7 @@ class Reply:
             if stack[-1]:
                 return
             stack.pop()
-            if self._attributes and self._attributes[-1] == len(stack):
-                self._attributes.pop()
+            if self._besides and self._besides[-1] == len(stack):
+                self._besides.pop()
                 return
         self.done = True
