@@ -83,7 +83,8 @@ class Answers:
         interim = False
         if kind and kind in _ONLY_IN_3:
             session.version = 3
-        if kind == b">" or (kind == b"*" and session.version < 3 and (session.subscribed or confirming)):
+        listening = session.subscribed and (session.version < 3 or head is None)
+        if kind == b">" or (kind == b"*" and (listening or confirming)):
             if reply.first is None and not reply.done:
                 return False
             interim = self._is_push(reply, head)
