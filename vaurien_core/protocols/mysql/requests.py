@@ -71,8 +71,8 @@ class Requests(Cutter):
             if self._size:
                 return False
             talk.uploading = None
-        owner.request_done = True
-        return True
+        further, owner.request_done = owner.request_done, True
+        return not further  # of a file or a dialogue: the request itself has ended long ago
 
     def _login(self, login: Exchange, sequence: int, size: int, head: bytes) -> None:
         talk = self._talk
