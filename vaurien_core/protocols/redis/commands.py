@@ -56,12 +56,11 @@ class Command:
             return min(count, needed)
         if not self.begin:
             return min(count, _SUBCOMMAND if "|" in self.name else 1)
-        return min(count, max(1, self._places(count)[-1] + 1) if self._places(count) else 1)
+        places = self._places(count)
+        return min(count, places[-1] + 1) if places else 1
 
     def _places(self, count: int) -> range:
-        last = self.end if self.end >= 0 else count + self.end
-        places = range(self.begin, min(last, count - 1) + 1, self.step)
-        return places[: SHOWN if self.step == 1 else 1]
+        return _shown_places(self.begin, self.end, self.step, count)
 
     def names(self, arguments: Sequence[bytes], count: int) -> list[bytes]:
         """The first names, as far as they are among the known arguments."""
@@ -87,6 +86,13 @@ class Command:
             found = next((n for n, a in enumerate(arguments) if a.upper() == self.word), 0)
             many = (count - found - 1) // 2 if found else 0
         return many
+
+
+@lru_cache(maxsize=1024)
+def _shown_places(begin: int, end: int, step: int, count: int) -> range:
+    """Where the names to be shown are among `count` arguments."""
+    last = end if end >= 0 else count + end
+    return range(begin, min(last, count - 1) + 1, step)[: SHOWN if step == 1 else 1]
 
 
 def _number(text: bytes) -> int:
