@@ -32,7 +32,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What the session owes an exchange whatever is drawn for it, after an injected error changed what the client believes.
+    """What the session owes an exchange whatever is drawn, after an injected error changed what the client believes.
 
     Redis: after an error inside MULTI, EXEC is answered EXECABORT while the backend gets DISCARD.
     """
