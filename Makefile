@@ -5,7 +5,8 @@ export PYTHON
 VENV ?= .venv
 export VENV
 PY := $(VENV)/bin/python
-PYTEST := $(PY) -m pytest
+ALIVE := $(PY) .ci/alive
+PYTEST := $(ALIVE) $(PY) -m pytest
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint format bench fuzz screenshots package run clean
 
@@ -30,10 +31,10 @@ test-all:  ## all tests: long workloads, Xvfb, bare Debian tree, frozen build
 
 lint:  ## format, lint, types, who may import whom
 	@.ci/setup test
-	@$(PY) -m ruff format --check .
+	@$(ALIVE) $(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
-	@$(PY) -m mypy
-	@$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+	@$(ALIVE) $(PY) -m mypy
+	@$(ALIVE) $(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 
 format:  ## put the sources in the house's format
 	@.ci/setup test
@@ -54,7 +55,7 @@ screenshots:  ## the window's states as pictures in build/screens
 
 package:  ## a one-folder program in dist/vaurien
 	@.ci/setup package
-	@$(PY) -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build/pyinstaller vaurien.spec
+	@$(ALIVE) $(PY) -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build/pyinstaller vaurien.spec
 	@ls -d dist/vaurien
 
 clean:  ## remove what was built (not the virtual environment)

@@ -17,10 +17,10 @@ os.environ.setdefault("QT_API", "pyside6")
 from PySide6.QtCore import QObject, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 
+from vaurien_core.cli.registries import make_registry
 from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.profile import Profile
-from vaurien_core.registry import Registry
 from vaurien_gui import engines, exports, hints, loop, paths
 from vaurien_gui.actions import Actions
 from vaurien_gui.arguments import Arguments
@@ -62,7 +62,7 @@ class App(QObject):
         mode = arguments.theme or (stored if stored in ("light", "dark") else "system")
         self.theme = Theme(cast("Mode", mode), parent=self)
         self.theme.apply(qt)
-        self.registry = Registry.builtin()
+        self.registry = make_registry()
         opener = open_engine or engines.opener(arguments.engine or engines.CHILD, self.registry, arguments.token)
         self.session = Session(opener, self.reporter.report, self.registry.catalogue(), self)
         self.session.place = arguments.engine or engines.CHILD

@@ -33,6 +33,20 @@ class Happening:
     key: str = ""
 
 
+def refuse_code(profile: Profile) -> None:
+    """Hold that a profile names no code: the window can't ask yet whether it is trusted, so it runs none.
+
+    Raises:
+        UsageError: it does; says which, and what runs it.
+    """
+    if profile.plugins:
+        named = ", ".join(f"{p.name}: {p.callable}" for p in profile.plugins)
+        raise UsageError(
+            f"This profile names code of its own ({named}), which the window does not run. "
+            "The command line does: vaurien --config PROFILE, with --http for live control."
+        )
+
+
 def runnable_part(profile: Profile) -> Profile:
     """The profile, without its mixes if they can't be run (over 100 %): it can still be mended in the window."""
     try:

@@ -23,7 +23,7 @@ from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_gui.document import Document
 from vaurien_gui.link import EngineLink
 from vaurien_gui.loop import Reporter, Tasks
-from vaurien_gui.opening import Happening, OpenEngine, runnable_part
+from vaurien_gui.opening import Happening, OpenEngine, refuse_code, runnable_part
 
 
 class Session(QObject):
@@ -146,6 +146,7 @@ class Session(QObject):
         runnable = runnable_part(profile)
         self._refused = runnable != profile
         try:
+            refuse_code(profile)
             opened = await self._open_engine(runnable)
             catalogue = await opened.engine.catalogue()
         except VaurienError as error:

@@ -152,8 +152,25 @@ def test_every_flag_without_effect_is_accepted_with_one_notice(capsys: pytest.Ca
     assert run.stderr.count("WARNING") == 1, run.stderr
 
 
-def test_statsd_is_accepted_with_one_notice(capsys: pytest.CaptureFixture[str]) -> None:
-    run = here(capsys, "--proxy", "localhost:0", "--statsd.enabled", "--statsd.host", "localhost", "--duration", "50ms")
+def test_statsd_gets_what_was_counted() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server, backend() as web:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(20)
+        port = str(server.getsockname()[1])
+        where = ("--statsd.enabled", "--statsd.host", "127.0.0.1", "--statsd.port", port, "--statsd.prefix", "ci")
+        words = ("--proxy", "127.0.0.1:0", "--backend", web, "--protocol", "http", "--behavior", "100:error")
+        with running(*words, *where) as run:
+            assert run.get().startswith(b"HTTP/1.1 50")
+            told = server.recv(2000).decode().splitlines()
+    assert "ci.default.exchanges:1|c" in told
+    assert "ci.default.injected.error:1|c" in told
+    assert "ci.default.errors.injected:1|c" in told
+    assert not any(line.startswith("ci.default.errors.backend") for line in told)
+
+
+def test_a_statsd_host_that_is_not_there_is_one_notice(capsys: pytest.CaptureFixture[str]) -> None:
+    where = ("--statsd.enabled", "--statsd.host", "nowhere.invalid")
+    run = here(capsys, "--proxy", "localhost:0", *where, "--duration", "50ms")
     assert run.returncode == 0, run.stderr
     assert run.stderr.count("statsd") == 1
 

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from runs import MODULE, PYTHON, alive, backend, environment, gets, running, taken, vaurien
 
+from tests.support.timing import slack
+
 FAULTS = ("--protocol", "http", "--proxy", "127.0.0.1:0", "--behavior", "100:error", "--seed", "42")
 
 
@@ -167,7 +169,7 @@ def test_sigterm_under_load_leaves_complete_artefacts_no_process_and_no_port(web
         for sock in waiting:
             sock.close()
     assert status == 0, err
-    assert took < 10
+    assert took < 10 + slack()
     told = summary(tmp_path)
     assert told["exit"] == {"status": 0, "reason": "ended by SIGTERM"}
     default = told["proxies"]["default"]

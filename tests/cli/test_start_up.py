@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import stat
 import subprocess
 import termios
@@ -15,6 +16,7 @@ import pytest
 from runs import MODULE, PYTHON, alive, backend, environment, get, here, running, vaurien
 
 from vaurien_core import __version__
+from vaurien_core.cli import command
 from vaurien_core.cli.ready import Ready
 
 LOADED = """
@@ -233,3 +235,24 @@ def test_a_reader_of_the_ready_line_may_leave(web: str, tmp_path: Path) -> None:
     os.close(writer)
     assert run.returncode == 0, run.stderr
     assert json.loads((tmp_path / "summary.json").read_text())["exit"]["status"] == 0
+
+
+def test_a_command_that_reads_before_it_has_the_terminal_is_not_stopped_for_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stopped = subprocess.Popen(["sleep", "30"], process_group=0)
+    stopped.send_signal(signal.SIGSTOP)
+    assert os.waitid(os.P_PID, stopped.pid, os.WSTOPPED | os.WNOWAIT) is not None
+    lent = []
+    monkeypatch.setattr(command.os, "isatty", lambda fd: True)
+    monkeypatch.setattr(command.os, "tcgetpgrp", lambda fd: os.getpgrp())
+    monkeypatch.setattr(command.os, "tcsetpgrp", lambda fd, group: lent.append(group))
+    monkeypatch.setattr(command.sys, "stdin", open(os.devnull))  # noqa: SIM115 - closed with the process
+    try:
+        assert command._lend_terminal(stopped.pid) is not None
+        assert lent == [stopped.pid]
+        assert os.waitid(os.P_PID, stopped.pid, os.WCONTINUED | os.WNOWAIT) is not None
+    finally:
+        command.sys.stdin.close()
+        stopped.kill()
+        stopped.wait()

@@ -106,6 +106,7 @@ def _lend_terminal(group: int) -> int | None:
         fd = sys.stdin.fileno()
         if os.isatty(fd) and os.tcgetpgrp(fd) == os.getpgrp():
             os.tcsetpgrp(fd, group)
+            os.killpg(group, signal.SIGCONT)  # it may have read, and been stopped for it, before it was in front
             return fd
     return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import random
 import signal
 import sys
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from vaurien_core.cli.reports import Ending
 from vaurien_core.clock import SystemClock
 from vaurien_core.engine.local import LocalEngine
 from vaurien_core.engine.loops import loop_factory, raise_descriptor_limit, run_until_done
+from vaurien_core.engine.statsd import Statsd
 from vaurien_core.errors import ListenError, UsageError, VaurienError
 from vaurien_core.model.profile import PluginSpec, Profile
 from vaurien_core.profiles import Loaded, Verdict, implied, judge, load
@@ -58,8 +60,6 @@ def run(invocation: Invocation, registry: Registry) -> int:
     try:
         for problem in loaded.problems:
             log.warning("%s", problem)
-        if loaded.profile.statsd.enabled:
-            log.warning("statsd is not part of this version: nothing is sent to it.")
         if invocation.report is not None:
             reports.prepare(invocation.report)
         recorder = Recorder(invocation.records)
@@ -89,6 +89,7 @@ class Session:
         )
         self._engine.on_entry(recorder.add)
         self._control: ControlServer | None = None
+        self._statsd: Statsd | None = None
         self._command: Command | None = None
         self._ended: asyncio.Future[str]
         self._signalled = 0
@@ -130,6 +131,9 @@ class Session:
         for proxy in state.proxies:
             if proxy.error:
                 raise ListenError(f"{proxy.name}: {proxy.error}", proxy.error_code)
+        if self._profile.statsd.enabled:
+            self._statsd = Statsd(self._profile.statsd, engine.sample_now, random.random)
+            await self._statsd.start()
         control = self._profile.control
         if control.http:
             from vaurien_core.control import serve
@@ -170,6 +174,8 @@ class Session:
         """Stop accepting, let go, judge, report, close."""
         if self._command is not None:
             await self._command.clear()
+        if self._statsd is not None:
+            self._statsd.close()
         if self._control is not None:
             await self._control.aclose()
         await self._engine.drain(DRAIN_S)

@@ -66,7 +66,7 @@ STATSD: tuple[Option, ...] = (
     Option("host", Kind.TEXT, _STATSD.host, "Its host"),
     Option("port", Kind.INT, _STATSD.port, "Its port", minimum=1, maximum=65535),
     Option("prefix", Kind.TEXT, _STATSD.prefix, "Put before every name"),
-    Option("sample_rate", Kind.FLOAT, _STATSD.sample_rate, "Share of the counts that is sent", minimum=0, maximum=1),
+    Option("sample_rate", Kind.FLOAT, _STATSD.sample_rate, "Share of the datagrams that is sent", minimum=0, maximum=1),
 )
 CLASSIC_HTTP: Mapping[str, str] = {"http": "http", "http_host": "host", "http_port": "port"}
 """Keys of `[vaurien]` that stand for keys of `[control]`."""

@@ -19,6 +19,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.support.timing import slack
 from vaurien_core.engine import child_process
 from vaurien_core.engine.child import ChildEngine
 from vaurien_core.errors import EngineLostError
@@ -44,13 +45,6 @@ def alive(pid: int) -> bool:
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
-
-
-def slack() -> float:
-    """Seconds that this machine's load may add: twenty times what an empty program takes now."""
-    began = time.monotonic()
-    subprocess.run([sys.executable, "-S", "-c", "pass"], check=True)
-    return 20 * (time.monotonic() - began)
 
 
 def accepts(address: str) -> bool:
