@@ -20,11 +20,15 @@ from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ProtocolInfo
 from vaurien_core.protocols.base import ProtocolType
 from vaurien_core.protocols.http import Http
+from vaurien_core.protocols.memcache import Memcache
+from vaurien_core.protocols.mysql import Mysql
+from vaurien_core.protocols.redis import Redis
+from vaurien_core.protocols.smtp import Smtp
 from vaurien_core.protocols.tcp import Tcp
 
 T = TypeVar("T")
 BEHAVIORS: tuple[type[Behavior], ...] = (Delay, Error, Transient, Hang, Abort, Blackout, Dummy)
-PROTOCOLS: tuple[type[ProtocolType], ...] = (Tcp, Http)
+PROTOCOLS: tuple[type[ProtocolType], ...] = (Tcp, Http, Redis, Memcache, Mysql, Smtp)
 RESERVED = "mix"
 """No behavior may be called so (classic.md)."""
 

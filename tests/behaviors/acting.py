@@ -28,6 +28,8 @@ class FakeAct:
         self.protocol, self.errors, self.hit, self.opaque = protocol, errors, hit, opaque
         self.exchange = exchange or Exchange(1)
         self.calls: list[tuple[Any, ...]] = []
+        self.remedies: dict[str, bytes] = {}
+        self.failures: list[str] = []
         self.noted: dict[str, object] = {}
         self.phases: list[str] = []
         self.drawn: list[str] = []
@@ -63,8 +65,14 @@ class FakeAct:
     def hold_answer(self, seconds: float) -> None:
         self.calls.append(("hold_answer", seconds))
 
-    def reply(self, render: Render, *, close: bool = False) -> None:
-        self.calls.append(("reply", render(close), close))
+    def reply(self, render: Render, *, close: bool = False, upstream: bytes = b"") -> None:
+        self.calls.append(("reply", render(close), close, upstream) if upstream else ("reply", render(close), close))
+
+    def remedy(self, name: str) -> bytes:
+        return self.remedies.get(name, b"")
+
+    def failed(self, name: str) -> None:
+        self.failures.append(name)
 
     def replace_answer(self, render: Render, *, close: bool = False) -> None:
         self.calls.append(("replace_answer", render(close), close))

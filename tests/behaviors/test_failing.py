@@ -139,3 +139,32 @@ def test_the_preview_says_which_error_and_whether_the_backend_sees_the_request()
     after = Error.Options.build({"error": "503", "phase": "after"})
     assert Error.sentence(after) == "are answered with <b>error 503</b> after the backend has done them"
     assert Transient.sentence(Transient.Options.build({"agitate": 3})).endswith("but only the first <b>3</b>")
+
+
+def test_an_error_before_takes_its_remedy_upstream_and_is_remembered():
+    act = on_db()
+    act.remedies["deadlock"] = b"ROLLBACK"
+    act_with(Error, act, error="deadlock")
+    assert act.calls == [("reply", b"deadlock", False, b"ROLLBACK")]
+    assert act.failures == ["deadlock"]
+
+
+def test_an_error_after_is_remembered_and_needs_no_remedy():
+    act = on_db()
+    act.remedies["busy"] = b"ROLLBACK"
+    act_with(Error, act, error="busy", phase="after")
+    assert act.calls == [("replace_answer", b"busy", False)]
+    assert act.failures == ["busy"]
+
+
+@pytest.mark.parametrize("kind", [Error, Transient])
+@pytest.mark.parametrize(("error", "expected"), [("random", False), ("busy", False), ("full", True)])
+def test_only_a_named_error_of_the_connect_phase_moves_a_rule_there(kind, error, expected):
+    assert kind(kind.Options.build({"error": error})).at_connect(CATALOGUE) is expected
+
+
+def test_random_never_picks_an_error_of_the_connect_phase():
+    catalogue = (ErrorInfo("full", "Full", at="connect", random=True), ErrorInfo("busy", "Busy", random=True))
+    for drawn in (0.0, 0.3, 0.6, 0.99):
+        act = act_with(Error, FakeAct(protocol="db", errors=catalogue, draws={"error": drawn}))
+        assert act.noted == {"error": "busy"}

@@ -36,7 +36,7 @@ from vaurien_core.cli.main import main
         (["--duration", "never"], "--duration: expected a time"),
         (["--duration", "-1"], "more than 0 s"),
         (["--http-port", "x"], "port"),
-        (["--protocol", "gopher"], 'unknown protocol "gopher"; known: http, tcp'),
+        (["--protocol", "gopher"], 'unknown protocol "gopher"; known: http, memcache, mysql, redis, smtp, tcp'),
         (["--expect", "exchange >= 1"], 'did you mean "exchanges"'),
         (["--expect", "nonsense"], "expected METRIC"),
         (["--no-such-flag"], "Unknown option --no-such-flag"),

@@ -116,7 +116,10 @@ def test_address_flags_are_refused_where_it_is_unclear_which_proxy_they_mean() -
         ({"behavior:delay": {"sleep": "-2"}}, "--behavior-delay-sleep: expected at least 0 s, got -2."),
         ({"vaurien": {"proxy": "x"}}, "--proxy: expected host:port, got 'x'."),
         ({"vaurien": {"behavior": "5:dealy"}}, '--behavior: unknown behavior "dealy", did you mean "delay"?'),
-        ({"vaurien": {"protocol": "memcache"}}, '--protocol: unknown protocol "memcache"; known: http, tcp.'),
+        (
+            {"vaurien": {"protocol": "gopher"}},
+            '--protocol: unknown protocol "gopher"; known: http, memcache, mysql, redis, smtp, tcp.',
+        ),
         ({"vaurien": {"connect_timeout": "-1"}}, "--timeout: expected at least 0.001 s, got -1."),
         ({"control": {"port": "x"}}, "--http-port: expected ports within 0..65535, got 'x'."),
         ({"protocol:tcp": {"keep_alive": "x"}}, "--protocol-tcp-keep-alive: expected yes or no, got 'x'."),

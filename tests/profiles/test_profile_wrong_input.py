@@ -42,7 +42,7 @@ WRONG = {
     "[vaurien]\nbehavior = 5:mix": 'p.ini:2 [vaurien] behavior: "mix" is reserved: no behavior may be called so.',
     "[vaurien]\nbehavior = 5:dealy": 'p.ini:2 [vaurien] behavior: unknown behavior "dealy", did you mean "delay"?',
     # misspelt
-    "[vaurien]\nprotocol = htpp": 'p.ini:2 [vaurien] protocol: unknown protocol "htpp"; known: http, tcp.',
+    "[vaurien]\nprotocol = htpp": 'p.ini:2 [vaurien] protocol: unknown protocol "htpp"; known: http, memcache, mysql, redis, smtp, tcp.',
     "[behavior:dely]\nsleep = 1": 'p.ini:1 [behavior:dely]: unknown behavior "dely", did you mean "delay"?',
     "[behavior:slow]\ntype = dely": 'p.ini:2 [behavior:slow] type: unknown behavior "dely", did you mean "delay"?',
     "[behavior:delay]\nslep = 1": 'p.ini:2 [behavior:delay] slep: unknown option "slep", did you mean "sleep"?',

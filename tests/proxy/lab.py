@@ -22,6 +22,7 @@ from vaurien_core.model.exchange import Exchange
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec, Rule
 from vaurien_core.options import OptionSet, values_of
 from vaurien_core.protocols.base import Piece, ProtocolType
+from vaurien_core.protocols.plain import Plain
 from vaurien_core.protocols.tcp import Tcp
 from vaurien_core.proxy.outbox import Budget
 from vaurien_core.proxy.server import ProxyServer
@@ -63,7 +64,7 @@ everywhere = pytest.mark.parametrize("place", ALL, ids=[f"{p.loop}-{p.port}" for
 on_both_ports = pytest.mark.parametrize("place", ALL[:2], ids=[f"{p.loop}-{p.port}" for p in ALL[:2]])
 
 
-class LineFramer:
+class LineFramer(Plain):
     """Requests and answers are lines; a request that begins with `!` gets no answer, `+` lines are interim."""
 
     def __init__(self) -> None:

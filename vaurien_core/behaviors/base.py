@@ -95,11 +95,24 @@ class Intervention(Protocol):
         """The answer's first byte leaves `seconds` after it arrived, the rest follows in order."""
         ...
 
-    def reply(self, render: Render, *, close: bool = False) -> None:
+    def reply(self, render: Render, *, close: bool = False, upstream: bytes = b"") -> None:
         """Read the request to its end, drop it, and answer with this in turn.
 
         Where `exchange.answer_now` becomes true, it is answered at once and the connection closed.
+
+        Args:
+            render: makes the answer.
+            close: close the connection behind it.
+            upstream: what the backend gets in the request's place; its answer is read to its end and dropped first.
         """
+        ...
+
+    def remedy(self, name: str) -> bytes:
+        """What the backend must get in the request's place where it is answered with this catalogue entry."""
+        ...
+
+    def failed(self, name: str) -> None:
+        """The exchange is answered with this catalogue entry: the session remembers what that makes it owe."""
         ...
 
     def replace_answer(self, render: Render, *, close: bool = False) -> None:
@@ -176,6 +189,14 @@ class Behavior:
     def begin(self, act: Intervention) -> Awaitable[None] | None:
         """An exchange that this behavior was drawn for begins."""
         raise NotImplementedError
+
+    def at_connect(self, errors: tuple[ErrorInfo, ...]) -> bool:
+        """Whether it acts on exchange 0 and nowhere else; otherwise it acts on exchanges 1, 2, ...
+
+        Args:
+            errors: the protocol's catalogue.
+        """
+        return False
 
     @classmethod
     def info(cls) -> BehaviorInfo:

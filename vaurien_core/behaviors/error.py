@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from vaurien_core.behaviors.base import Behavior, Intervention
-from vaurien_core.behaviors.failing import ErrorOptions, check_error, error_sentence, fail
-from vaurien_core.model.catalogue import ProtocolInfo
+from vaurien_core.behaviors.failing import ErrorOptions, check_error, error_sentence, fail, names_connect
+from vaurien_core.model.catalogue import ErrorInfo, ProtocolInfo
 from vaurien_core.options import OptionSet
 
 
@@ -33,6 +33,10 @@ class Error(Behavior):
             act.skip("warm-up")
         else:
             fail(act, options)
+
+    def at_connect(self, errors: tuple[ErrorInfo, ...]) -> bool:
+        """Where the named error is one of the connect phase."""
+        return names_connect(self.options, errors)
 
     @classmethod
     def check(cls, options: OptionSet, protocol: ProtocolInfo) -> str:

@@ -49,6 +49,12 @@ def check_error(options: OptionSet, protocol: ProtocolInfo) -> str:
     return ""
 
 
+def names_connect(options: OptionSet, errors: tuple[ErrorInfo, ...]) -> bool:
+    """Whether the named error is one that is sent in the connect phase only; `random` never is."""
+    assert isinstance(options, ErrorOptions)
+    return any(e.name == options.error and e.at == "connect" for e in errors)
+
+
 def fail(act: Intervention, options: ErrorOptions) -> None:
     """Answer this exchange with an error, or say why it can't be."""
     if act.opaque:
@@ -92,8 +98,12 @@ def _fail_by_catalogue(act: Intervention, options: ErrorOptions) -> None:
         entry = named[0]
     act.phase(options.phase)
     act.note(error=entry.name)
-    verb = act.reply if options.phase == "before" else act.replace_answer
-    verb(partial(_render, act, entry.name), close=entry.closes)
+    render = partial(_render, act, entry.name)
+    if options.phase == "before":
+        act.reply(render, close=entry.closes, upstream=act.remedy(entry.name))
+    else:
+        act.replace_answer(render, close=entry.closes)
+    act.failed(entry.name)
 
 
 def _render(act: Intervention, name: str, close: bool) -> bytes | None:

@@ -30,6 +30,19 @@ class Piece:
     """An answer before the answer (HTTP 1xx, Redis push): passed on, not what the client waits for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What the session owes an exchange whatever is drawn, after an injected error changed what the client believes.
+
+    Redis: after an error inside MULTI, EXEC is answered EXECABORT while the backend gets DISCARD.
+    """
+
+    reply: bytes
+    """What the client is answered."""
+    upstream: bytes = b""
+    """What the backend gets in the request's place, its answer swallowed; empty: nothing."""
+
+
 class Framer(Protocol):
     """Both directions of one connection. Every call returns the pieces that are complete now, in order.
 
@@ -68,6 +81,18 @@ class Framer(Protocol):
 
     def answered(self, exchange: Exchange) -> None:
         """The client has been given an answer of ours in the backend's place; the exchange is over for it."""
+        ...
+
+    def substituted(self, exchange: Exchange, data: bytes) -> None:
+        """The backend gets `data` in the request's place: frame its answer as this exchange's (it will be dropped)."""
+        ...
+
+    def failed(self, exchange: Exchange, error: str) -> None:
+        """The client was answered with this catalogue entry: remember what the session owes it later."""
+        ...
+
+    def duty(self, exchange: Exchange) -> Duty | None:
+        """Asked when an exchange begins, before the draw acts: what the session owes it."""
         ...
 
 
@@ -117,6 +142,13 @@ class ProtocolType:
             extra: further options of the rule.
         """
         return None
+
+    def remedy(self, name: str, exchange: Exchange) -> bytes:
+        """What the backend must get in the request's place so that its session is where the error says it is.
+
+        MySQL 1213: a ROLLBACK. Empty: the request is just dropped.
+        """
+        return b""
 
     @classmethod
     def info(cls) -> ProtocolInfo:

@@ -13,6 +13,7 @@ from typing import ClassVar
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.options import Kind, OptionSet, opt
 from vaurien_core.protocols.base import Piece, ProtocolType
+from vaurien_core.protocols.plain import Plain
 from vaurien_core.protocols.turns import Turns
 
 
@@ -27,7 +28,7 @@ class TcpOptions(OptionSet):
     )
 
 
-class TcpFramer:
+class TcpFramer(Plain):
     """One connection's machine: it never holds anything back."""
 
     def __init__(self) -> None:

@@ -29,6 +29,8 @@ class Answers:
             head = turns[0] if turns else None
             turn = head if head is not None and head.exchange is piece.exchange else self._find(piece)
             if turn is None:
+                if self._conn.greeted and piece.exchange is not None and not piece.exchange.ordinal:
+                    continue
                 self._conn.down.put(piece.data)
                 continue
             turn.down += len(piece.data)

@@ -67,6 +67,14 @@ class Asking:
         extra: dict[str, object] = dict(rule.options) if rule is not None else {}
         return server.protocol.error(name, self.exchange, close=close, wall=server.clock.wall(), extra=extra)
 
+    def remedy(self, name: str) -> bytes:
+        """What the backend must get in the request's place; nothing where there is no request."""
+        return (
+            b""
+            if self._conn.opaque or not self.exchange.ordinal
+            else self._conn.server.protocol.remedy(name, self.exchange)
+        )
+
     def note(self, **used: object) -> None:
         """Record in the journal what was chosen."""
         self._turn.note = {**(self._turn.note or {}), **used}

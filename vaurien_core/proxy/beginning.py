@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.protocols.base import Duty
 from vaurien_core.proxy.draw import MIX, as_percent, number
 from vaurien_core.proxy.intervention import Acting
+from vaurien_core.proxy.plan import ActiveRule
 from vaurien_core.proxy.turn import Flow, Turn
 
 if TYPE_CHECKING:
@@ -14,24 +17,83 @@ if TYPE_CHECKING:
 
 
 def begin(conn: Connection, turn: Turn) -> None:
-    """Read plan and override once; they hold for all of this exchange."""
-    server = conn.server
-    exchange = turn.exchange
-    server.counters.exchanges += 1
-    key = exchange.key if server.draws_by_request else None
-    plan = server.plan
-    if plan.idle and key is None:
+    """Read plan and override once; they hold for all of this exchange.
+
+    What the session owes the exchange is done whatever is drawn; the draw is made, so that the others' stay the same.
+    """
+    if not turn.ordinal:
+        rule, conn.connecting = conn.connecting, None
+        if rule is not None:
+            conn.server.counters.exchanges += 1
+            _act(conn, turn, rule)
         return
+    conn.server.counters.exchanges += 1
+    duty = None if conn.opaque else conn.framer.duty(turn.exchange)
+    rule = _drawn(conn, turn)
+    if duty is not None:
+        _owe(conn, turn, duty)
+    elif rule is not None and not rule.behavior.at_connect(conn.server.protocol.errors):
+        _act(conn, turn, rule)
+
+
+def connect(conn: Connection) -> None:
+    """Draw for the connect phase: only rules whose error belongs there act on it, in the place of its ordinals.
+
+    Such an error is sent at once, as a server does that has no room; one that needs the login waits for it.
+    The phase counts as an exchange only if a fault acts on it.
+    """
+    server = conn.server
+    if server.plan.idle or not any(e.at == "connect" for e in server.protocol.errors):
+        return
+    turn = Turn(Exchange(0, "connect"), 0, server.clock.now())
+    rule = _drawn(conn, turn)
+    if rule is None or not rule.behavior.at_connect(server.protocol.errors):
+        return
+    conn.turns.append(turn)
+    _act(conn, turn, rule)
+    if turn.reason:
+        server.counters.not_applicable -= 1
+        conn.connecting = rule
+    if turn.render is None:
+        conn.turns.remove(turn)
+        return
+    server.counters.exchanges += 1
+    conn.greeted = True
+    conn.answers.reply(turn, close=turn.reply_closes)
+
+
+def _drawn(conn: Connection, turn: Turn) -> ActiveRule | None:
+    """Count the exchange's place and draw; None: nothing is to be done."""
+    server = conn.server
+    plan = server.plan
+    key = turn.exchange.key if server.draws_by_request and turn.ordinal else None
+    if plan.idle and key is None:
+        return None
     turn.place = server.places.place(key, conn.number, turn.ordinal)
     if plan.idle:
-        return
+        return None
     rule = plan.override
     if rule is None:
         drawn = number(server.seed, server.spec.name, turn.place, MIX)
         turn.draw = as_percent(drawn)
         rule = plan.choose(drawn)
-    if rule is None or rule.kind == "dummy":
-        return
+    return None if rule is None or rule.kind == "dummy" else rule
+
+
+def _owe(conn: Connection, turn: Turn, duty: Duty) -> None:
+    """Do what an injected error left to be done: no hit of any rule, journalled under the one that caused it."""
+    turn.rule, turn.acted, turn.phase, turn.outcome = conn.cause, True, "before", "owed to the session"
+    if turn.exchange.answer_expected:
+        turn.render = lambda _close: duty.reply
+    turn.drop(duty.upstream)
+    if not duty.upstream:
+        conn.framer.dropped(turn.exchange)
+
+
+def _act(conn: Connection, turn: Turn, rule: ActiveRule) -> None:
+    """Ask the drawn behavior."""
+    server = conn.server
+    exchange = turn.exchange
     turn.rule = rule
     act = Acting(conn, turn)
     behavior = rule.behavior

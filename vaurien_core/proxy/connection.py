@@ -14,9 +14,11 @@ from vaurien_core.behaviors.base import Closes
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.proxy.accounts import Accounts
 from vaurien_core.proxy.answers import Answers
+from vaurien_core.proxy.beginning import connect
 from vaurien_core.proxy.endings import Endings
 from vaurien_core.proxy.link import Link
 from vaurien_core.proxy.outbox import LIMIT
+from vaurien_core.proxy.plan import ActiveRule
 from vaurien_core.proxy.port import Port
 from vaurien_core.proxy.requests import Requests
 from vaurien_core.proxy.sides import BackendSide, ClientSide
@@ -36,6 +38,9 @@ class Connection:
     Attributes:
         kept: what behaviors keep for this connection; closed with it.
         opaque: "" or why the stream is not framed any more.
+        cause: the rule whose error the session last had to remember.
+        connecting: a rule that acts on the connect phase, and waits for the login.
+        greeted: an answer of ours took the place of the backend's greeting.
         altered: bytes were put into the stream: what follows can't be trusted.
         closing: a close is queued behind the answers that are due before it.
         hung: nothing is sent to either side behind the hung exchange.
@@ -43,8 +48,9 @@ class Connection:
 
     __slots__ = (
         "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "accounts", "altered", "answers", "backend",
-        "backend_eof", "client", "client_eof", "client_name", "closes_after_answer", "closing", "down", "endings",
-        "framer", "held", "hung", "kept", "number", "opaque", "requests", "server", "turns", "up",
+        "backend_eof", "cause", "client", "client_eof", "client_name", "closes_after_answer", "closing",
+        "connecting", "down", "endings", "framer", "greeted", "held", "hung",
+        "kept", "number", "opaque", "requests", "server", "turns", "up",
     )  # fmt: skip
 
     def __init__(self, server: ProxyServer, client: Port, number: int) -> None:
@@ -66,7 +72,9 @@ class Connection:
         self.answers = Answers(self)
         self.endings = Endings(self)
         self.opaque = ""
-        self.altered = self.closing = self.hung = self.client_eof = self.backend_eof = False
+        self.cause: ActiveRule | None = None
+        self.connecting: ActiveRule | None = None
+        self.greeted = self.altered = self.closing = self.hung = self.client_eof = self.backend_eof = False
         self.closes_after_answer = server.protocol.name != "tcp" and server.keep_alive is False
         self._dial: asyncio.Task[None] | None = None
         self._ordinal_base = self._last_ordinal = 0
@@ -77,7 +85,9 @@ class Connection:
         if self.server.keep_alive:
             self.client.keep_alive()
         self.client.start(ClientSide(self))
-        self.dial()
+        connect(self)
+        if not (self.closing or self.endings.over):
+            self.dial()
 
     def ordinal(self, exchange: Exchange) -> int:
         """The number of an exchange that begins, within this connection and over all its backend connections."""

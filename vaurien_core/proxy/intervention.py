@@ -41,6 +41,7 @@ class Acting(Asking):
         self._passed_by = True
         turn = self._turn
         turn.render, turn.ending, turn.insertion, turn.answer_due_s = None, "", b"", None
+        turn.substitute = b""
         turn.request_due = 0.0
         turn.backend_answers = True
         if turn.task is None:
@@ -59,16 +60,22 @@ class Acting(Asking):
         self._turn.planned_s = seconds
         self._turn.answer_due_s = max(0.0, seconds)
 
-    def reply(self, render: Render, *, close: bool = False) -> None:
-        """Drop the request and answer with this in turn."""
+    def reply(self, render: Render, *, close: bool = False, upstream: bytes = b"") -> None:
+        """Drop the request and answer with this in turn; the backend gets `upstream`, if anything."""
         if self._refused(render, close):
             return
         turn = self._turn
         self._acts(fails=True)
         turn.render, turn.reply_closes = render, close
-        turn.request_flow = turn.answer_flow = Flow.DROP
-        turn.backend_answers = False
+        turn.drop(upstream)
         self._decide()
+
+    def failed(self, name: str) -> None:
+        """The framer remembers what the session owes, the connection whose doing it was."""
+        turn = self._turn
+        if turn.acted and not self._passed_by:
+            self._conn.framer.failed(turn.exchange, name)
+            self._conn.cause = turn.rule
 
     def replace_answer(self, render: Render, *, close: bool = False) -> None:
         """Forward the request and replace its answer."""

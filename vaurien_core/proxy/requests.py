@@ -109,13 +109,19 @@ class Requests:
         turn = Turn(exchange, conn.ordinal(exchange), began)
         self._current = turn
         conn.turns.append(turn)
-        if exchange.ordinal:
+        if exchange.ordinal or conn.connecting is not None:
             begin(conn, turn)
             if turn.ending or turn.reply_closes:
                 self.doomed = turn
             if turn.ending == "close":
                 self._stirred = True
         return turn
+
+    def _forsake(self, turn: Turn) -> None:
+        """The connection ends before the request does: the backend gets nothing in its place."""
+        if turn.substitute:
+            turn.drop()
+            self._conn.framer.dropped(turn.exchange)
 
     def _pass(self, turn: Turn, piece: Piece) -> None:
         up = self._conn.up
@@ -131,11 +137,15 @@ class Requests:
         elif piece.data:
             turn.altered = True
         if turn.render is not None and turn.local is None and flow is Flow.DROP:
-            if piece.last:
+            if piece.last and not turn.substitute:
                 self._conn.answers.reply(turn, close=turn.reply_closes)
-            elif turn.exchange.answer_now:
+            elif turn.exchange.answer_now and not turn.request_end:
+                self._forsake(turn)
                 self._conn.answers.reply(turn, close=True)
                 self.doomed = turn
+        if turn.substitute and piece.last and not turn.request_end:
+            self._conn.framer.substituted(turn.exchange, turn.substitute)
+            up.put(turn.substitute)
         if piece.last and not turn.request_end:
             turn.request_end = True
             turn.wake()

@@ -66,6 +66,7 @@ class Turn:
         "rule",
         "staged",
         "staged_size",
+        "substitute",
         "task",
         "up",
         "waiters",
@@ -108,6 +109,8 @@ class Turn:
         self.reply_closes = False
         self.local: bytes | None = None
         """An answer of ours that waits for its turn."""
+        self.substitute = b""
+        """What the backend gets in the request's place, once all of that has been read."""
         self.insertion = b""
         self.ending = ""
         """`close` or `reset`: what its turn brings to the connection."""
@@ -129,6 +132,16 @@ class Turn:
     def needs_backend(self) -> bool:
         """Whether its end depends on what the backend still sends."""
         return self.backend_answers and not self.exchange.answer_done
+
+    def drop(self, upstream: bytes = b"") -> None:
+        """Nothing of the request goes to the backend, and nothing of what it answers to the client.
+
+        Args:
+            upstream: what it gets instead; empty: nothing, so it won't answer.
+        """
+        self.request_flow = self.answer_flow = Flow.DROP
+        self.substitute = upstream
+        self.backend_answers = bool(upstream)
 
     def catch_up(self) -> None:
         """Between reads the framer knows best: some answers only end when the next request begins."""

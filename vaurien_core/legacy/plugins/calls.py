@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
+from vaurien_core.protocols.plain import Plain
 
 
-class CallFramer:
+class CallFramer(Plain):
     """Exchanges by calls: `next_call` says that one begins."""
 
     def __init__(self, opaque: str = "") -> None:

@@ -7,9 +7,10 @@ from vaurien_core.protocols.base import Piece
 from vaurien_core.protocols.http.answers import Answers
 from vaurien_core.protocols.http.requests import Requests
 from vaurien_core.protocols.http.talk import Talk
+from vaurien_core.protocols.plain import Plain
 
 
-class HttpFramer:
+class HttpFramer(Plain):
     """One connection's machine; see `protocols.base.Framer`.
 
     A direction that turns opaque does so for both, but answers to requests that were framed are framed to their end.

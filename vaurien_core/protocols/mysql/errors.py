@@ -1,0 +1,201 @@
+"""The errors of MySQL and MariaDB as data, and their bytes.
+
+Texts: MySQL's `share/messages_to_clients.txt`, MariaDB's `errmsg-utf8.txt`; the server that greeted decides which.
+ERR packet: FF, code, `#` and SQL state (not before the login), text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from vaurien_core.model.catalogue import ErrorInfo
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.protocols.mysql.compressed import framed
+from vaurien_core.protocols.mysql.constants import BULK_EXECUTE, EXECUTE, QUERY, STATISTICS
+from vaurien_core.protocols.mysql.statement import Statement
+
+BOTH = "MySQL share/messages_to_clients.txt; MariaDB errmsg-utf8.txt"
+WRITES = frozenset(
+    {"ALTER", "CREATE", "DELETE", "DROP", "GRANT", "INSERT", "LOAD", "OPTIMIZE", "RENAME", "REPLACE", "REVOKE"}
+    | {"TRUNCATE", "UPDATE"}
+)
+GROWS = frozenset(["ALTER", "CREATE", "INSERT", "LOAD", "REPLACE", "UPDATE"])
+LOCKS = WRITES | frozenset(["CALL", "COMMIT", "DO", "LOCK", "SELECT", "WITH"])
+ROLLBACK = b"\x09\x00\x00\x00\x03ROLLBACK"
+"""COM_QUERY, as the first packet of a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One server's words for an error."""
+
+    code: int
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An error: what the catalogue says of it, in whose words, and on which statements a server gives it."""
+
+    info: ErrorInfo
+    mysql: Text | None = None
+    mariadb: Text | None = None
+    verbs: frozenset[str] | None = None
+    """First words of statements; None: any command that is answered."""
+    raw: bytes = b""
+    """Sent as it is, in an ERR's place."""
+    sequence: int | None = None
+    """Of the packet, where it isn't the answer's."""
+
+
+def _entry(
+    name: str, code: int, state: str, text: str, *, title: str = "", mariadb: Text | None = None,
+    verbs: frozenset[str] | None = None, random: bool = False, closes: bool = False, at: str = "request",
+    phases: tuple[str, ...] = ("before",), source: str = BOTH, sequence: int | None = None, only_mysql: bool = False,
+) -> Entry:  # fmt: skip
+    mysql = Text(code, state, text)
+    wire = f"ERR {code} {text}" if at == "connect" else f"ERR {code} ({state}) {text}"
+    info = ErrorInfo(
+        name, title or f"{code} {text}", phases, at=at, closes=closes, random=random, wire=wire, source=source
+    )
+    return Entry(info, mysql, None if only_mysql else mariadb or mysql, verbs, sequence=sequence)
+
+
+ENTRIES: tuple[Entry, ...] = (
+    _entry(
+        "deadlock", 1213, "40001", "Deadlock found when trying to get lock; try restarting transaction",
+        title="1213 deadlock; the transaction is rolled back", verbs=LOCKS, random=True,
+    ),
+    _entry(
+        "lock-timeout", 1205, "HY000", "Lock wait timeout exceeded; try restarting transaction",
+        title="1205 lock wait timeout; the transaction stays open", verbs=LOCKS, random=True,
+    ),
+    _entry(
+        "query-timeout", 3024, "HY000", "Query execution was interrupted, maximum statement execution time exceeded",
+        title="3024 (MariaDB: 1969) the statement took too long", verbs=LOCKS - {"COMMIT"}, random=True,
+        mariadb=Text(1969, "70100", "Query execution was interrupted (max_statement_time exceeded)"),
+    ),
+    _entry(
+        "read-only", 1290, "HY000",
+        "The MySQL server is running with the --read-only option so it cannot execute this statement",
+        title="1290 the server is read-only (failover)", verbs=WRITES, random=True,
+        mariadb=Text(
+            1290, "HY000",
+            "The MariaDB server is running with the --read-only option so it cannot execute this statement",
+        ),
+    ),
+    _entry(
+        "read-only-mode", 1836, "HY000", "Running in read-only mode",
+        title="1836 the server runs in read-only mode", verbs=WRITES,
+    ),
+    _entry(
+        "read-only-transaction", 1792, "25006", "Cannot execute statement in a READ ONLY transaction.",
+        title="1792 the transaction is read-only", verbs=WRITES,
+        mariadb=Text(1792, "25006", "Cannot execute statement in a READ ONLY transaction"),
+    ),
+    _entry(
+        "table-full", 1114, "HY000", "The table '{table}' is full", title="1114 the table is full", verbs=GROWS,
+        random=True,
+    ),
+    _entry(
+        "disk-full", 1021, "HY000",
+        "Disk full (/tmp); waiting for someone to free some space... (errno: 28 - No space left on device)",
+        title="1021 the disk is full", verbs=GROWS,
+        mariadb=Text(
+            1021, "HY000",
+            'Disk full (/tmp); waiting for someone to free some space... (errno: 28 "No space left on device")',
+        ),
+    ),
+    _entry(
+        "shutdown", 1053, "08S01", "Server shutdown in progress", title="1053 the server shuts down, and closes",
+        closes=True, phases=("before", "after"),
+    ),
+    _entry(
+        "idle-timeout", 4031, "HY000",
+        "The client was disconnected by the server because of inactivity. See wait_timeout and interactive_timeout "
+        "for configuring this behavior.",
+        title="4031 disconnected because of inactivity (MySQL 8.0.24)", closes=True, sequence=0, only_mysql=True,
+        source="MySQL share/messages_to_clients.txt; MariaDB closes without a word",
+    ),
+    _entry(
+        "too-many-connections", 1040, "08004", "Too many connections", title="1040 too many connections",
+        closes=True, at="connect",
+    ),
+    _entry(
+        "host-blocked", 1129, "HY000",
+        "Host '{host}' is blocked because of many connection errors; unblock with 'mysqladmin flush-hosts'",
+        title="1129 the host is blocked", closes=True, at="connect",
+        mariadb=Text(
+            1129, "HY000",
+            "Host '{host}' is blocked because of many connection errors; unblock with 'mariadb-admin flush-hosts'",
+        ),
+    ),
+    _entry(
+        "too-many-user-connections", 1203, "42000",
+        "User {user} already has more than 'max_user_connections' active connections",
+        title="1203 the user has too many connections", closes=True, at="connect",
+    ),
+    Entry(
+        ErrorInfo(
+            "lost-before", "2013/2006 the connection is closed before the command", ("before",), closes=True,
+            wire="FIN in the answer's place; the server never sees the command",
+            source="MariaDB knowledge base, ERR_Packet: 2000 to 2999 are never sent, clients make them",
+        )
+    ),
+    Entry(
+        ErrorInfo(
+            "lost-mid-packet", "2013 the connection is closed inside the answer", ("before", "after"), closes=True,
+            wire="two bytes of the answer's four-byte header, FIN",
+            source="MariaDB knowledge base, ERR_Packet: 2000 to 2999 are never sent, clients make them",
+        ),
+        raw=b"\x07\x00",
+    ),
+)  # fmt: skip
+BY_NAME = MappingProxyType({entry.info.name: entry for entry in ENTRIES})
+STATEMENTS = frozenset({QUERY, EXECUTE, BULK_EXECUTE})
+
+
+def mysql_error(name: str, exchange: Exchange) -> bytes | None:
+    """The bytes of an entry as the answer to this exchange; None: no server says it here."""
+    entry = BY_NAME.get(name)
+    if entry is None or (exchange.ordinal == 0) is not (entry.info.at == "connect") or not _legal(entry, exchange):
+        return None
+    facts = exchange.facts
+    if entry.mysql is None:
+        return entry.raw
+    words = entry.mariadb if facts.get("mariadb") is True else entry.mysql
+    if words is None:
+        return None
+    statement = facts.get("statement")
+    table = (statement.table if isinstance(statement, Statement) else "") or "#sql_temp"
+    text = words.text.format(table=table, host="127.0.0.1", user=facts.get("user", ""))
+    sequence = facts.get("sequence", 0) if entry.sequence is None else entry.sequence
+    assert isinstance(sequence, int)
+    state = f"#{words.state}" if facts.get("sql_state") else ""
+    payload = b"\xff" + words.code.to_bytes(2, "little") + (state + text).encode()
+    packet = len(payload).to_bytes(3, "little") + bytes([sequence]) + payload
+    frame = facts.get("frame")
+    return framed(packet, frame) if isinstance(frame, int) else packet
+
+
+def _legal(entry: Entry, exchange: Exchange) -> bool:
+    facts = exchange.facts
+    if entry.info.at == "connect":
+        login = "sequence" in facts
+        if entry.info.name == "host-blocked":
+            return not facts.get("greeted")
+        return login if entry.info.name == "too-many-user-connections" else login or not facts.get("greeted")
+    command = facts.get("command")
+    if not exchange.answer_expected or command is None or (command == STATISTICS and entry.mysql is not None):
+        return False
+    if entry.verbs is None:
+        return True
+    statement = facts.get("statement")
+    return command in STATEMENTS and isinstance(statement, Statement) and statement.verb in entry.verbs
+
+
+def rollback(exchange: Exchange) -> bytes:
+    """The packet that makes a claimed rollback true."""
+    return framed(ROLLBACK, 0) if isinstance(exchange.facts.get("frame"), int) else ROLLBACK

@@ -1,0 +1,49 @@
+"""The protocol `mysql`: one framer per connection, and its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vaurien_core.model.catalogue import ErrorInfo
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.options import OptionSet
+from vaurien_core.protocols.base import ProtocolType
+from vaurien_core.protocols.mysql.errors import ENTRIES, mysql_error, rollback
+from vaurien_core.protocols.mysql.framer import MysqlFramer
+from vaurien_core.protocols.mysql.talk import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class MysqlOptions(OptionSet):
+    """None of its own."""
+
+
+class Mysql(ProtocolType):
+    """MySQL and MariaDB."""
+
+    name: ClassVar[str] = "mysql"
+    title: ClassVar[str] = "MySQL"
+    summary: ClassVar[str] = "MySQL and MariaDB: statements, prepared ones too, also compressed"
+    default_port: ClassVar[int] = 3306
+    errors: ClassVar[tuple[ErrorInfo, ...]] = tuple(entry.info for entry in ENTRIES)
+    Options: ClassVar[type[OptionSet]] = MysqlOptions
+
+    def __init__(self, options: OptionSet) -> None:
+        super().__init__(options)
+        self._seen = Seen()
+
+    def framer(self) -> MysqlFramer:
+        """A new connection's machine."""
+        return MysqlFramer(self._seen)
+
+    def error(
+        self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]
+    ) -> bytes | None:
+        """The bytes of a catalogue entry; see `mysql_error`."""
+        return mysql_error(name, exchange)
+
+    def remedy(self, name: str, exchange: Exchange) -> bytes:
+        """1213 says that the transaction is rolled back: it is."""
+        return rollback(exchange) if name == "deadlock" else b""

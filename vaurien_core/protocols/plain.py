@@ -1,0 +1,20 @@
+"""The calls of `Framer` that most protocols have nothing to say to."""
+
+from __future__ import annotations
+
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.protocols.base import Duty
+
+
+class Plain:
+    """Base for framers whose sessions owe nothing after an injected error."""
+
+    def substituted(self, exchange: Exchange, data: bytes) -> None:
+        """The answer frames like that of the request."""
+
+    def failed(self, exchange: Exchange, error: str) -> None:
+        """Nothing is owed."""
+
+    def duty(self, exchange: Exchange) -> Duty | None:
+        """Nothing is owed."""
+        return None

@@ -1,0 +1,86 @@
+"""The client's direction: requests."""
+
+from __future__ import annotations
+
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.protocols.base import Piece
+from vaurien_core.protocols.redis.session import Session
+from vaurien_core.protocols.redis.words import RefusedError, RestOfArray, read_words
+
+
+class Requests:
+    """Cuts upstream bytes into requests; one per connection."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._held = bytearray()
+        self._enough = 0
+        self._exchange: Exchange | None = None
+        self._rest = RestOfArray(0)
+
+    def feed(self, data: bytes) -> list[Piece]:
+        """Bytes from the client."""
+        pieces: list[Piece] = []
+        session = self._session
+        if session.turns is not None:
+            return [session.turns.upstream(self._release() + data)]
+        pos = self._go_on(data, 0, b"", pieces) if self._exchange is not None else 0
+        if self._held:
+            self._held += data[pos:]
+            if len(self._held) < self._enough:
+                return pieces
+            data, pos = self._release(), 0
+        while pos < len(data):
+            if session.turns is not None:
+                pieces.append(session.turns.upstream(data[pos:]))
+                break
+            try:
+                words = read_words(data, pos)
+            except RefusedError as error:
+                session.turn_opaque(str(error), current=None)
+                continue
+            if isinstance(words, int):
+                self._held += data[pos:]
+                self._enough = words - pos
+                break
+            known = data[pos : words.end]
+            pos = words.end
+            if not words.count:
+                pieces.append(Piece(known, None))
+                continue
+            self._exchange = session.begin(words)
+            self._rest = RestOfArray(words.count - len(words.known) if words.known or known[:1] == b"*" else 0)
+            pos = self._go_on(data, pos, known, pieces)
+        return pieces
+
+    def eof(self) -> list[Piece]:
+        """The client sends no more."""
+        rest = self._release()
+        if not rest:
+            return []
+        turns = self._session.turns
+        return [turns.upstream(rest) if turns is not None else Piece(rest, None)]
+
+    def _release(self) -> bytes:
+        held = bytes(self._held)
+        self._held.clear()
+        return held
+
+    def _go_on(self, data: bytes, pos: int, known: bytes, pieces: list[Piece]) -> int:
+        """Scan on in the request that is open and hand out what belongs to it."""
+        exchange = self._exchange
+        assert exchange is not None
+        begin = pos
+        refused = ""
+        try:
+            pos = self._rest.feed(data, pos)
+        except RefusedError as error:
+            refused, pos = str(error), len(data)
+        if self._rest.done or refused:
+            exchange.request_done = True
+            self._exchange = None
+        part = data if not known and begin == 0 and pos == len(data) else known + data[begin:pos]
+        pieces.append(Piece(part, exchange, first=bool(known), last=exchange.request_done))
+        if refused:
+            self._session.turn_opaque(refused, current=exchange, answering=bool(exchange.status))
+        return pos

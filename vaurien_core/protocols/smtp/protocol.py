@@ -1,0 +1,50 @@
+"""The protocol `smtp`: its options, and one framer per connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vaurien_core.model.catalogue import ErrorInfo
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.options import OptionSet, opt
+from vaurien_core.protocols.base import ProtocolType
+from vaurien_core.protocols.smtp.errors import SMTP_ERRORS, smtp_error, smtp_remedy
+from vaurien_core.protocols.smtp.framer import SmtpFramer
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpOptions(OptionSet):
+    """What is changed on the way."""
+
+    hide_starttls: bool = opt(
+        False, "Take STARTTLS out of what the server offers, so that the session stays readable", advanced=True
+    )
+
+
+class Smtp(ProtocolType):
+    """SMTP."""
+
+    name: ClassVar[str] = "smtp"
+    title: ClassVar[str] = "SMTP"
+    summary: ClassVar[str] = "SMTP with pipelining, chunking and authentication; TLS is passed on unread"
+    default_port: ClassVar[int] = 25
+    errors: ClassVar[tuple[ErrorInfo, ...]] = SMTP_ERRORS
+    Options: ClassVar[type[OptionSet]] = SmtpOptions
+
+    def framer(self) -> SmtpFramer:
+        """A new connection's machine."""
+        options = self.options
+        assert isinstance(options, SmtpOptions)
+        return SmtpFramer(hide_starttls=options.hide_starttls)
+
+    def error(
+        self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]
+    ) -> bytes | None:
+        """The bytes of a catalogue entry; see `smtp_error`."""
+        return smtp_error(name, exchange, str(extra.get("phase", "before")))
+
+    def remedy(self, name: str, exchange: Exchange) -> bytes:
+        """What the backend gets in a refused request's place; see `smtp_remedy`."""
+        return smtp_remedy(name, exchange)
