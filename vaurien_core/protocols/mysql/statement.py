@@ -14,19 +14,21 @@ LABEL_MAX = 200
 READ_MAX = 4096
 """Bytes of a statement that are looked at for its label."""
 # what is changed in a label, and quoted names, which are skipped; a lone space or ", " is left alone
+# No possessive groups: Python 3.11.2 matches them wrongly.
 _TOKEN = re.compile(
     rb"""
-    (?P<value> (?:\b[nNxXbB])?'(?:[^'\\]++|\\.?|'')*+(?:'|\Z) | "(?:[^"\\]++|\\.?|"")*+(?:"|\Z)
+    (?P<value> (?:\b[nNxXbB])?'(?:[^'\\]++|\\.?|'')*(?:'|\Z) | "(?:[^"\\]++|\\.?|"")*(?:"|\Z)
              | (?<![\w$@`.\x80-\xff])(?:0[xX][0-9a-fA-F]+|0b[01]+|(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?)(?![\w$]) )
   | (?P<name> `[^`]*+(?:`|\Z) )
   | (?P<comma> (?!,\x20\S) \s*+,\s*+ )
-  | (?P<gap> (?!\x20[^\s/\#-]) (?: \s++ | /\*(?:(?!\*/).)*+(?:\*/|\Z) | --(?=[\s]|\Z)[^\n]*+ | \#[^\n]*+ )++ )
+  | (?P<gap> (?!\x20[^\s/\#-]) (?: \s++ | /\*[^*]*+\*++(?:[^/*][^*]*+\*++)*/ | /\*.*\Z
+             | --(?=[\s]|\Z)[^\n]*+ | \#[^\n]*+ )+ )
     """,
     re.VERBOSE | re.DOTALL,
 )
 _LIST = re.compile(r"\bIN ?\(\?(?:, \?)+\)", re.IGNORECASE)
 _REPEATED = re.compile(r"(\([^()]*\))(?:, \1)+")
-_VERB = re.compile(rb"(?:\s|\(|/\*(?:(?!\*/).)*+\*/|--\s[^\n]*+\n|\#[^\n]*+\n)*+([A-Za-z]+)", re.DOTALL)
+_VERB = re.compile(rb"(?:\s|\(|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*/|--\s[^\n]*+\n|\#[^\n]*+\n)*([A-Za-z]+)", re.DOTALL)
 _TABLE = re.compile(
     rb"(?:\bINTO\s+(?:TABLE\s+)?|\bUPDATE\s+(?:LOW_PRIORITY\s+|IGNORE\s+)*|\bTABLE\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
     rb"|\bFROM\s+)((?:`[^`]+`|[\w$]+)(?:\.(?:`[^`]+`|[\w$]+))?)",
