@@ -213,6 +213,8 @@ QASYNC = """
     loop = qasync.QEventLoop(app)
     with loop:
         loop.run_until_complete(main())
+    import os
+    os._exit(0)  # Qt's objects may be torn down in an order that crashes; the engine is closed by now
 """
 
 
