@@ -72,7 +72,6 @@ WRONG = {
     "[toxic:slow]\ntype = latency": "p.ini:1 [toxic:slow]: toxics are not supported by this version; remove the section.",
     "[vaurien]\ntoxics = slow": "p.ini:2 [vaurien] toxics: toxics are not supported by this version; remove the key.",
     "[vaurien]\nstate = down": "p.ini:2 [vaurien] state: states of a proxy are not supported by this version; remove the key.",
-    "[vaurien]\ntls = terminate": "p.ini:2 [vaurien] tls: TLS settings are not supported by this version; remove the key.",
     "[behavior:delay]\nfirst = 2": "p.ini:2 [behavior:delay] first: selectors are not supported by this version; remove the key.",
     "[expect]\na = reconnects >= 1": "p.ini:2 [expect] a: the metric reconnects is not supported by this version; remove the line.",
 }  # fmt: skip

@@ -59,6 +59,19 @@ class ProxySpec:
     """`request`, `ordinal`, or "" for the protocol's own."""
     stay_connected: bool = False
     backlog: int = 8192
+    tls: str = "passthrough"
+    """The client's side: `passthrough`, `terminate`, or `strip` (plain text is asked for where that is negotiated)."""
+    backend_tls: str = ""
+    """`off`, `on` (from the first byte), `starttls` (by the protocol), or "": on at the implicit-TLS ports
+    of smtp (465) and http (443) for clients that don't speak TLS themselves, else off."""
+    certificate: str = ""
+    """PEM file that clients are shown, or `auto`: one that is made for this run."""
+    key: str = ""
+    """PEM file of its key; "": in the certificate's file."""
+    backend_verify: str = "yes"
+    """`yes` (by the system's authorities), `no`, or a PEM file of authorities."""
+    backend_name: str = ""
+    """The name that the backend is asked for (SNI) and verified by; "": the backend's host."""
 
     def behavior(self, name: str) -> BehaviorSpec:
         """The set-up of a behavior; a plain one if nothing was set."""

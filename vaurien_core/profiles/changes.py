@@ -24,6 +24,8 @@ from vaurien_core.profiles.writing import behavior_options, option_text, protoco
 _ORDER = [option.name for option in (*keys.ADDRESSES, *keys.TUNING, *keys.SHARED)]
 _ALWAYS = ("proxy", "backend", "protocol")
 """Keys of a proxy that stay although they have the default."""
+_UNSET = ("draw_by", "backend_tls")
+"""Choices whose "" means that nothing was chosen."""
 _MISSING = object()
 
 
@@ -152,7 +154,7 @@ class Changes(Placing):
             self.place(
                 [*((home, old) for old in spellings), (home, option.name)],
                 option,
-                value or None if option.name == "draw_by" else value,
+                value or None if option.name in _UNSET else value,
                 _of_proxy(name, option.name),
                 order=_ORDER,
                 stays=option.name in _ALWAYS,
@@ -264,7 +266,7 @@ def _of_proxy(proxy: str, field: str) -> Callable[[Profile], Any]:
         spec = next((p for p in profile.proxies if p.name == proxy), None)
         if spec is None:
             return _MISSING
-        return getattr(spec, field) or None if field == "draw_by" else getattr(spec, field)
+        return getattr(spec, field) or None if field in _UNSET else getattr(spec, field)
 
     return read
 

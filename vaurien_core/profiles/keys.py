@@ -40,6 +40,12 @@ TUNING: tuple[Option, ...] = (
     Option("buffer_limit", Kind.BYTES, None, "Bytes held per direction before reading stops", unit="B", minimum=1),
     Option("draw_by", Kind.CHOICE, None, "What a draw hangs on", choices=("request", "ordinal")),
     Option("stay_connected", Kind.BOOL, _PROXY.stay_connected, "Keep the client when the backend closes"),
+    Option("tls", Kind.CHOICE, _PROXY.tls, "TLS from clients", choices=("passthrough", "terminate", "strip")),
+    Option("backend_tls", Kind.CHOICE, None, "TLS to the backend", choices=("off", "on", "starttls")),
+    Option("certificate", Kind.TEXT, _PROXY.certificate, "PEM file shown to clients, or auto: one is made"),
+    Option("key", Kind.TEXT, _PROXY.key, "PEM file of its key, if not in the certificate's"),
+    Option("backend_verify", Kind.TEXT, _PROXY.backend_verify, "Whom to trust: yes, no, or a PEM file of authorities"),
+    Option("backend_name", Kind.TEXT, _PROXY.backend_name, "Name to ask the backend for and to verify; else its host"),
     Option(
         "backlog", Kind.INT, _PROXY.backlog, "Connections that may wait to be accepted", minimum=1, maximum=2**31 - 1
     ),
@@ -80,12 +86,6 @@ LATER_SECTIONS: Mapping[str, str] = {"scenario": "scenarios", "phase": "scenario
 LATER_KEYS: Mapping[str, tuple[str, str]] = {
     "toxics": ("toxics", ""),
     "state": ("states of a proxy", "up"),
-    "tls": ("TLS settings", "passthrough"),
-    "backend_tls": ("TLS settings", "off"),
-    "certificate": ("TLS settings", ""),
-    "key": ("TLS settings", ""),
-    "backend_verify": ("TLS settings", ""),
-    "backend_name": ("TLS settings", ""),
 }
 """Keys of a proxy that mean something which this version does not do, and the value that asks for nothing."""
 SELECTORS = ("match", "header", "client", "at", "skip", "every", "first", "times")
