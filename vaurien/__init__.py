@@ -3,5 +3,6 @@
 from vaurien_core import __version__
 from vaurien_core.legacy.client import Client
 from vaurien_core.legacy.launcher import start_proxy, stop_proxy
+from vaurien_core.testing import Running, running
 
-__all__ = ["Client", "__version__", "start_proxy", "stop_proxy"]
+__all__ = ["Client", "Running", "__version__", "running", "start_proxy", "stop_proxy"]
