@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from vaurien_gui import display, stage
 
 if TYPE_CHECKING:
+    from vaurien_core.cli import reports
     from vaurien_core.model.events import ProxySample
     from vaurien_gui.app import App
 
@@ -57,6 +58,7 @@ def without_window(seconds: float, out: Path, engine: str) -> int:
 
 async def _run(seconds: float, out: Path, engine: str) -> int:
     from vaurien_core.cli import reports
+    from vaurien_core.cli.html import Series, Tally, render
     from vaurien_core.cli.recorder import Recorder
     from vaurien_core.errors import VaurienError
     from vaurien_gui.arguments import Arguments
@@ -66,11 +68,14 @@ async def _run(seconds: float, out: Path, engine: str) -> int:
         recorder = Recorder([out / "journal.jsonl"])
         async with stage.window(stage.application(), Arguments(engine=engine, theme="light")) as app:
             app.session.journalled.connect(recorder.add)
+            series, tally = Series(), Tally()
+            app.session.journalled.connect(tally.add)
+            app.session.sampled.connect(series.add)
             app.session.trouble.connect(lambda text, details: say(f"  {text}"))
             status = await _play(app, seconds, out)
             recorder.close()
             if status == 0:
-                _report(app, out, recorder.dropped, seconds)
+                _report(app, out, recorder.dropped, seconds, lambda run: render(run, series, tally))
     except (VaurienError, OSError) as error:
         say(f"demo: {error}")
         return 5
@@ -124,30 +129,29 @@ def _line(second: int, counted: ProxySample | None, *, held: bool) -> str:
     )
 
 
-def _report(app: App, out: Path, dropped: int, seconds: float) -> None:
-    from vaurien_core.cli import reports
+def _report(app: App, out: Path, dropped: int, seconds: float, page: Callable[[reports.Run], str]) -> None:
+    from vaurien_core.cli import reports as writing
 
     session = app.session
     assert session.last is not None
     assert session.profile is not None
     counted = session.last.proxies[0]
     hits = ", ".join(f"{name} {count}" for name, count in sorted(counted.hits))
-    reports.write(
-        out,
-        reports.Run(
-            seed=session.state.seed if session.state else 0,
-            profile="",
-            proxies=session.profile.proxies,
-            started=datetime.fromtimestamp(session.last.wall - session.last.t, UTC).isoformat(timespec="milliseconds"),
-            duration_s=seconds,
-            sample=session.last,
-            verdicts=(),
-            ending=reports.Ending(0, "the demo ran to its end"),
-            journal_dropped=dropped,
-        ),
+    run = writing.Run(
+        seed=session.state.seed if session.state else 0,
+        profile="",
+        proxies=session.profile.proxies,
+        started=datetime.fromtimestamp(session.last.wall - session.last.t, UTC).isoformat(timespec="milliseconds"),
+        duration_s=seconds,
+        sample=session.last,
+        verdicts=(),
+        ending=writing.Ending(0, "the demo ran to its end"),
+        journal_dropped=dropped,
     )
+    writing.write(out, run, page(run))
     say(f"Injected {counted.injected} faults into {counted.exchanges} exchanges: {hits}.")
-    for name in ("normal.png", "faults-on.png", "all-normal.png", "summary.json", "junit.xml", "journal.jsonl"):
+    texts = ("report.html", "summary.json", "junit.xml", "journal.jsonl")
+    for name in ("normal.png", "faults-on.png", "all-normal.png", *texts):
         say(f"  {out / name}")
 
 

@@ -1,4 +1,4 @@
-"""What a run leaves behind: summary.json and junit.xml (journal.jsonl is written while it happens)."""
+"""What a run leaves behind: summary.json, junit.xml, report.html (journal.jsonl is written while it happens)."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def prepare(folder: Path) -> None:
         raise UsageError(f"--report: can't make {folder}: {error.strerror}.") from None
 
 
-def write(folder: Path, run: Run) -> None:
-    """Write summary.json and junit.xml, each complete or not at all.
+def write(folder: Path, run: Run, page: str) -> None:
+    """Write summary.json, junit.xml and `page` as report.html, each complete or not at all.
 
     Raises:
         UsageError: one can't be written.
@@ -77,6 +77,7 @@ def write(folder: Path, run: Run) -> None:
     _replace(
         folder / "junit.xml", render(run.verdicts, started=run.started, duration_s=run.duration_s, failure=failure)
     )
+    _replace(folder / "report.html", page)
 
 
 def summary(run: Run) -> dict[str, Any]:

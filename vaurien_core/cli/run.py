@@ -33,6 +33,7 @@ from vaurien_core.profiles import Loaded, Verdict, implied, judge, load
 from vaurien_core.registry import Registry
 
 if TYPE_CHECKING:
+    from vaurien_core.cli.witness import Witness
     from vaurien_core.control import ControlServer
 
 log = logging.getLogger("vaurien")
@@ -88,6 +89,11 @@ class Session:
             loaded.profile, registry=registry, clock=self._clock, journal_all=invocation.journal_all
         )
         self._engine.on_entry(recorder.add)
+        self._witness: Witness | None = None
+        if invocation.report is not None:
+            from vaurien_core.cli.witness import Witness
+
+            self._witness = Witness(invocation.report, self._engine)
         self._control: ControlServer | None = None
         self._statsd: Statsd | None = None
         self._command: Command | None = None
@@ -145,6 +151,8 @@ class Session:
             )  # fmt: skip
             engine.show_control(self._control.urls)
             log.info("control server on %s", ", ".join(self._control.urls))
+        if self._witness is not None:
+            self._witness.start()
         bound = {p.name: p.bound for p in state.proxies if p.bound}
         url, token = (self._control.urls[0], self._control.token) if self._control else ("", "")
         ready = Ready(state.seed, bound, url, token)
@@ -198,14 +206,14 @@ class Session:
         self._recorder.close()
         if self._recorder.problem:
             log.warning("%s", self._recorder.problem)
-        if self._asked.report is not None:
+        if self._witness is not None:
             run = reports.Run(
                 self._engine.seed, str(self._asked.config or ""), profile.proxies, self._started,
                 self._clock.now() - self._begun, sample, verdicts, ending,
                 self._asked.command[0] if self._asked.command else "", self._recorder.dropped,
             )  # fmt: skip
             try:
-                reports.write(self._asked.report, run)
+                self._witness.write(run)
             except UsageError as error:
                 _say(str(error))
                 return ending.status or error.exit_status
