@@ -156,7 +156,7 @@ def _run_group(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--ready-file", type=_path, metavar="FILE", help="written (JSON) when every listener is bound")
     group.add_argument("--journal", type=_path, metavar="FILE.jsonl", help="write the journal while it happens")
     group.add_argument("--journal-all", action="store_true", help="journal untouched exchanges too")
-    group.add_argument("--report", type=_path, metavar="DIR", help="write report.html, summary.json, journal.jsonl and junit.xml")
+    group.add_argument("--report", type=_path, metavar="DIR", help="write report.html, summary.json and more")
     group.add_argument(
         "--expect", action="append", default=[], metavar="EXPR", help="judged at the end: 'NAME = delay@web >= 3'"
     )
