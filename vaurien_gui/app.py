@@ -28,8 +28,10 @@ from vaurien_gui.crash import CrashReporter
 from vaurien_gui.filing import Filing, recent_file
 from vaurien_gui.handlers import handlers
 from vaurien_gui.models.shown import BandAction
+from vaurien_gui.offers import Offers
 from vaurien_gui.opening import OpenEngine
 from vaurien_gui.presenters.demo import DemoScript
+from vaurien_gui.recovery import Recovery
 from vaurien_gui.session import Session
 from vaurien_gui.sheets import Sheets
 from vaurien_gui.style.theme import Mode, Theme
@@ -70,14 +72,19 @@ class App(QObject):
         self.workbench = Workbench(self.session, self.window, self.theme, self.registry)
         self.filing = Filing(self.session, self.window, self.registry, self.settings, self.tell)
         self.tasks = loop.Tasks("window", self.reporter.report)
+        state = Path(self.settings.fileName()).parent / "recovery"
+        self.recovery = Recovery(self.session.document, self.registry, state, self)
         self.sheets = Sheets(self.session, self.window, self.theme, self.registry)
         self.actions = Actions(self.window, self.theme, handlers(self))
         self.workbench.actions = self.actions
         self.menus = Menus(self.window.menuBar(), self.actions, lambda path: self.spawn(self.filing.open(Path(path))))
         self.toast = Toast(self.theme, self.window)
+        self.offers = Offers(
+            self.session.document, self.window.offers, self.registry, state, self.tell, self.sheets.read
+        )
         self._details = ""
         self._closed: asyncio.Future[None] | None = None
-        self._leaving = self._ended = False
+        self._leaving = self._ended = self._unasked = False
         self.reporter.show = self.tell
         self._connect()
 
@@ -99,6 +106,8 @@ class App(QObject):
         self.workbench.start()
         self.window.show()
         self.show_recent()
+        self.recovery.start()
+        self.offers.begin()
         if self.arguments.demo:
             self.run_demo()
         elif self.arguments.profile is not None:
@@ -114,6 +123,7 @@ class App(QObject):
         self.window.save_state(self.settings)
         self.settings.sync()
         self.workbench.close()
+        self.recovery.close(leave=self._unasked)
         self.window.hide()
         await self.tasks.aclose()
         await self.session.aclose()
@@ -127,7 +137,11 @@ class App(QObject):
             self.spawn(self._leave())
 
     def quit_now(self) -> None:
-        """Leave without a question (SIGINT, SIGTERM)."""
+        """Leave without a question; unsaved changes are offered next time (SIGINT, SIGTERM)."""
+        self._unasked = True
+        self._end()
+
+    def _end(self) -> None:
         if self._closed is not None and not self._closed.done():
             self._closed.set_result(None)
 
@@ -183,7 +197,7 @@ class App(QObject):
     async def _leave(self) -> None:
         try:
             if await self.filing.may_leave():
-                self.quit_now()
+                self._end()
         finally:
             self._leaving = False
 

@@ -67,10 +67,11 @@ class Document(QObject):
         source: Any = None,
         title: str = "",
         demo: bool = False,
+        baseline: Profile | None = None,
     ) -> None:
-        """Open this profile in place of what was open."""
+        """Open this profile in place of what was open; `baseline` is what its file says, where that differs."""
         self.undo.clear()
-        self.profile = self.baseline = profile
+        self.profile, self.baseline = profile, baseline or profile
         self.path, self.source, self.title, self.demo = path, source, title, demo
         self._order = tuple(p.name for p in profile.proxies) if profile else ()
         self.replaced.emit()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vaurien_core import profiles
-from vaurien_core.errors import VaurienError
+from vaurien_core.errors import ProfileError, VaurienError
 from vaurien_core.model.profile import Profile
 from vaurien_core.registry import Registry
 from vaurien_gui.document import Document
@@ -31,6 +31,24 @@ def open_file(document: Document, path: Path, registry: Registry) -> tuple[str, 
     loaded = profiles.load(path, registry, check=False)
     document.replace(loaded.profile, path=path.resolve(), source=loaded.document)
     return tuple(str(p) for p in loaded.problems)
+
+
+def restore(document: Document, text: str, path: Path | None, title: str, registry: Registry) -> None:
+    """Open a text that was never saved, as changes of the file at `path` (or of none).
+
+    Raises:
+        ProfileError: the text can't be read.
+    """
+    folder = path.parent if path is not None else None
+    profile = profiles.loads(text, path.name if path else "profile.ini", registry, folder=folder, check=False).profile
+    try:
+        saved = profiles.load(path, registry, check=False) if path is not None else None
+    except ProfileError:
+        saved = None
+    if path is not None and saved is not None:
+        document.replace(profile, path=path.resolve(), source=saved.document, baseline=saved.profile)
+    else:
+        document.replace(profile, title=path.name if path else title, baseline=Profile())
 
 
 def save_file(document: Document, path: Path, registry: Registry) -> None:

@@ -112,7 +112,7 @@ class Filing:
             files.save_file(self._session.document, path, self._registry)
         except ChangedOnDiskError as error:
             self._tell(
-                f"{path.name} changed on disk since it was opened and was not written. Save as another file.",
+                f"{path.name} changed on disk and was not written: reload it, keep yours, or save as another file.",
                 str(error),
             )
             return False

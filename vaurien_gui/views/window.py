@@ -51,7 +51,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("window")
         self._theme, self._may_close, self._escape_at = theme, False, float("-inf")
-        self.toolbar, self.band, self.messages = ToolBar(theme), StateBand(theme), MessageBar(theme)
+        self.toolbar, self.band = ToolBar(theme), StateBand(theme)
+        self.messages, self.offers = MessageBar(theme), MessageBar(theme)
         self.proxy_list, self.proxy_panel, self.mix = ProxyList(theme), ProxyPanel(theme), MixPanelView(theme)
         self.graphs, self.journal, self.status = GraphsView(theme), JournalView(theme), StatusBar(theme)
         self.empty = EmptyPage(theme)
@@ -178,7 +179,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(root)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.toolbar, self.band, self.messages):
+        for part in (self.toolbar, self.band, self.messages, self.offers):
             column.addWidget(part)
         column.addWidget(self.pages, 1)
         column.addWidget(self.status)
