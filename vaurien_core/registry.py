@@ -18,6 +18,8 @@ from vaurien_core.behaviors.hang import Hang
 from vaurien_core.behaviors.transient import Transient
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ProtocolInfo
+from vaurien_core.model.selectors import SELECTORS
+from vaurien_core.options import Option
 from vaurien_core.protocols.base import ProtocolType
 from vaurien_core.protocols.http import Http
 from vaurien_core.protocols.memcache import Memcache
@@ -102,6 +104,11 @@ class Registry:
             known = ", ".join(sorted(self._protocols))
             raise UsageError(f'unknown protocol "{name}"; known: {known}.') from None
 
+    def own_options(self, behavior: str) -> tuple[Option, ...]:
+        """What a behavior declares itself; nothing where there is no such behavior."""
+        kind = self._behaviors.get(behavior)
+        return kind.Options.describe() if kind is not None else ()
+
     @property
     def behavior_names(self) -> tuple[str, ...]:
         """All of them, sorted."""
@@ -117,6 +124,7 @@ class Registry:
         return Catalogue(
             tuple(self._with_origin(b) for b in self._behaviors.values()),
             tuple(self._protocol_info(p) for p in self._protocols.values()),
+            SELECTORS,
         )
 
     def _with_origin(self, behavior: type[Behavior]) -> BehaviorInfo:

@@ -67,10 +67,23 @@ class Catalogue:
 
     behaviors: tuple[BehaviorInfo, ...] = ()
     protocols: tuple[ProtocolInfo, ...] = ()
+    selectors: tuple[Option, ...] = ()
+    """What every rule of a mix can have beside its behavior's options."""
 
     def behavior(self, name: str) -> BehaviorInfo | None:
         """A behavior by name."""
         return next((b for b in self.behaviors if b.name == name), None)
+
+    def options(self, behavior: str) -> tuple[Option, ...]:
+        """Everything that a rule of this behavior can set: its own options, then its selectors."""
+        info = self.behavior(behavior)
+        return (*info.options, *self.selectors_of(behavior)) if info is not None else ()
+
+    def selectors_of(self, behavior: str) -> tuple[Option, ...]:
+        """The selectors of a rule of this behavior: an option of its own hides the one of that name."""
+        info = self.behavior(behavior)
+        taken = {option.name for option in info.options} if info is not None else set()
+        return tuple(option for option in self.selectors if option.name not in taken)
 
     def protocol(self, name: str) -> ProtocolInfo | None:
         """A protocol by name."""

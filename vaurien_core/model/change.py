@@ -8,23 +8,26 @@ Paths are tuples; the text form joins them with `/` (names may not hold a `/`):
     proxies/NAME/proxy | backend | protocol | enabled | connect_timeout | ...   a field of ProxySpec
     proxies/NAME/mix                         tuple[Rule, ...]
     proxies/NAME/mix/BEHAVIOR                Decimal weight, 0..100; None takes the rule out of the mix
-    proxies/NAME/behaviors/BEHAVIOR/OPTION   option value; None goes back to the default
+    proxies/NAME/behaviors/BEHAVIOR          BehaviorSpec to add or replace (a named variant, say), None to remove
+    proxies/NAME/behaviors/BEHAVIOR/OPTION   option or selector value; None goes back to the default
     proxies/NAME/protocol_options/OPTION     option value; None goes back to the default
     expectations                             tuple[Expectation, ...]
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
 
 from vaurien_core.errors import UsageError, did_you_mean
-from vaurien_core.model.profile import ControlSpec, Profile, ProxySpec, Rule
-from vaurien_core.options import OptionValues, values_of
+from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, Rule
+from vaurien_core.options import Option, OptionValues, values_of
 
 Path = tuple[str, ...]
+Own = Callable[[str], Iterable[Option]]
+"""The options that a registered behavior declares itself."""
 
 _MIX_LIMIT = Decimal(100)
 
@@ -75,8 +78,12 @@ def edit_all(profile: Profile, edits: Sequence[Edit]) -> Profile:
     return profile
 
 
-def check_mixes(profile: Profile) -> None:
-    """Hold that no mix exceeds 100 % and no weight is negative.
+def check_mixes(profile: Profile, own: Own = lambda _behavior: ()) -> None:
+    """Hold that no mix exceeds 100 % and no weight is negative. Rules with selectors don't count toward the sum.
+
+    Args:
+        profile: to be checked.
+        own: what each behavior declares; only needed for one whose own option is called like a selector.
 
     Raises:
         UsageError: names the proxy and the sum.
@@ -88,9 +95,15 @@ def check_mixes(profile: Profile) -> None:
                 raise UsageError(f"{where} at least 0 %, got {rule.weight:g} %.")
             if rule.weight > _MIX_LIMIT:
                 raise UsageError(f"{where} at most 100 %, got {rule.weight:g} %.")
-        total = sum((r.weight for r in spec.mix), Decimal(0))
+        total = sum((r.weight for r in plain_rules(spec, own)), Decimal(0))
         if total > _MIX_LIMIT:
             raise UsageError(f"{spec.name}: the weights sum to {total.normalize():f} %, expected at most 100 %.")
+
+
+def plain_rules(spec: ProxySpec, own: Own = lambda _behavior: ()) -> tuple[Rule, ...]:
+    """The rules of a proxy's mix that have no selectors: those that share its 100 %."""
+    setups = ((rule, spec.behavior(rule.behavior)) for rule in spec.mix)
+    return tuple(rule for rule, setup in setups if not setup.selective(own(setup.kind)))
 
 
 def value_at(profile: Profile, path: Path) -> Any:
@@ -105,6 +118,8 @@ def value_at(profile: Profile, path: Path) -> Any:
         case ("proxies", name, "mix", behavior):
             mix = _proxy(profile, name).mix
             return next((r.weight for r in mix if r.behavior == behavior), None)
+        case ("proxies", name, "behaviors", behavior):
+            return next((b for b in _proxy(profile, name).behaviors if b.name == behavior), None)
         case ("proxies", name, "behaviors", behavior, option):
             return dict(_proxy(profile, name).behavior(behavior).options).get(option)
         case ("proxies", name, "protocol_options", option):
@@ -122,6 +137,10 @@ def _edit_proxy(spec: ProxySpec, path: Path, value: Any) -> ProxySpec:
     match path:
         case ("mix", behavior):
             return replace(spec, mix=_with_weight(spec.mix, behavior, value))
+        case ("behaviors", behavior) if value is None:
+            return replace(spec, behaviors=tuple(b for b in spec.behaviors if b.name != behavior))
+        case ("behaviors", behavior) if isinstance(value, BehaviorSpec) and value.name == behavior:
+            return spec.with_behavior(value)
         case ("behaviors", behavior, option):
             current = spec.behavior(behavior)
             return spec.with_behavior(replace(current, options=_with_value(current.options, option, value)))

@@ -14,6 +14,7 @@ class Exchange:
         answer_now: the backend side waits for a word before the request goes on, or the body is too large to swallow
             (`Expect: 100-continue`, over 1 MiB): an injected error is sent at once and the connection closed.
         request_done, answer_done: all of it has been framed.
+        head: the request's header section as sent, once the data plane asked for it (`Framer.keep_heads`); else empty.
         status: what the answer says by the protocol ("200", "ERR 1213"), or "".
         failed: the answer is an error by the protocol.
         facts: what the protocol's own error catalogue needs to know (HTTP: method, version). Of all protocols:
@@ -26,6 +27,7 @@ class Exchange:
         "answer_now",
         "facts",
         "failed",
+        "head",
         "key",
         "label",
         "ordinal",
@@ -37,6 +39,7 @@ class Exchange:
         self.ordinal = ordinal
         self.label = label
         self.key = key
+        self.head = b""
         self.answer_expected = True
         self.answer_now = False
         self.request_done = False

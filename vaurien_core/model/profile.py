@@ -6,11 +6,13 @@ JSON. Options hold only what somebody set; defaults come from the declaration (`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from vaurien_core.model.selectors import selective
 from vaurien_core.model.veil import Reference
-from vaurien_core.options import OptionValues
+from vaurien_core.options import Option, OptionValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,13 @@ class BehaviorSpec:
     def kind(self) -> str:
         """The name of the registered behavior."""
         return self.type or self.name
+
+    def selective(self, own: Iterable[Option] = ()) -> bool:
+        """Whether a rule of this has selectors; `own` are the behavior's options, which hide selectors of their names.
+
+        Such rules draw for themselves and don't count toward 100 %.
+        """
+        return selective(self.options, own)
 
 
 @dataclass(frozen=True, slots=True)

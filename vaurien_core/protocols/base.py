@@ -72,6 +72,13 @@ class Framer(Protocol):
         """The backend sends no more: what was held back; ends an answer that runs until close."""
         ...
 
+    def keep_heads(self) -> None:
+        """From the next request on, its first piece comes once its head is complete, which `Exchange.head` then holds.
+
+        At most 64 KiB wait for that. Protocols whose requests have no headers ignore it.
+        """
+        ...
+
     def dropped(self, exchange: Exchange) -> None:
         """The request is not forwarded: no answer to it will come from the backend.
 
@@ -109,6 +116,8 @@ class ProtocolType:
     draw_by: ClassVar[str] = "request"
     """What a draw hangs on unless the proxy says otherwise: `request` or `ordinal`."""
     errors: ClassVar[tuple[ErrorInfo, ...]] = ()
+    heads: ClassVar[bool] = False
+    """Whether requests have header fields (the selector `header`); its framers then have `keep_heads`."""
     Options: ClassVar[type[OptionSet]]
 
     def __init__(self, options: OptionSet) -> None:

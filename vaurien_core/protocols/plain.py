@@ -9,6 +9,9 @@ from vaurien_core.protocols.base import Duty
 class Plain:
     """Base for framers whose sessions owe nothing after an injected error."""
 
+    def keep_heads(self) -> None:
+        """There are none."""
+
     def substituted(self, exchange: Exchange, data: bytes) -> None:
         """The answer frames like that of the request."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from typing import TYPE_CHECKING
 
-from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Duty
-from vaurien_core.proxy.draw import MIX, as_percent, number
+from vaurien_core.proxy.draw import DUMMY, MIX, as_percent, number
 from vaurien_core.proxy.intervention import Acting
 from vaurien_core.proxy.plan import ActiveRule
+from vaurien_core.proxy.selecting import selected
 from vaurien_core.proxy.turn import Flow, Turn
 
 if TYPE_CHECKING:
@@ -25,45 +25,19 @@ def begin(conn: Connection, turn: Turn) -> None:
         rule, conn.connecting = conn.connecting, None
         if rule is not None:
             conn.server.counters.exchanges += 1
-            _act(conn, turn, rule)
+            act_on(conn, turn, rule, Acting(conn, turn))
         return
     conn.server.counters.exchanges += 1
     duty = None if conn.opaque else conn.framer.duty(turn.exchange)
-    rule = _drawn(conn, turn)
+    rule = drawn(conn, turn)
     if duty is not None:
         _owe(conn, turn, duty)
-    elif rule is not None and not rule.behavior.at_connect(conn.server.protocol.errors):
-        _act(conn, turn, rule)
+    elif rule is not None and not rule.connects(conn.server.protocol.errors):
+        act_on(conn, turn, rule, Acting(conn, turn))
 
 
-def connect(conn: Connection) -> None:
-    """Draw for the connect phase: only rules whose error belongs there act on it, in the place of its ordinals.
-
-    Such an error is sent at once, as a server does that has no room; one that needs the login waits for it.
-    The phase counts as an exchange only if a fault acts on it.
-    """
-    server = conn.server
-    if server.plan.idle or not any(e.at == "connect" for e in server.protocol.errors):
-        return
-    turn = Turn(Exchange(0, "connect"), 0, server.clock.now())
-    rule = _drawn(conn, turn)
-    if rule is None or not rule.behavior.at_connect(server.protocol.errors):
-        return
-    conn.turns.append(turn)
-    _act(conn, turn, rule)
-    if turn.reason:
-        server.counters.not_applicable -= 1
-        conn.connecting = rule
-    if turn.render is None:
-        conn.turns.remove(turn)
-        return
-    server.counters.exchanges += 1
-    conn.greeted = True
-    conn.answers.reply(turn, close=turn.reply_closes)
-
-
-def _drawn(conn: Connection, turn: Turn) -> ActiveRule | None:
-    """Count the exchange's place and draw; None: nothing is to be done."""
+def drawn(conn: Connection, turn: Turn) -> ActiveRule | None:
+    """Count the exchange's place and draw; None: nothing is to be done. Plan and override are read once."""
     server = conn.server
     plan = server.plan
     key = turn.exchange.key if server.draws_by_request and turn.ordinal else None
@@ -72,12 +46,16 @@ def _drawn(conn: Connection, turn: Turn) -> ActiveRule | None:
     turn.place = server.places.place(key, conn.number, turn.ordinal)
     if plan.idle:
         return None
-    rule = plan.override
-    if rule is None:
-        drawn = number(server.seed, server.spec.name, turn.place, MIX)
-        turn.draw = as_percent(drawn)
-        rule = plan.choose(drawn)
-    return None if rule is None or rule.kind == "dummy" else rule
+    rule = selected(conn, turn, plan.selective) if plan.selective else None
+    if rule is not None and rule.kind == DUMMY:
+        rule.hits += 1
+    elif rule is None and plan.override is None:
+        found = number(server.seed, server.spec.name, turn.place, MIX)
+        turn.draw = as_percent(found)
+        rule = plan.choose(found)
+    elif rule is None and not plan.selective:
+        rule = plan.override
+    return None if rule is None or rule.kind == DUMMY else rule
 
 
 def _owe(conn: Connection, turn: Turn, duty: Duty) -> None:
@@ -90,12 +68,11 @@ def _owe(conn: Connection, turn: Turn, duty: Duty) -> None:
         conn.framer.dropped(turn.exchange)
 
 
-def _act(conn: Connection, turn: Turn, rule: ActiveRule) -> None:
+def act_on(conn: Connection, turn: Turn, rule: ActiveRule, act: Acting) -> None:
     """Ask the drawn behavior."""
     server = conn.server
     exchange = turn.exchange
     turn.rule = rule
-    act = Acting(conn, turn)
     behavior = rule.behavior
     if behavior.protocols and act.protocol not in behavior.protocols:
         act.not_applicable(f"{rule.kind} does not work on {act.protocol}")
@@ -111,7 +88,11 @@ def _act(conn: Connection, turn: Turn, rule: ActiveRule) -> None:
         server.notice(f"The behavior {rule.name} failed, the exchange passes: {error!r}", severity="error")
         act.forget()
         return
-    if waiting is not None:
+    if waiting is not None and not turn.ordinal:
+        if isinstance(waiting, Coroutine):
+            waiting.close()
+        act.not_applicable(f"{rule.kind} acts on requests only")
+    elif waiting is not None:
         _wait(conn, turn, act, waiting)
         return
     if turn.reason:

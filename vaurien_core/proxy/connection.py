@@ -14,9 +14,9 @@ from vaurien_core.behaviors.base import Closes
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.proxy.accounts import Accounts
 from vaurien_core.proxy.answers import Answers
-from vaurien_core.proxy.beginning import connect
 from vaurien_core.proxy.endings import Endings
 from vaurien_core.proxy.link import Link
+from vaurien_core.proxy.opening import Opening, connect
 from vaurien_core.proxy.outbox import LIMIT
 from vaurien_core.proxy.plan import ActiveRule
 from vaurien_core.proxy.port import Port
@@ -40,6 +40,7 @@ class Connection:
         opaque: "" or why the stream is not framed any more.
         cause: the rule whose error the session last had to remember.
         connecting: a rule that acts on the connect phase, and waits for the login.
+        opening: a fault of the connect phase that keeps the backend from being dialled.
         greeted: an answer of ours took the place of the backend's greeting.
         altered: bytes were put into the stream: what follows can't be trusted.
         closing: a close is queued behind the answers that are due before it.
@@ -50,7 +51,7 @@ class Connection:
         "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "accounts", "altered", "answers", "backend",
         "backend_eof", "cause", "client", "client_eof", "client_name", "closes_after_answer", "closing",
         "connecting", "down", "endings", "framer", "greeted", "held", "hung",
-        "kept", "number", "opaque", "requests", "server", "turns", "up",
+        "kept", "number", "opaque", "opening", "requests", "server", "turns", "up",
     )  # fmt: skip
 
     def __init__(self, server: ProxyServer, client: Port, number: int) -> None:
@@ -74,6 +75,7 @@ class Connection:
         self.opaque = ""
         self.cause: ActiveRule | None = None
         self.connecting: ActiveRule | None = None
+        self.opening: Opening | None = None
         self.greeted = self.altered = self.closing = self.hung = self.client_eof = self.backend_eof = False
         self.closes_after_answer = server.protocol.name != "tcp" and server.keep_alive is False
         self._dial: asyncio.Task[None] | None = None
@@ -86,7 +88,7 @@ class Connection:
             self.client.keep_alive()
         self.client.start(ClientSide(self))
         connect(self)
-        if not (self.closing or self.endings.over):
+        if not (self.closing or self.endings.over or self.opening):
             self.dial()
 
     def ordinal(self, exchange: Exchange) -> int:
@@ -128,14 +130,18 @@ class Connection:
 
     def cancel_dial(self) -> None:
         """Nobody wants the backend any more."""
+        if self.opening is not None:
+            self.opening.cancel()
         if self._dial is not None:
             self._dial.cancel()
             self._dial = None
 
     def client_received(self, data: bytes) -> None:
         """Bytes from the client."""
-        if self.backend is None and self._dial is None and self.server.spec.stay_connected:
+        if self.backend is None and self._dial is None and self.server.spec.stay_connected and self.opening is None:
             self._dial_again()
+        if self.server.plan.reads_heads:
+            self.framer.keep_heads()
         if self.closing and self.requests.doomed is None:
             return
         pieces = self.framer.upstream(data)

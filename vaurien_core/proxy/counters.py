@@ -28,6 +28,7 @@ class Counters:
         self.exchanges = 0
         self.injected = 0
         self.hits: dict[str, int] = {}
+        self.matched: dict[str, int] = {}
         self.errors_injected = 0
         self.errors_backend = 0
         self.errors_client = 0
@@ -50,6 +51,10 @@ class Counters:
         self.injected += 1
         self.hits[rule] = self.hits.get(rule, 0) + 1
 
+    def match(self, rule: str) -> None:
+        """The selectors of a rule matched an exchange."""
+        self.matched[rule] = self.matched.get(rule, 0) + 1
+
     def sample(self, name: str) -> ProxySample:
         """All of it at this moment."""
         return ProxySample(
@@ -64,6 +69,7 @@ class Counters:
             exchanges=self.exchanges,
             injected=self.injected,
             hits=tuple(sorted(self.hits.items())),
+            matched=tuple(sorted(self.matched.items())),
             errors_injected=self.errors_injected,
             errors_backend=self.errors_backend,
             errors_client=self.errors_client,

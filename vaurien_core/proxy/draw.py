@@ -11,6 +11,12 @@ The number that chooses from a mix has the purpose `mix`. The rules own consecut
 a ten-thousandth of a percent, a rule is hit when `number * 1_000_000 < 2**64 * (sum of the weights up to and with it)`
 for it first. What no rule owns is `dummy`. Integers only, so no rounding decides.
 
+Rules with selectors come first, in written order, and own no range. Each counts the exchanges that its selectors match
+since it became active: m = 1, 2, ... It is asked when m > skip, (m - skip) divides by `every`, (m - skip) / every is at
+most `first`, and it has had fewer hits than `times`. Asked, it draws by itself: the purpose is `rule NAME`, and it is hit
+when `number * 1_000_000 < 2**64 * weight`, the weight in ten-thousandths of a percent. The first hit wins; rules behind it
+count the exchange too, but aren't asked. What no rule with selectors hits is drawn from the mix of the others.
+
 A place is 17 or 25 bytes: `r`, the 16-byte BLAKE2b of the request's key, its occurrence in the proxy from 1 (8 bytes,
 big-endian); or `o`, connection number, exchange ordinal (8 bytes each). Called by `plan`, `intervention`, and tests.
 """
@@ -23,12 +29,15 @@ from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 
+from vaurien_core.model.change import Own, plain_rules
 from vaurien_core.model.profile import ProxySpec
+from vaurien_core.model.selectors import CONNECT, Selector
 
 SPAN = 2**64
 UNITS = 1_000_000
 """Ten-thousandths of a percent in 100 %."""
 MIX = "mix"
+DUMMY = "dummy"
 
 
 @lru_cache(maxsize=16)
@@ -100,6 +109,16 @@ def choose(drawn: int, ends: Sequence[int]) -> int | None:
     return None
 
 
+def owns(drawn: int, weight: int) -> bool:
+    """Whether a rule that draws for itself is hit; its weight in units."""
+    return drawn * UNITS < weight << 64
+
+
+def rule_purpose(rule: str) -> str:
+    """The purpose of the draw of a rule with selectors; no behavior's further choice is called so."""
+    return f"rule {rule}"
+
+
 def key_digest(key: bytes) -> bytes:
     """The 16 bytes that stand for a request's key."""
     return blake2b(key, digest_size=16).digest()
@@ -116,33 +135,98 @@ def ordinal_place(connection: int, ordinal: int) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One request as selectors see it; `draw_by = request`."""
+
+    key: bytes
+    """As sent: of HTTP the start line, of SQL the statement, of Redis the command and its key."""
+    label: str = ""
+    """What the journal shows of it."""
+    client: str = ""
+    """`127.0.0.1:4711`; only for `client`."""
+    head: bytes = b""
+    """Its header section; only for `header`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """What one request will get."""
 
     key: bytes
     occurrence: int
     percent: float
+    """The number that decided, 0..100: of the mix, or of the rule with selectors that was hit."""
     rule: str
     """Name of the rule, or `dummy`."""
+    matched: tuple[str, ...] = ()
+    """The rules whose selectors match it, hit or not."""
 
 
-def predict(spec: ProxySpec, seed: int, requests: Iterable[bytes]) -> list[Prediction]:
-    """Say which rule each request gets, `draw_by = request`.
+@dataclass(slots=True)
+class _Rule:
+    """A rule with selectors and its counts."""
+
+    name: str
+    selector: Selector
+    weight: Decimal
+    matched: int = 0
+    hits: int = 0
+
+    def asked(self) -> bool:
+        times = self.selector.times
+        return self.selector.admits(self.matched) and (times is None or self.hits < times)
+
+
+def predict(
+    spec: ProxySpec, seed: int, requests: Iterable[bytes | Request], own: Own = lambda _behavior: ()
+) -> list[Prediction]:
+    """Say which rule each request gets, `draw_by = request`, from the moment on when its rules become active.
+
+    Rules with `at = connect` act on connections, and stand in no prediction. Every hit is taken to act: one that is
+    not applicable gives back its place under `times`.
 
     Args:
         spec: the proxy with its mix.
         seed: the engine's.
-        requests: their keys as sent (HTTP: the start line), in the order of arrival; only the order among equal ones
-            matters.
+        requests: in the order of arrival; their keys as sent are enough for plain rules, and then only the order among
+            equal ones matters.
+        own: what each behavior declares; only needed for a plugin whose own option is called like a selector.
     """
-    rules = [rule for rule in spec.mix if rule.weight > 0]
-    ends = bounds(rule.weight for rule in rules)
+    plain = [rule for rule in plain_rules(spec, own) if rule.weight > 0]
+    ends = bounds(rule.weight for rule in plain)
+    selecting = _selecting(spec, own)
     counts: dict[bytes, int] = {}
     found = []
-    for key in requests:
+    for given in requests:
+        request = Request(given) if isinstance(given, bytes) else given
+        key = request.key
         counts[key] = occurrence = counts.get(key, 0) + 1
-        drawn = number(seed, spec.name, request_place(key_digest(key), occurrence), MIX)
-        index = choose(drawn, ends)
-        name = "dummy" if index is None else rules[index].behavior
-        found.append(Prediction(key, occurrence, as_percent(drawn), name))
+        place = request_place(key_digest(key), occurrence)
+        matching = [r for r in selecting if r.selector.matches(request.label, request.client, request.head)]
+        hit = None
+        drawn = 0
+        for rule in matching:
+            rule.matched += 1
+            if hit is None and rule.asked():
+                drawn = number(seed, spec.name, place, rule_purpose(rule.name))
+                hit = rule if owns(drawn, units(rule.weight)) else None
+        if hit is not None:
+            hit.hits += 1
+            name = hit.name
+        else:
+            drawn = number(seed, spec.name, place, MIX)
+            index = choose(drawn, ends)
+            name = DUMMY if index is None else plain[index].behavior
+        matched = tuple(rule.name for rule in matching)
+        found.append(Prediction(key, occurrence, as_percent(drawn), name, matched))
+    return found
+
+
+def _selecting(spec: ProxySpec, own: Own) -> list[_Rule]:
+    found = []
+    for rule in spec.mix:
+        setup = spec.behavior(rule.behavior)
+        selector = Selector.of(setup.options, own(setup.kind))
+        if selector is not None and rule.weight > 0 and selector.at != CONNECT:
+            found.append(_Rule(rule.behavior, selector, rule.weight))
     return found

@@ -1,32 +1,48 @@
 """What a proxy does now, as one object that is swapped: the compiled form of a `ProxySpec`, an override, all-normal.
 
-A rule that a new spec leaves as it was keeps its behavior object and its count of hits; one whose options changed
-gets a new object and keeps its count; one that becomes active (its weight leaves 0, an override starts) begins at 0.
+A rule that a new spec leaves as it was keeps its behavior object and its counts; one whose options changed gets a new
+object and keeps its counts; one that becomes active (its weight leaves 0, an override starts) begins at 0.
 Built by `ProxyServer`, read when an exchange begins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from vaurien_core.behaviors.base import Behavior
 from vaurien_core.errors import OptionError, UsageError
+from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec
+from vaurien_core.model.selectors import CONNECT, Selector, split
 from vaurien_core.options import OptionValues, values_of
-from vaurien_core.proxy.draw import bounds, choose
+from vaurien_core.proxy.draw import DUMMY, UNITS, bounds, choose, units
 from vaurien_core.registry import Registry
-
-DUMMY = "dummy"
 
 
 class ActiveRule:
-    """A rule in force: its behavior object, the options it uses, and how often it was drawn since it became active."""
+    """A rule in force: its behavior object with the options it uses, and its selectors.
 
-    __slots__ = ("behavior", "hits", "kind", "name", "options")
+    Attributes:
+        hits: how often it was drawn since it became active.
+        matched: how many exchanges its selectors matched since then.
+    """
 
-    def __init__(self, name: str, kind: str, behavior: Behavior, options: OptionValues, hits: int = 0) -> None:
-        self.name, self.kind, self.behavior, self.options, self.hits = name, kind, behavior, options, hits
+    __slots__ = ("behavior", "hits", "kind", "matched", "name", "options", "selector")
+
+    def __init__(
+        self, name: str, kind: str, behavior: Behavior, options: OptionValues, selector: Selector | None = None
+    ) -> None:
+        self.name, self.kind, self.behavior, self.options, self.selector = name, kind, behavior, options, selector
+        self.hits = self.matched = 0
+
+    def connects(self, errors: tuple[ErrorInfo, ...]) -> bool:
+        """Whether it acts on the connect phase, exchange 0, and nowhere else.
+
+        Args:
+            errors: the protocol's catalogue.
+        """
+        at_connect = self.selector is not None and self.selector.at == CONNECT
+        return at_connect or self.behavior.at_connect(errors)
 
     @property
     def adds_time(self) -> bool:
@@ -34,18 +50,31 @@ class ActiveRule:
         return self.behavior.group == "Timing" and not self.behavior.fails
 
 
+Apart = tuple[ActiveRule, int]
+"""A rule that draws for itself, and its weight in ten-thousandths of a percent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Immutable; only the rules' counts move."""
 
     rules: tuple[ActiveRule, ...] = ()
+    """Those without selectors."""
     ends: tuple[int, ...] = ()
+    apart: tuple[Apart, ...] = ()
+    """Those of the mix that have selectors, in written order."""
+    selective: tuple[Apart, ...] = ()
+    """Those with selectors that are in force: the override's alone while one holds."""
     override: ActiveRule | None = None
     normal: bool = False
     """All-normal holds: nothing is drawn."""
     adds_time: bool = False
     idle: bool = True
     """Nothing can be drawn."""
+    connects: bool = False
+    """A selector puts a rule on the connect phase."""
+    reads_heads: bool = False
+    """A selector asks for header fields."""
 
     def choose(self, drawn: int) -> ActiveRule | None:
         """The rule of the mix that owns a number; None: dummy."""
@@ -65,22 +94,27 @@ class Plan:
 
 
 def compile_rule(spec: BehaviorSpec, registry: Registry, before: ActiveRule | None = None) -> ActiveRule:
-    """A behavior with its options; `before` is reused as far as it is the same.
+    """A behavior with its options and selectors; `before` is reused as far as it is the same.
 
     Raises:
         UsageError: an unknown behavior or option, or a value that doesn't fit.
     """
     kind = registry.behavior(spec.kind)
+    declared = kind.Options.describe()
     try:
-        options = kind.Options.build(spec.options)
+        options = kind.Options.build(split(spec.options, declared)[0])
+        selector = Selector.of(spec.options, declared)
     except OptionError as error:
         raise UsageError(f"[behavior:{spec.name}] {error}") from None
-    used = values_of({o.name: getattr(options, o.name) for o in kind.Options.describe()})
+    used = values_of({o.name: getattr(options, o.name) for o in declared})
     if before is None or type(before.behavior) is not kind:
-        return ActiveRule(spec.name, spec.kind, kind(options), used)
-    if before.options == used and before.name == spec.name:
+        return ActiveRule(spec.name, spec.kind, kind(options), used, selector)
+    same = before.options == used and before.name == spec.name
+    if same and before.selector == selector:
         return before
-    return ActiveRule(spec.name, spec.kind, kind(options), used, before.hits)
+    rule = ActiveRule(spec.name, spec.kind, before.behavior if same else kind(options), used, selector)
+    rule.hits, rule.matched = before.hits, before.matched
+    return rule
 
 
 def compile_plan(spec: ProxySpec, registry: Registry, before: Plan | None = None) -> Plan:
@@ -89,9 +123,9 @@ def compile_plan(spec: ProxySpec, registry: Registry, before: Plan | None = None
     Raises:
         UsageError: see `compile_rule`.
     """
-    old: Mapping[str, ActiveRule] = {rule.name: rule for rule in before.rules} if before is not None else {}
+    old = {rule.name: rule for rule in (*before.rules, *(r for r, _ in before.apart))} if before is not None else {}
     made: dict[str, ActiveRule] = {}
-    rules, weights = [], []
+    rules, weights, apart = [], [], []
     for rule in spec.mix:
         name = rule.behavior
         if rule.weight <= 0:
@@ -99,15 +133,29 @@ def compile_plan(spec: ProxySpec, registry: Registry, before: Plan | None = None
             continue
         if name not in made:
             made[name] = compile_rule(spec.behavior(name), registry, old.get(name))
+        if made[name].selector is not None:
+            apart.append((made[name], units(rule.weight)))
+            continue
         rules.append(made[name])
         weights.append(rule.weight)
-    plan = Plan(tuple(rules), bounds(weights))
+    plan = Plan(tuple(rules), bounds(weights), tuple(apart))
     if before is not None:
         plan = replace(plan, override=before.override, normal=before.normal)
     return _settled(plan)
 
 
 def _settled(plan: Plan) -> Plan:
-    rules = [*plan.rules, plan.override] if plan.override is not None else plan.rules
-    acting = [r for r in rules if r is not None and r.kind != DUMMY]
-    return replace(plan, adds_time=any(r.adds_time for r in acting), idle=plan.normal or not acting)
+    override = plan.override
+    alone: tuple[Apart, ...] = ((override, UNITS),) if override is not None and override.selector is not None else ()
+    selective = plan.apart if override is None else alone
+    rules = [*plan.rules, *(rule for rule, _ in plan.apart), *([override] if override is not None else [])]
+    acting = [r for r in rules if r.kind != DUMMY]
+    selectors = [rule.selector for rule, _ in selective if rule.selector is not None]
+    return replace(
+        plan,
+        selective=selective,
+        adds_time=any(r.adds_time for r in acting),
+        idle=plan.normal or not (acting or selective),
+        connects=any(s.at == CONNECT for s in selectors),
+        reads_heads=any(s.header for s in selectors),
+    )

@@ -21,6 +21,8 @@ def let_go(conn: Connection) -> int:
         if hung:
             conn.accounts.unhold(turn)
     conn.hung = False
+    if conn.opening is not None:
+        conn.opening.go_on()
     conn.up.release()
     conn.down.release()
     if not conn.endings.over:

@@ -37,6 +37,10 @@ class HttpFramer(Plain):
         """Why the rest of the connection is not framed, or ""."""
         return self._talk.opaque
 
+    def keep_heads(self) -> None:
+        """From the next request on, `Exchange.head` holds its header section."""
+        self._requests.keep_heads = True
+
     def upstream(self, data: bytes) -> list[Piece]:
         """Bytes from the client."""
         return self._requests.feed(data)

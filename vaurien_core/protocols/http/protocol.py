@@ -34,6 +34,7 @@ class Http(ProtocolType):
     summary: ClassVar[str] = "HTTP/1.1 and 1.0, with keep-alive and pipelining"
     default_port: ClassVar[int] = 80
     errors: ClassVar[tuple[ErrorInfo, ...]] = HTTP_ERRORS
+    heads: ClassVar[bool] = True
     Options: ClassVar[type[OptionSet]] = HttpOptions
 
     def __init__(self, options: OptionSet) -> None:

@@ -11,7 +11,7 @@ from vaurien_core.protocols.http.framing import UnknownFramingError, body_of, st
 from vaurien_core.protocols.http.head import HeadScanner
 from vaurien_core.protocols.http.host import HostRewriter
 from vaurien_core.protocols.http.label import request_label
-from vaurien_core.protocols.http.lines import RequestLine, StartLine, read_request_line, refuse_request
+from vaurien_core.protocols.http.lines import HELD_MAX, RequestLine, StartLine, read_request_line, refuse_request
 from vaurien_core.protocols.http.talk import Talk
 
 CACHED_MAX = 256
@@ -41,6 +41,11 @@ class Requests:
         self._head = HeadScanner()
         self._body: Body | None = None
         self._rewriter: HostRewriter | None = None
+        self.keep_heads = False
+        self._kept: bytearray | None = None
+        """The head so far, as sent, while it is wanted."""
+        self._held: list[bytes] = []
+        """What waits for the rest of that head."""
 
     def feed(self, data: bytes) -> list[Piece]:
         """Bytes from the client."""
@@ -67,13 +72,22 @@ class Requests:
 
     def eof(self) -> list[Piece]:
         """The client sends no more."""
+        self._keep(self._exchange)
         rest = self._release()
         if self._talk.turns is not None:
             return [self._talk.turns.upstream(rest)] if rest else []
         return [Piece(rest, self._exchange)] if rest else []
 
     def _release(self) -> bytes:
-        return self._line.release() + (self._rewriter.release() if self._rewriter else b"")
+        held = b"".join(self._held)
+        self._held.clear()
+        return self._line.release() + held + (self._rewriter.release() if self._rewriter else b"")
+
+    def _keep(self, exchange: Exchange | None) -> None:
+        """The head is as complete as it will be."""
+        if exchange is not None and self._kept is not None:
+            exchange.head = bytes(self._kept)
+        self._kept = None
 
     def _refuse(self, reason: str, pieces: list[Piece]) -> None:
         self._talk.turn_opaque(reason, current=None)
@@ -93,6 +107,7 @@ class Requests:
         self._head = HeadScanner()
         self._body = None
         self._rewriter = HostRewriter(self._host) if self._host else None
+        self._kept = bytearray() if self.keep_heads else None
         return self._go_on(data, pos, self._line.release(), exchange, pieces)
 
     def _go_on(self, data: bytes, pos: int, start_line: bytes, exchange: Exchange, pieces: list[Piece]) -> int:
@@ -102,6 +117,8 @@ class Requests:
         reason = ""
         if not self._head.done:
             pos = self._head.feed(data, pos)
+            if self._kept is not None:
+                self._kept += data[begin : min(pos, begin + HELD_MAX)]
             if self._rewriter is not None:
                 parts.append(self._rewriter.feed(data[begin:pos]))
                 begin = pos
@@ -117,6 +134,13 @@ class Requests:
                 self._finish(exchange)
         if begin < pos:
             parts.append(data[begin:pos])
+        if self._kept is not None and not self._head.done and len(self._kept) < HELD_MAX:
+            self._held += parts
+            return pos
+        if self._kept is not None:
+            self._keep(exchange)
+            parts, start_line = [*self._held, *parts], self._held[0] if self._held else start_line
+            self._held.clear()
         whole = parts[0] if len(parts) == 1 else b"".join(parts)
         if whole or exchange.request_done:
             pieces.append(Piece(whole, exchange, first=bool(start_line), last=exchange.request_done))

@@ -48,6 +48,9 @@ class RedisFramer:
         """The backend sends no more."""
         return self._answers.eof()
 
+    def keep_heads(self) -> None:
+        """Requests have none."""
+
     def dropped(self, exchange: Exchange) -> None:
         """The request is not forwarded; a transaction that it belonged to can't be run any more."""
         if "command" in exchange.facts:

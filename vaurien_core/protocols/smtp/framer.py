@@ -45,6 +45,9 @@ class SmtpFramer:
         """The backend sends no more."""
         return self._answers.eof()
 
+    def keep_heads(self) -> None:
+        """Requests have none."""
+
     def dropped(self, exchange: Exchange) -> None:
         """The request is not forwarded: nothing waits for its answer any more."""
         self._talk.drop(exchange)
