@@ -18,7 +18,8 @@ from vaurien_core.behaviors.hang import Hang
 from vaurien_core.behaviors.transient import Transient
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ProtocolInfo
-from vaurien_core.model.selectors import SELECTORS
+from vaurien_core.model.profile import BehaviorSpec
+from vaurien_core.model.selectors import SELECTORS, Selector, contradiction, split
 from vaurien_core.options import Option
 from vaurien_core.protocols.base import ProtocolType
 from vaurien_core.protocols.http import Http
@@ -132,3 +133,18 @@ class Registry:
 
     def _protocol_info(self, protocol: type[ProtocolType]) -> ProtocolInfo:
         return replace(protocol.info(), origin=self._origins[f"protocol:{protocol.name}"])
+
+
+def misfit(setup: BehaviorSpec, behavior: type[Behavior], protocol: type[ProtocolType]) -> str:
+    """What can't be meant by a rule on a protocol, as `option: sentence` or a sentence; "" if nothing.
+
+    Raises:
+        OptionError: a value doesn't fit its declaration. UsageError: an unknown option.
+    """
+    own = behavior.Options.describe()
+    wrong = behavior.check(behavior.Options.build(split(setup.options, own)[0]), protocol.info())
+    wrong = wrong or contradiction(setup.name, setup.options, own)
+    selector = Selector.of(setup.options, own)
+    if not wrong and selector is not None and selector.header and not protocol.heads:
+        return f"header: requests of {protocol.name} have no headers."
+    return wrong

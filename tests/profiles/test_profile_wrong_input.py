@@ -72,7 +72,20 @@ WRONG = {
     "[toxic:slow]\ntype = latency": "p.ini:1 [toxic:slow]: toxics are not supported by this version; remove the section.",
     "[vaurien]\ntoxics = slow": "p.ini:2 [vaurien] toxics: toxics are not supported by this version; remove the key.",
     "[vaurien]\nstate = down": "p.ini:2 [vaurien] state: states of a proxy are not supported by this version; remove the key.",
-    "[behavior:delay]\nfirst = 2": "p.ini:2 [behavior:delay] first: selectors are not supported by this version; remove the key.",
+    "[behavior:delay]\nfirst = 0": "p.ini:2 [behavior:delay] first: expected at least 1, got 0.",
+    "[behavior:delay]\nmacth = x": 'p.ini:2 [behavior:delay] macth: unknown option "macth", did you mean "match"?',
+    "[behavior:delay]\nmatch = re:(x": "p.ini:2 [behavior:delay] match: expected a regular expression after re: "
+    "(missing ), unterminated subpattern at position 0), got 're:(x'.",
+    "[behavior:delay]\nclient = 10.0.0/8": "p.ini:2 [behavior:delay] client: expected addresses or networks, such as "
+    "10.0.0.0/8, got '10.0.0/8'.",
+    "[behavior:delay]\nheader = : 7": "p.ini:2 [behavior:delay] header: expected a header's name, or Name: and a glob "
+    "for its value, got ': 7'.",
+    "[vaurien]\nbehavior = 5:delay\nprotocol = redis\n[behavior:delay]\nheader = X": "p.ini:5 [behavior:delay] header: "
+    "requests of redis have no headers.",
+    "[vaurien]\nbehavior = 5:delay\n[behavior:delay]\nmatch = GET*\nat = connect": "p.ini:4 [behavior:delay] match: "
+    "expected at = request: the connect phase is labelled connect, got 'GET*'.",
+    "[vaurien]\nbehavior = 5:dummy\n[behavior:dummy]\nmatch = GET*": "p.ini:4 [behavior:dummy] match: dummy is "
+    "what is left over; expected a rule with a name of its own and type = dummy.",
     "[expect]\na = reconnects >= 1": "p.ini:2 [expect] a: the metric reconnects is not supported by this version; remove the line.",
 }  # fmt: skip
 

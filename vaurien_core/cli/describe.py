@@ -1,4 +1,4 @@
-"""Print which behaviors, protocols and errors there are, and what their options mean."""
+"""Print which behaviors, protocols, errors and selectors there are, and what their options mean."""
 
 from __future__ import annotations
 
@@ -13,14 +13,29 @@ from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ErrorInfo, Pro
 from vaurien_core.options import Option
 from vaurien_core.options.kinds import number_text
 
-T = TypeVar("T", BehaviorInfo, ProtocolInfo)
+T = TypeVar("T", BehaviorInfo, ProtocolInfo, Option)
 WIDTH = 88
-TOPICS = ("behavior", "protocol", "error")
+TOPICS = ("behavior", "protocol", "error", "selector")
+SELECTING = (
+    "A rule of a mix with selectors acts on some exchanges only. Such rules come first, in written order. Each counts the "
+    "exchanges that match, as `match`, `header`, `client` and `at` say, from the moment on when its weight leaves 0 (or its "
+    "override starts), whichever rule is hit. Of those, `skip` leaves out the first n, `every` takes every n-th of the rest, "
+    "`first` only the first n of these; then the rule draws for itself, its weight being the percentage of what is left, and "
+    "`times` ends it after n hits. The first hit wins; what none hits is drawn from the rules without selectors. "
+    "Weights of rules with selectors don't count toward 100 %."
+)
+LABELS = (
+    "A glob is for the whole label and minds case: * is anything, ? one character, [ab] one of these. A regular "
+    "expression behind re: is searched in the label. Labels carry names, not values, as the journal shows them: GET /cart?q=?, "
+    "UPDATE orders, SET key. Names of headers don't mind case, their globs do. In the connect phase the label is connect: a "
+    "delay then makes the dial late, hang never dials, blackout closes and abort resets at once, error names an entry "
+    "that takes the greeting's place."
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `vaurien describe`."""
-    parser.add_argument("topic", nargs="?", metavar="behavior|protocol|error", help="all three unless given")
+    parser.add_argument("topic", nargs="?", metavar="behavior|protocol|error|selector", help="all unless given")
     parser.add_argument("name", nargs="?", metavar="NAME", help="one of them, in full; error: NAME or PROTOCOL")
 
 
@@ -41,15 +56,22 @@ def described(catalogue: Catalogue, topic: str | None = None, name: str | None =
         UsageError: no such topic or name.
     """
     if topic is None:
-        parts = [_behaviors(catalogue), _protocols(catalogue), _errors_of_all(catalogue)]
+        parts = [
+            _behaviors(catalogue),
+            _protocols(catalogue),
+            _errors_of_all(catalogue),
+            _selectors(catalogue.selectors),
+        ]
         return "\n\n".join(part for part in parts if part)
     if topic not in TOPICS:
         raise UsageError(f'unknown topic "{topic}",{did_you_mean(topic, TOPICS)}')
     if name is None:
-        overview = {"behavior": _behaviors, "protocol": _protocols, "error": _errors_of_all}
+        overview = {"behavior": _behaviors, "protocol": _protocols, "error": _errors_of_all, "selector": _selecting}
         return overview[topic](catalogue)
     if topic == "behavior":
-        return _behavior(_named(catalogue.behaviors, name, topic))
+        return _behavior(_named(catalogue.behaviors, name, topic), catalogue)
+    if topic == "selector":
+        return _selectors([_named(catalogue.selectors, name, topic)])
     if topic == "protocol":
         return _protocol(_named(catalogue.protocols, name, topic))
     return _error(catalogue, name)
@@ -69,7 +91,18 @@ def _errors_of_all(catalogue: Catalogue) -> str:
     return "\n\n".join(_errors(p) for p in catalogue.protocols if p.errors)
 
 
-def _behavior(info: BehaviorInfo) -> str:
+def _selecting(catalogue: Catalogue) -> str:
+    texts = [textwrap.fill(text, WIDTH) for text in (SELECTING, LABELS)]
+    return "\n\n".join([_selectors(catalogue.selectors), *texts])
+
+
+def _selectors(options: Sequence[Option]) -> str:
+    rows = [(o.name, _kind(o), _default(o), o.help) for o in options]
+    return _table("Selectors, in any [behavior:NAME]", ("name", "value", "default", "which exchanges"), rows)
+
+
+def _behavior(info: BehaviorInfo, catalogue: Catalogue) -> str:
+    selectors = ", ".join(option.name for option in catalogue.selectors_of(info.name))
     works = f"Protocols: {', '.join(info.protocols)}." if info.protocols else "Protocols: all."
     return "\n\n".join(
         [
@@ -78,6 +111,7 @@ def _behavior(info: BehaviorInfo) -> str:
             textwrap.fill(f"On the wire: {info.wire}", WIDTH),
             f"Group: {info.group}. {works}" + (f" From {info.origin}." if info.origin else ""),
             _options(f"[behavior:{info.name}]", info.options),
+            textwrap.fill(f"Selectors (see vaurien describe selector): {selectors}.", WIDTH),
         ]
     )
 

@@ -14,15 +14,23 @@ from pathlib import Path
 from typing import NoReturn
 
 from vaurien_core import __version__
+from vaurien_core.cli.rule_flags import variants, without_type
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
+from vaurien_core.model.selectors import SELECTORS, selectors_of
 from vaurien_core.options import Kind, Option
 from vaurien_core.options.kinds import read_duration
 from vaurien_core.profiles import keys
 from vaurien_core.registry import Registry
 
+RULES = (
+    "--behavior-NAME-type BEHAVIOR makes NAME a rule that a mix can name; --behavior-NAME-OPTION then sets its options. "
+    "Selectors say which exchanges a rule is for, of any NAME: "
+    + ", ".join(f"--behavior-NAME-{option.flag}" for option in SELECTORS)
+    + " (see vaurien describe selector)."
+)
 SUBCOMMANDS = {
     "check": "say all that is wrong in a profile",
-    "describe": "what behaviors, protocols and errors there are",
+    "describe": "what behaviors, protocols, errors and selectors there are",
     "doctor": "check this machine",
 }
 EPILOG = """\
@@ -65,8 +73,13 @@ class SentenceParser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
 
 
-def build_parser(registry: Registry) -> argparse.ArgumentParser:
-    """The parser; `--behavior-NAME-OPTION` and `--protocol-NAME-OPTION` come from the declarations."""
+def build_parser(registry: Registry, argv: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser; `--behavior-NAME-OPTION` and `--protocol-NAME-OPTION` come from the declarations.
+
+    Args:
+        registry: what is declared.
+        argv: the words that will be read; they may define rules of their own.
+    """
     parser = SentenceParser(
         prog="vaurien",
         usage="vaurien [options] [-- COMMAND ...]",
@@ -88,6 +101,7 @@ def build_parser(registry: Registry) -> argparse.ArgumentParser:
                 for option in options:
                     flag = f"--{kind}-{name}-{option.flag}"
                     _add(group, flag, f"{kind}:{name}", option.name, option.help, option)
+    _rules_group(parser, registry, argv)
     return parser
 
 
@@ -98,10 +112,10 @@ def read(argv: Sequence[str], registry: Registry) -> Invocation:
         UsageError: a flag is unknown, lacks its value, or has one that doesn't fit.
     """
     before, after = _split(argv)
-    parser = build_parser(registry)
+    parser = build_parser(registry, before)
     found, unknown = parser.parse_known_args(before)
     if unknown:
-        raise UsageError(_unknown(unknown[0], parser))
+        raise UsageError(_unknown(unknown[0], parser, before, registry))
     if len(before) < len(argv) and not after:
         raise UsageError("After -- expected a command to run, got nothing.")
     flags: dict[str, dict[str, str]] = {}
@@ -188,25 +202,38 @@ def _declared(registry: Registry) -> Iterable[tuple[str, list[tuple[str, tuple[O
     yield "protocol", [(name, registry.protocol(name).Options.describe()) for name in registry.protocol_names]
 
 
+def _rules_group(parser: argparse.ArgumentParser, registry: Registry, argv: Sequence[str]) -> None:
+    """Selectors of all behaviors, shown once as those of NAME; then the rules that the words themselves define."""
+    group = parser.add_argument_group("rules of your own", RULES)
+    for name in registry.behavior_names:
+        for option in selectors_of(registry.own_options(name)):
+            _add(group, f"--behavior-{name}-{option.flag}", f"behavior:{name}", option.name, None, option)
+    for name, options in variants(argv, registry, parser._option_string_actions).items():
+        for option in options:
+            flag = f"--behavior-{name}-{option.flag}"
+            if flag not in parser._option_string_actions:
+                _add(group, flag, f"behavior:{name}", option.name, None, option)
+
+
 def _add(
     group: argparse._ArgumentGroup,
     flag: str,
     section: str,
     key: str,
-    help_text: str,
+    help_text: str | None,
     option: Option | None,
     *,
     bare: bool = False,
 ) -> None:
-    """One flag whose text goes to `section`, `key`; a yes-or-no may stand without a value."""
+    """One flag whose text goes to `section`, `key`; a yes-or-no may stand without a value. Without a help it is hidden."""
     bare = bare or (option is not None and option.kind is Kind.BOOL)
     shown = option.format(option.default) if option is not None and option.default is not None else ""
-    text = f"{help_text} ({shown})" if shown else help_text
+    text = argparse.SUPPRESS if help_text is None else _plain(f"{help_text} ({shown})" if shown else help_text)
     metavar = option.unit.upper() or option.kind.upper() if option is not None else "VALUE"
     if bare:
-        group.add_argument(flag, nargs="?", const="true", dest=f"{section}\0{key}", metavar="BOOL", help=_plain(text))
+        group.add_argument(flag, nargs="?", const="true", dest=f"{section}\0{key}", metavar="BOOL", help=text)
     else:
-        group.add_argument(flag, dest=f"{section}\0{key}", metavar=metavar, help=_plain(text))
+        group.add_argument(flag, dest=f"{section}\0{key}", metavar=metavar, help=text)
 
 
 def _path(text: str) -> Path:
@@ -231,12 +258,15 @@ def _duration(text: str | None) -> float | None:
     return seconds
 
 
-def _unknown(word: str, parser: argparse.ArgumentParser) -> str:
+def _unknown(word: str, parser: argparse.ArgumentParser, argv: Sequence[str], registry: Registry) -> str:
     if not word.startswith("-"):
         known = did_you_mean(word, SUBCOMMANDS) if word.isidentifier() else ""
         return f'Unexpected word "{word}",{known}' if known else f'Unexpected word "{word}"; see {parser.prog} --help.'
     flag = word.partition("=")[0]
     flags = [s for action in parser._actions for s in action.option_strings if s.startswith("--")]
+    rule = without_type(flag, argv, dict.fromkeys(registry.behavior_names))
+    if rule and f"--behavior-{rule}-type" not in flags:
+        return f"Unknown option {flag}: nothing says what {rule} is; add --behavior-{rule}-type BEHAVIOR."
     close = did_you_mean(flag, flags)
     if not close.startswith(" did"):
         close = f" see {parser.prog} --help."

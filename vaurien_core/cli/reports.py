@@ -105,10 +105,10 @@ def counters(sample: ProxySample) -> dict[str, Any]:
     plain = {
         f.name: getattr(sample, f.name)
         for f in fields(sample)
-        if f.name not in ("name", "hits", "held", *_HISTOGRAMS) and not f.name.endswith("_sums")
+        if f.name not in ("name", "hits", "matched", "held", *_HISTOGRAMS) and not f.name.endswith("_sums")
     }
     times = {f"{name}_ms": _quantiles(getattr(sample, name), getattr(sample, f"{name}_sums")) for name in _HISTOGRAMS}
-    return {**plain, "hits": dict(sample.hits), **times}
+    return {**plain, "hits": dict(sample.hits), "matched": dict(sample.matched), **times}
 
 
 def _setup(spec: ProxySpec) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def shown_mix(spec: ProxySpec) -> tuple[str, OptionValues]:
     if not spec.faults:
         return "dummy", spec.behavior("dummy").options
     rule = spec.faults[0]
-    if len(spec.faults) == 1 and rule.weight == _HELD_FULL:
+    if len(spec.faults) == 1 and rule.weight == _HELD_FULL and not spec.behavior(rule.behavior).selective():
         return rule.behavior, spec.behavior(rule.behavior).options
     return MIX, ()
 
@@ -153,7 +153,7 @@ def checked(catalogue: Catalogue, spec: ProxySpec, name: str, body: Mapping[str,
     info = catalogue.behavior(spec.behavior(name).kind) if name in known else None
     if info is None:
         raise Refusal("name", f'unknown behavior "{name}",{did_you_mean(name, known)}')
-    declared = {o.name: o for o in info.options}
+    declared = {o.name: o for o in catalogue.options(info.name)}
     for key in body:
         if key not in declared:
             raise Refusal(key, f'{name} has no option "{key}",{did_you_mean(key, declared)}')

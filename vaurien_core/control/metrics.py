@@ -75,14 +75,20 @@ class _Scrape(Collector):
 
 def _injected(proxies: Sequence[ProxySample]) -> Iterator[Metric]:
     injected = CounterMetricFamily("vaurien_injected", "Exchanges that a fault touched", labels=["proxy", "behavior"])
+    matched = CounterMetricFamily(
+        "vaurien_matched", "Exchanges that a rule's selectors matched", labels=["proxy", "rule"]
+    )
     errors = CounterMetricFamily("vaurien_errors", "Exchanges that failed, by whose doing", labels=["proxy", "side"])
     for proxy in proxies:
         for behavior, hits in proxy.hits:
             injected.add_metric([proxy.name, behavior], hits)
+        for rule, count in proxy.matched:
+            matched.add_metric([proxy.name, rule], count)
         errors.add_metric([proxy.name, "injected"], proxy.errors_injected)
         errors.add_metric([proxy.name, "backend"], proxy.errors_backend)
         errors.add_metric([proxy.name, "client"], proxy.errors_client)
     yield injected
+    yield matched
     yield errors
 
 

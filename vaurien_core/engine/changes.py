@@ -24,6 +24,8 @@ def _phrase(edit: Edit) -> str:
             return f"{name}: removed" if not isinstance(edit.value, ProxySpec) else f"{name}: added or replaced"
         case ("proxies", name, "mix", behavior):
             return f"{name}: {behavior} {_weight(edit.value)}"
+        case ("proxies", name, "behaviors", behavior):
+            return f"{name}: rule {behavior} {'removed' if edit.value is None else 'set up'}"
         case ("proxies", name, "behaviors", behavior, option):
             return f"{name}: {behavior} {option}{_value(edit.value, option)}"
         case ("proxies", name, *rest):

@@ -15,9 +15,10 @@ from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
 from vaurien_core.model.change import check_mixes
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule
+from vaurien_core.model.selectors import SELECTORS, check_selector, split
 from vaurien_core.options import OptionSet, OptionValues, values_of
 from vaurien_core.profiles.keys import MAX_SEED
-from vaurien_core.registry import Registry
+from vaurien_core.registry import Registry, misfit
 
 DRAW_BY = ("", "request", "ordinal")
 _PLACES = -4
@@ -40,7 +41,7 @@ def check_profile(profile: Profile, registry: Registry) -> Profile:
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED):
         raise OptionError("seed", f"a whole number within 0..{MAX_SEED}", repr(seed))
     checked = replace(profile, proxies=tuple(proxies))
-    check_mixes(checked)
+    check_mixes(checked, registry.own_options)
     return checked
 
 
@@ -66,7 +67,11 @@ def check_behavior(spec: BehaviorSpec, registry: Registry) -> BehaviorSpec:
         UsageError: unknown behavior or option, or a value that doesn't fit.
     """
     options = registry.behavior(spec.kind).Options
-    return replace(spec, options=_checked(options, spec.options, f"behavior {spec.name}"))
+    own, selectors = split(spec.options, options.describe())
+    declared = {option.name: option for option in SELECTORS}
+    with _within(f"behavior {spec.name}"):
+        used = ((name, check_selector(name, declared[name].check(value))) for name, value in selectors)
+        return replace(spec, options=values_of((*_checked(options, own), *used)))
 
 
 def own_options(spec: ProxySpec, registry: Registry) -> OptionValues:
@@ -82,12 +87,12 @@ def _protocol_options(spec: ProxySpec, registry: Registry) -> OptionValues:
     foreign = {o.name for name in registry.protocol_names for o in registry.protocol(name).Options.describe()}
     mine = tuple((n, v) for n, v in spec.protocol_options if n in declared or n not in foreign)
     rest = tuple((n, v) for n, v in spec.protocol_options if n not in declared and n in foreign)
-    return values_of((*_checked(present, mine, f"protocol {spec.protocol}"), *rest))
+    with _within(f"protocol {spec.protocol}"):
+        return values_of((*_checked(present, mine), *rest))
 
 
-def _checked(options: type[OptionSet], values: OptionValues, where: str) -> OptionValues:
-    with _within(where):
-        return values_of({name: options.option(name).check(value) for name, value in values})
+def _checked(options: type[OptionSet], values: OptionValues) -> OptionValues:
+    return values_of({name: options.option(name).check(value) for name, value in values})
 
 
 def _check_places(spec: ProxySpec) -> None:
@@ -108,13 +113,13 @@ def _check_places(spec: ProxySpec) -> None:
 
 
 def check_use(behavior: BehaviorSpec, protocol: str, registry: Registry) -> None:
-    """Hold that a behavior with these options means something on this protocol.
+    """Hold that a behavior with these options and selectors means something on this protocol.
 
     Raises:
         UsageError: it doesn't; says why.
     """
     kind = registry.behavior(behavior.kind)
-    problem = kind.check(kind.Options.build(behavior.options), registry.protocol(protocol).info())
+    problem = misfit(behavior, kind, registry.protocol(protocol))
     if problem:
         raise UsageError(f"behavior {behavior.name}: {problem}")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 
 from vaurien_core.errors import ConflictError, UsageError
 from vaurien_core.model.change import Edit, Path
-from vaurien_core.model.profile import ControlSpec, Profile, ProxySpec
+from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec
 from vaurien_core.options import OptionValues
 
 HISTORY = 200
@@ -118,18 +118,20 @@ def _proxy_edits(before: ProxySpec, after: ProxySpec) -> list[Edit]:
             ]
         elif field.name == "protocol_options":
             edits += _option_edits((*place, "protocol_options"), old, new)
-        elif field.name == "behaviors" and _same_types(before, after):
+        elif field.name == "behaviors":
             for name in sorted({b.name for b in (*old, *new)}):
-                values = before.behavior(name).options, after.behavior(name).options
-                edits += _option_edits((*place, "behaviors", name), *values)
+                edits += _behavior_edits(place, before.behavior(name), after.behavior(name))
         else:
             edits.append(Edit((*place, field.name), new))
     return edits
 
 
-def _same_types(before: ProxySpec, after: ProxySpec) -> bool:
-    names = {b.name for b in (*before.behaviors, *after.behaviors)}
-    return all(before.behavior(n).kind == after.behavior(n).kind for n in names)
+def _behavior_edits(place: Path, before: BehaviorSpec, after: BehaviorSpec) -> list[Edit]:
+    """A named variant that came, went or changed its type goes as a whole."""
+    there = (*place, "behaviors", after.name)
+    if before.type == after.type:
+        return _option_edits(there, before.options, after.options)
+    return [Edit(there, after if after.type or after.options else None)]
 
 
 def _option_edits(place: Path, before: OptionValues, after: OptionValues) -> list[Edit]:

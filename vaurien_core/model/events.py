@@ -29,8 +29,6 @@ class ProxySample:
     """Exchanges that a fault touched (delays too); the sum of `hits` that acted."""
     hits: tuple[tuple[str, int], ...] = ()
     """How often each behavior (by rule name) acted."""
-    matched: tuple[tuple[str, int], ...] = ()
-    """How many exchanges (connections, with `at = connect`) the selectors of each rule that has some matched."""
     errors_injected: int = 0
     errors_backend: int = 0
     errors_client: int = 0
@@ -48,6 +46,8 @@ class ProxySample:
     latency_faulted_sums: tuple[float, ...] = ()
     lateness_sums: tuple[float, ...] = ()
     """Seconds in each bucket of the histograms."""
+    matched: tuple[tuple[str, int], ...] = ()
+    """How many exchanges (connections, with `at = connect`) the selectors of each rule that has some matched."""
 
 
 @dataclass(frozen=True, slots=True)

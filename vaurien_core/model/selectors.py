@@ -33,10 +33,10 @@ SELECTORS: tuple[Option, ...] = (
         "What it acts on: requests, or the connect phase before the first one",
         choices=(REQUEST, CONNECT),
     ),
-    Option("skip", Kind.INT, 0, "Of those that match, pass so many first", minimum=0),
-    Option("every", Kind.INT, 1, "Of those left, only each so-manieth: 3 is the 3rd, 6th, ...", minimum=1),
-    Option("first", Kind.INT, None, "Of those left, only so many from the start", minimum=1),
-    Option("times", Kind.INT, None, "At most so many hits", minimum=1),
+    Option("skip", Kind.INT, 0, "Of those that match, pass the first n", minimum=0),
+    Option("every", Kind.INT, 1, "Of those left, only every n-th: with 3 the 3rd, 6th, ...", minimum=1),
+    Option("first", Kind.INT, None, "Of those left, only the first n", minimum=1),
+    Option("times", Kind.INT, None, "At most n hits", minimum=1),
 )
 _NEUTRAL: Mapping[str, OptionValue] = {option.name: option.default for option in SELECTORS}
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a token, RFC 9110 section 5.6.2
@@ -147,7 +147,8 @@ def contradiction(name: str, values: OptionValues, own: Iterable[Option] = ()) -
     if selector is None:
         return ""
     if name == "dummy":
-        return "selectors: dummy is what is left over; expected a rule of its own name with type = dummy."
+        key = next(key for key, _ in split(values, own)[1])
+        return f"{key}: dummy is what is left over; expected a rule with a name of its own and type = dummy."
     if selector.at == CONNECT:
         if selector.header:
             return "header: expected at = request, got connect: a header comes with a request."

@@ -7,7 +7,7 @@ from vaurien_core.profiles.document import ChangedOnDiskError, Document, read_do
 from vaurien_core.profiles.equal import same
 from vaurien_core.profiles.expect import METRICS, Verdict, implied, judge
 from vaurien_core.profiles.layers import Flags
-from vaurien_core.profiles.reading import Loaded, LoadPlugin, load, loads
+from vaurien_core.profiles.reading import Loaded, LoadPlugin, load, loads, named_rules
 from vaurien_core.profiles.saving import render, reread, save
 from vaurien_core.profiles.writing import dumps
 
@@ -24,6 +24,7 @@ __all__ = [
     "judge",
     "load",
     "loads",
+    "named_rules",
     "read_document",
     "render",
     "reread",

@@ -182,6 +182,8 @@ class Changes(Placing):
         now = self.now().proxy(spec.name)
         for name in sorted({b.name for b in (*now.behaviors, *spec.behaviors)}):
             was, wanted = now.behavior(name), spec.behavior(name)
+            if was.type and not (wanted.type or wanted.options):
+                self.editor.drop_section(f"behavior:{name}@{spec.name}")
             if wanted.type != was.type and wanted.type:
                 self.editor.put(self._section("behavior", name, spec.name, "type", several), "type", wanted.type)
             options = behavior_options(self.registry.catalogue(), wanted.kind)

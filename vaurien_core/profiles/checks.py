@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from vaurien_core.addresses import EVERY, Address
 from vaurien_core.errors import OptionError, Problem, UsageError
+from vaurien_core.model.change import plain_rules
 from vaurien_core.model.profile import Profile, ProxySpec, Rule
 from vaurien_core.profiles.layers import Cell
 from vaurien_core.profiles.mixes import FULL, weight_text
-from vaurien_core.registry import Registry
+from vaurien_core.registry import Registry, misfit
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -66,9 +67,10 @@ class _Checker:
                     yield self._problem("control/ports", f"{shown} is the address of the proxy {name} already.")
 
     def sums(self) -> Iterator[Problem]:
-        """Mixes that exceed 100 %."""
+        """Mixes that exceed 100 %; rules with selectors draw for themselves and don't count."""
         for spec in self.profile.proxies:
-            total = sum((rule.weight for rule in spec.mix), Decimal(0))
+            rules = [r for r in plain_rules(spec, self.registry.own_options) if not self._mistyped(spec, r)]
+            total = sum((rule.weight for rule in rules), Decimal(0))
             if total > FULL:
                 cell = self.cells.get(f"proxies/{spec.name}/mix")
                 shown = f"{cell.raw!r}" if cell and cell.secret else weight_text(total)
@@ -81,25 +83,30 @@ class _Checker:
             written = self.cells.get(f"proxies/{spec.name}/protocol")
             if written is not None and written.text != spec.protocol:
                 continue  # it is unknown, which has been said
-            for rule in spec.faults:
+            for rule in (r for r in spec.mix if r.weight > 0):
                 yield from self._rule(spec, rule)
 
     def _rule(self, spec: ProxySpec, rule: Rule) -> Iterator[Problem]:
         setup = spec.behavior(rule.behavior)
         if setup.kind not in self.registry.behavior_names or spec.protocol not in self.registry.protocol_names:
             return
-        behavior = self.registry.behavior(setup.kind)
+        behavior, protocol = self.registry.behavior(setup.kind), self.registry.protocol(spec.protocol)
         if behavior.protocols and spec.protocol not in behavior.protocols:
             works = ", ".join(behavior.protocols)
             message = f"{rule.behavior} works with {works}, not with {spec.protocol}."
             yield self._problem(f"proxies/{spec.name}/mix", message)
         try:
-            options = behavior.Options.build(setup.options)
+            sentence = misfit(setup, behavior, protocol)
         except UsageError as error:
             yield self._problem(f"proxies/{spec.name}/behaviors/{rule.behavior}", str(error))
             return
-        if sentence := behavior.check(options, self.registry.protocol(spec.protocol).info()):
+        if sentence:
             yield self._misfit(f"proxies/{spec.name}/behaviors/{rule.behavior}", sentence)
+
+    def _mistyped(self, spec: ProxySpec, rule: Rule) -> bool:
+        """Whether its type is unknown, which has been said, so that its selectors could not be read."""
+        kind = spec.behavior(rule.behavior).type
+        return bool(kind) and kind not in self.registry.behavior_names
 
     def _misfit(self, path: str, sentence: str) -> Problem:
         """What a behavior says of its options (`error: http has no error ...`), at the place of that option."""

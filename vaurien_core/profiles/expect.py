@@ -37,7 +37,8 @@ _TIMES: Mapping[str, tuple[str, float]] = {
     "late.p99": ("lateness", 0.99),
 }
 METRICS: tuple[str, ...] = (*_COUNTS, "connections.max", *_TIMES)
-"""What can be expected beside the names of behaviors."""
+"""What can be expected beside the names of behaviors (their hits), and `NAME.matched`: what their selectors matched."""
+_MATCHED = ".matched"
 LATER = frozenset({"reconnects"})
 NONE = "none"
 """The key of `[expect]` that is no expectation: `none = true`."""
@@ -65,7 +66,8 @@ def parse_expectation(name: str, text: str, *, behaviors: Iterable[str], proxies
     if match is None:
         raise ValueError(f"expected METRIC[@PROXY] OP VALUE, such as exchanges >= 1, got {text.strip()!r}.")
     metric, proxy = match["metric"], match["proxy"] or ""
-    known = {*METRICS, *behaviors}
+    names = tuple(behaviors)
+    known = {*METRICS, *names, *(f"{name}{_MATCHED}" for name in names)}
     if metric in LATER and metric not in known:
         raise ValueError(f"the metric {metric} is not supported by this version; remove the line.")
     if metric not in known:
@@ -118,7 +120,9 @@ def measure(metric: str, proxy: str, sample: Sample) -> float:
         times, share = _TIMES[metric]
         counts = added(getattr(p, times) for p in proxies)
         return quantile(counts, share, added(getattr(p, f"{times}_sums") for p in proxies)) * 1000
-    return sum(count for p in proxies for name, count in p.hits if name == metric)
+    rule = metric.removesuffix(_MATCHED)
+    counts = [dict(p.matched if rule != metric else p.hits) for p in proxies]
+    return sum(count.get(rule, 0) for count in counts)
 
 
 def _judge(item: Expectation, sample: Sample) -> Verdict:

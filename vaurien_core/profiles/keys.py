@@ -88,7 +88,6 @@ LATER_KEYS: Mapping[str, tuple[str, str]] = {
     "state": ("states of a proxy", "up"),
 }
 """Keys of a proxy that mean something which this version does not do, and the value that asks for nothing."""
-SELECTORS = ("match", "header", "client", "at", "skip", "every", "first", "times")
 FRAME = ("type", "callable")
 """Keys of a behavior's section that are not its options."""
 

@@ -77,6 +77,25 @@ def loads(
     return _read(document, text, name, registry, env, check, flags, load_plugins, folder)
 
 
+def named_rules(path: Path) -> dict[str, str]:
+    """The behaviors that a file and those it extends set up, and the `type` of each ("": none is written).
+
+    For whoever has to know names before the profile is read; what is wrong with the file is for `load` to say.
+    """
+    try:
+        document = read_document(path)
+    except ProfileError:
+        return {}
+    layers = read_layers(document.text, str(path), document.folder, os.environ)
+    found: dict[str, str] = {}
+    for section, cells in layers.sections.items():
+        kind, _, rest = section.partition(":")
+        if kind == "behavior" and rest:
+            name = rest.partition("@")[0]
+            found[name] = cells["type"].text if "type" in cells else found.get(name, "")
+    return found
+
+
 def _read(
     document: Document,
     text: str | None,

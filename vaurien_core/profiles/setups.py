@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from vaurien_core.errors import UsageError, did_you_mean
+from vaurien_core.errors import OptionError, UsageError, did_you_mean
 from vaurien_core.model.profile import BehaviorSpec
+from vaurien_core.model.selectors import SELECTORS, check_selector, selectors_of
 from vaurien_core.options import Option, OptionValue, OptionValues, values_of
 from vaurien_core.options.kinds import Kind
 from vaurien_core.profiles import keys
@@ -103,7 +104,8 @@ class Setups:
         if kind not in self._registry.behavior_names:
             texts = {key: cell.text for key, cell in cells.items() if key not in keys.FRAME}
             return BehaviorSpec(name, "", values_of(texts) if name in self._plugins else ())
-        options = keys.named(self._registry.behavior(kind).Options.describe())
+        own = self._registry.own_options(kind)
+        options = keys.named((*own, *selectors_of(own)))
         return BehaviorSpec(name, kind if kind != name else "", self._values(path, cells, options, frozenset()))
 
     def _type(self, name: str, cells: Mapping[str, Cell], path: str) -> str:
@@ -143,19 +145,24 @@ class Setups:
             return ""
         before = len(self._builder.problems)
         value = self._builder.parsed(option, path, cell)
+        if option in SELECTORS:
+            value = self._usable(option, value, cell)
         for problem in self._builder.problems[before:]:
             if (cell.origin, problem.message) in self._said:
                 self._builder.problems.remove(problem)
             self._said.add((cell.origin, problem.message))
         return value
 
+    def _usable(self, option: Option, value: OptionValue, cell: Cell) -> OptionValue:
+        try:
+            return check_selector(option.name, value)
+        except OptionError as error:
+            self._builder.problems.append(cell.unexpected(error.expected, error.found))
+            return None
+
     def _unknown(self, cell: Cell, options: Mapping[str, Option]) -> None:
-        if cell.key in keys.SELECTORS:
-            self._say(cell, "selectors are not supported by this version; remove the key.")
-        else:
-            known = options or ()
-            hint = did_you_mean(cell.key, known) if known else " it has none."
-            self._say(cell, f'unknown option "{cell.key}",{hint}')
+        hint = did_you_mean(cell.key, options) if options else " it has none."
+        self._say(cell, f'unknown option "{cell.key}",{hint}')
 
     def _say(self, cell: Cell, message: str) -> None:
         if (cell.origin, message) not in self._said:

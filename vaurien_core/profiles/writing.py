@@ -85,9 +85,8 @@ def control_lines(control: ControlSpec) -> list[tuple[str, str]]:
 
 
 def behavior_options(catalogue: Catalogue, kind: str) -> dict[str, Option]:
-    """The options of a registered behavior, by name."""
-    info = catalogue.behavior(kind)
-    return keys.named(info.options) if info else {}
+    """What a rule of a registered behavior can set, selectors too, by name."""
+    return keys.named(catalogue.options(kind))
 
 
 def protocol_options(catalogue: Catalogue, name: str) -> dict[str, Option]:
