@@ -20,6 +20,7 @@ from vaurien_core.model.catalogue import BehaviorInfo, Catalogue
 from vaurien_core.model.change import Path
 from vaurien_core.model.events import Changed, EngineState, ProbeResult, Sample
 from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_core.options import Option
 from vaurien_gui.document import Document
 from vaurien_gui.link import EngineLink
 from vaurien_gui.loop import Reporter, Tasks
@@ -110,6 +111,16 @@ class Session(QObject):
     def behavior(self, spec: ProxySpec, name: str) -> BehaviorInfo | None:
         """What the engine offers under a rule's name (a named variant has the type's)."""
         return self.catalogue.behavior(spec.behavior(name).kind)
+
+    def own_options(self, behavior: str) -> tuple[Option, ...]:
+        """What a registered behavior declares itself, as the engine says."""
+        info = self.catalogue.behavior(behavior)
+        return info.options if info is not None else ()
+
+    def selective(self, spec: ProxySpec, rule: str) -> bool:
+        """Whether a rule has selectors: it draws for itself and takes no share of the 100 %."""
+        setup = spec.behavior(rule)
+        return setup.selective(self.own_options(setup.kind))
 
     # --- the engine
 

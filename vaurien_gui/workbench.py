@@ -11,6 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
+from vaurien_core.model.change import plain_rules
 from vaurien_core.registry import Registry
 from vaurien_gui.actions import Actions
 from vaurien_gui.models.shown import BandKind
@@ -107,7 +108,8 @@ class Workbench(QObject):
     def _enable(self, actions: Actions, kind: BandKind) -> None:
         session = self.session
         there, undo = session.profile is not None, session.document.undo
-        panel_over = bool(session.proxy) and sum(r.weight for r in session.proxy.mix) > 100 if session.proxy else False
+        rules = plain_rules(session.proxy, session.own_options) if session.proxy else ()
+        panel_over = sum(rule.weight for rule in rules) > 100
         actions.enable(
             save=there and (session.document.modified or session.document.path is None),
             save_as=there, export=there, find=there, add_proxy=there,
@@ -176,6 +178,7 @@ class Workbench(QObject):
         window.mix.option_reset.connect(self.mix.reset_option)
         window.mix.add_requested.connect(self.mix.add)
         window.mix.remove_requested.connect(self.mix.remove)
+        window.mix.copy_requested.connect(self.mix.copy)
         window.mix.action.connect(self.act)
 
     def _connect_right(self) -> None:

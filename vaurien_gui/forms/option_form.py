@@ -32,20 +32,15 @@ class OptionForm(QWidget):
         self.setObjectName("form")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._theme = theme
-        self._options: tuple[Option, ...] | None = None
+        self._options: tuple[tuple[Option, str], ...] | None = None
         self._after: QWidget | None = None
         self._entries: dict[str, _Entry] = {}
         self._sentence = Text(theme, token="text2", wrap=True)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(8)
-        self._fold = Button(theme, self.tr("Advanced"), "chevron-right", "link", token="accent")
-        self._fold.setCheckable(True)
-        self._fold.toggled.connect(self._unfold)
-        self._advanced = QWidget()
-        self._more = QVBoxLayout(self._advanced)
-        self._more.setContentsMargins(0, 0, 0, 0)
-        self._more.setSpacing(8)
-        self._advanced.hide()
+        self._folds: dict[str, _Fold] = {}
+        self._below = QVBoxLayout()
+        self._below.setSpacing(8)
         self.head = QHBoxLayout()
         self.head.setSpacing(4)
         self.head.addWidget(self._sentence, 1)
@@ -54,22 +49,26 @@ class OptionForm(QWidget):
         self.body.setSpacing(8)
         self.body.addLayout(self.head)
         self.body.addLayout(self._rows)
-        self.body.addWidget(self._advanced)
-        self.body.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addLayout(self._below)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def show_rows(self, sentence: str, rows: tuple[FormRow, ...]) -> None:
         """Show values; fields are made anew only when the options are others."""
         self._sentence.show_text(sentence)
         self._sentence.setVisible(bool(sentence))
-        options = tuple(row.option for row in rows)
+        options = tuple((row.option, self._fold_of(row)) for row in rows)
         if options != self._options:
-            self._build(options)
+            self._build(options, {self._fold_of(row) for row in rows if row.fold and row.changed})
         values = {row.option.name: row.value for row in rows}
         for row in rows:
             self._entries[row.option.name].show_row(row, _matters(row.option, values))
-            if row.problem and row.option.advanced:
-                self._fold.setChecked(True)
+            if row.problem and (fold := self._fold_of(row)):
+                self._folds[fold].unfold()
+
+    def unfold(self, title: str) -> None:
+        """Open a fold, if it is there."""
+        if title in self._folds:
+            self._folds[title].unfold()
 
     def tab_after(self, widget: QWidget) -> None:
         """The fields follow this widget in the order of Tab."""
@@ -83,20 +82,32 @@ class OptionForm(QWidget):
         """
         return self._entries[name].editor
 
-    def _build(self, options: tuple[Option, ...]) -> None:
+    def _fold_of(self, row: FormRow) -> str:
+        return row.fold or (self.tr("Advanced") if row.option.advanced else "")
+
+    def _build(self, options: tuple[tuple[Option, str], ...], open_folds: set[str]) -> None:
         self._options = options
         clear(self._rows)
-        clear(self._more)
-        self._entries = {option.name: self._entry(option) for option in options}
+        clear(self._below)
+        self._entries = {option.name: self._entry(option) for option, _ in options}
+        self._folds = {}
         column = max([self._theme.px(56), *(e.label_width() for e in self._entries.values() if not e.bare)])
-        basic = [e for e in self._entries.values() if not e.option.advanced]
-        advanced = [e for e in self._entries.values() if e.option.advanced]
-        self._lay_out(basic, self._rows, column)
-        self._lay_out(advanced, self._more, column)
-        self._fold.setVisible(bool(advanced))
-        self._fold.setChecked(False)
+        titles = list(dict.fromkeys(["", *(title for _, title in options)]))
+        stops: list[QWidget] = []
+        for title in titles:
+            entries = [self._entries[option.name] for option, at in options if at == title]
+            stops += [stop for entry in entries for stop in entry.editor.stops]
+            if not title:
+                self._lay_out(entries, self._rows, column)
+                continue
+            fold = self._folds[title] = _Fold(self._theme, title)
+            self._lay_out(entries, fold.rows, column)
+            self._below.addWidget(fold.inside)
+            self._below.addWidget(fold, 0, Qt.AlignmentFlag.AlignLeft)
+            fold.setChecked(title in open_folds)
+            stops.append(fold)
         before = self._after
-        for stop in [*(stop for entry in (*basic, *advanced) for stop in entry.editor.stops), self._fold]:
+        for stop in stops:
             if before is not None:
                 QWidget.setTabOrder(before, stop)
             before = stop
@@ -122,9 +133,27 @@ class OptionForm(QWidget):
                 waiting.pop(0)
             rows.addLayout(_row(entry, mate, column))
 
-    def _unfold(self, on: bool) -> None:
-        self._advanced.setVisible(on)
-        self._fold.show_icon("chevron-down" if on else "chevron-right")
+
+class _Fold(Button):
+    """The button of a fold; `inside` is what it shows and hides, above it."""
+
+    def __init__(self, theme: Theme, title: str) -> None:
+        super().__init__(theme, title, "chevron-right", "link", token="accent")
+        self.inside = QWidget()
+        self.rows = QVBoxLayout(self.inside)
+        self.rows.setContentsMargins(0, 0, 0, 0)
+        self.rows.setSpacing(8)
+        self.inside.hide()
+        self.setCheckable(True)
+        self.toggled.connect(self._show)
+
+    def unfold(self) -> None:
+        """Show what is inside."""
+        self.setChecked(True)
+
+    def _show(self, on: bool) -> None:
+        self.inside.setVisible(on)
+        self.show_icon("chevron-down" if on else "chevron-right")
 
 
 class _Entry:

@@ -22,16 +22,23 @@ class MixModel:
     """Weights in percent by row, in order; what is missing to 100 is normal."""
 
     weights: tuple[tuple[str, Decimal], ...]
+    apart: frozenset[str] = frozenset()
+    """Rows with selectors: they draw for themselves, take nothing from normal and are never rescaled."""
 
     @classmethod
-    def of(cls, weights: Iterable[tuple[str, Decimal]]) -> Self:
+    def of(cls, weights: Iterable[tuple[str, Decimal]], apart: Iterable[str] = ()) -> Self:
         """A model of (row, weight) pairs; a row occurs once."""
-        return cls(tuple(weights))
+        return cls(tuple(weights), frozenset(apart))
+
+    @property
+    def shared(self) -> tuple[tuple[str, Decimal], ...]:
+        """The rows that share 100 %."""
+        return tuple((name, weight) for name, weight in self.weights if name not in self.apart)
 
     @property
     def total(self) -> Decimal:
-        """The sum of all weights; above 100 only where a file said so."""
-        return sum((weight for _, weight in self.weights), ZERO)
+        """The sum of all shared weights; above 100 only where a file said so."""
+        return sum((weight for _, weight in self.shared), ZERO)
 
     @property
     def normal(self) -> Decimal:
@@ -47,7 +54,9 @@ class MixModel:
         return dict(self.weights)[row]
 
     def limit(self, row: str) -> Decimal:
-        """How far a row may go without touching another: its value plus what is normal."""
+        """How far a row may go without touching another: its value plus what is normal; 100 for one apart."""
+        if row in self.apart:
+            return FULL
         return self.weight(row) + self.normal
 
     def set(self, row: str, value: Decimal) -> Self:
@@ -57,8 +66,10 @@ class MixModel:
     def make_room(self, row: str, value: Decimal) -> Self:
         """One row at `value` (0 to 100), the others scaled down together as far as that needs, in steps of 0.1."""
         value = min(max(value, ZERO), FULL)
-        others = [(name, weight) for name, weight in self.weights if name != row]
+        others = [(name, weight) for name, weight in self.shared if name != row]
         self.weight(row)
+        if row in self.apart:
+            return self._with({row: value})
         room = FULL - value
         if sum((weight for _, weight in others), ZERO) <= room:
             return self._with({row: value})
@@ -66,10 +77,10 @@ class MixModel:
 
     def scale_to_100(self) -> Self:
         """All rows scaled down together until they fit; unchanged when they do."""
-        return self if self.total <= FULL else self._with(_rescaled(self.weights, FULL))
+        return self if self.total <= FULL else self._with(_rescaled(self.shared, FULL))
 
     def _with(self, changed: dict[str, Decimal]) -> Self:
-        return type(self)(tuple((name, changed.get(name, weight)) for name, weight in self.weights))
+        return type(self)(tuple((name, changed.get(name, weight)) for name, weight in self.weights), self.apart)
 
 
 def _rescaled(weights: Iterable[tuple[str, Decimal]], room: Decimal) -> dict[str, Decimal]:

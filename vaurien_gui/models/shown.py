@@ -122,6 +122,16 @@ class MixRow:
     values: OptionValues = ()
     """What was set; the rest are defaults."""
     problems: tuple[FieldProblem, ...] = ()
+    selectors: tuple[Option, ...] = ()
+    """What can narrow it to some exchanges; their values are among `values`."""
+    apart: bool = False
+    """Some do: its weight is that of the exchanges that match, and takes nothing from normal."""
+    remark: str = ""
+    """What `measured` means, in full."""
+    new_name: str = ""
+    """A name for a copy of it; "" where the engine knows no selectors."""
+    name_problem: str = ""
+    """Why the name that was asked for can't be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +178,8 @@ class FormRow:
     value: object
     changed: bool
     problem: str = ""
+    fold: str = ""
+    """The title of the fold that it is behind; "" for none (or `Advanced`, by its declaration)."""
 
 
 @dataclass(frozen=True, slots=True)

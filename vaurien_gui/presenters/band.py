@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from decimal import Decimal
 
 from vaurien_core.model.events import EngineState, ProxyState
-from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_core.model.profile import Profile, ProxySpec, Rule
 from vaurien_gui.models.shown import BandAction, BandKind, BandShare, BandState
-from vaurien_gui.presenters.texts import duration, percent
+from vaurien_gui.presenters.shares import apart_faults, plain_share, share_text
+from vaurien_gui.presenters.texts import duration, percent, plural
 from vaurien_gui.session import Session
 
 RESTART = BandAction("restart-engine", "Restart", "refresh", main=True)
@@ -73,14 +73,14 @@ class BandPresenter:
         text = f"Held for {held}. Traffic passes untouched, no fault is drawn."
         return BandState(BandKind.HELD, "All normal", text=text, actions=(ZERO, RESUME))
 
-    @staticmethod
-    def _stopped(profile: Profile) -> BandState:
+    def _stopped(self, profile: Profile) -> BandState:
+        session = self._session
         faulty = [p for p in profile.proxies if p.faults]
         text = "Nothing listens, nothing is injected."
         if not profile.proxies:
             text = "This profile has no proxy yet. Add one to begin."
         elif faulty:
-            text = f"Nothing listens. {percent(_share(faulty[0]))} faults are set on {faulty[0].name}."
+            text = f"Nothing listens. Faults are set on {faulty[0].name}: {share_text(session, faulty[0])}."
         return BandState(BandKind.STOPPED, "Stopped", text=text)
 
     @staticmethod
@@ -107,15 +107,17 @@ class BandPresenter:
                 since=f"for {self._elapsed}",
             )
         chosen = next((p for p in faulty if p.name == self._session.selected), faulty[0])
-        where = f"of exchanges on {chosen.name}" if len(profile.proxies) > 1 else "of exchanges"
+        where = self._where(chosen)
+        if len(profile.proxies) > 1:
+            where += f" on {chosen.name}"
         if len(faulty) > 1:
             where += f" and {len(faulty) - 1} more"
         return BandState(
             BandKind.FAULTS,
             "Faults on",
-            percent(_share(chosen)),
+            self._figure(chosen),
             where,
-            tuple(BandShare(r.behavior, self._title(chosen, r.behavior), percent(r.weight)) for r in chosen.faults),
+            tuple(BandShare(r.behavior, self._title(chosen, r.behavior), self._each(chosen, r)) for r in chosen.faults),
             f"for {self._elapsed}",
         )
 
@@ -134,6 +136,16 @@ class BandPresenter:
         info = self._session.behavior(proxy, rule)
         return info.title if info is not None and info.name == rule else rule
 
+    def _figure(self, proxy: ProxySpec) -> str:
+        """`20 %`, or `2 rules` where all of them select their exchanges."""
+        share = plain_share(self._session, proxy)
+        return percent(share) if share else share_text(self._session, proxy)
 
-def _share(proxy: ProxySpec) -> Decimal:
-    return sum((r.weight for r in proxy.faults), Decimal(0))
+    def _where(self, proxy: ProxySpec) -> str:
+        apart = apart_faults(self._session, proxy)
+        if not plain_share(self._session, proxy):
+            return "for matching exchanges"
+        return f"of exchanges, and {plural(len(apart), 'rule')} for matching ones" if apart else "of exchanges"
+
+    def _each(self, proxy: ProxySpec, rule: Rule) -> str:
+        return percent(rule.weight) + (" of matches" if self._session.selective(proxy, rule.behavior) else "")

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from vaurien_core.errors import UsageError
 from vaurien_core.model.catalogue import BehaviorInfo
 from vaurien_core.model.change import Path
 from vaurien_core.model.profile import ProxySpec, Rule
-from vaurien_core.options import Option, OptionValue
+from vaurien_core.model.selectors import check_selector
+from vaurien_core.options import Option, OptionValue, values_of
 from vaurien_core.registry import Registry
 from vaurien_gui.models.mix_model import MixModel
 from vaurien_gui.models.shown import FieldProblem, MixPanel, MixRow
+from vaurien_gui.presenters import rules
 from vaurien_gui.presenters.sentences import problem_of, sentence_of
-from vaurien_gui.presenters.texts import option_text, percent, rate
+from vaurien_gui.presenters.texts import option_text, percent, plural, rate
 from vaurien_gui.session import Session
 
 Measure = Callable[[str, str], tuple[float, float]]
 """Share of exchanges in percent and hits per second of a proxy's rule; NaN where nothing was measured."""
 ZERO = Decimal(0)
 _DUMMY = "dummy"
+RULES = "Rules"
+"""The group of the profile's variants among what can be added."""
 NOT_APPLIED = "Not applied. Last valid: "
 
 
@@ -33,6 +38,8 @@ class MixPresenter:
         self._extra: dict[str, list[str]] = {}
         self._drafts: dict[tuple[str, str, str], str] = {}
         """Proxy, behavior and option whose field holds something that can't be applied, and why."""
+        self._refused_names: dict[tuple[str, str], str] = {}
+        """Proxy and row whose copy was to have a name that can't be had, and why."""
         self._drag = 0
         self._dragging = ""
         session.document.replaced.connect(self._forget)
@@ -101,9 +108,9 @@ class MixPresenter:
             self._session.announce()
 
     def remove(self, behavior: str) -> None:
-        """Take a row away, with its weight and options."""
-        spec = self._session.proxy
-        if spec is None:
+        """Take a row away, with its weight, options and selectors; a rule that no other proxy uses is gone then."""
+        spec, profile = self._session.proxy, self._session.profile
+        if spec is None or profile is None:
             return
         self._extra[spec.name] = [name for name in self._extra.get(spec.name, ()) if name != behavior]
         edits: list[tuple[Path, object]] = []
@@ -111,8 +118,26 @@ class MixPresenter:
             edits.append((("proxies", spec.name, "mix"), tuple(r for r in spec.mix if r.behavior != behavior)))
         setup = spec.behavior(behavior)
         edits += [(("proxies", spec.name, "behaviors", behavior, name), None) for name, _ in setup.options]
+        if setup.type:
+            edits = rules.removal(profile, spec, behavior)
         if edits:
             self._session.edit_all(edits, f"Remove {behavior}")
+        self._session.announce()
+
+    def copy(self, behavior: str, name: str) -> None:
+        """Make a rule of its own out of a row: the same options and selectors under a name, at 0 %."""
+        spec = self._session.proxy
+        if spec is None:
+            return
+        name = name.strip()
+        problem = rules.name_problem(name, spec, [b.name for b in self._session.catalogue.behaviors])
+        self._refused_names.pop((spec.name, behavior), None)
+        if problem:
+            self._refused_names[spec.name, behavior] = problem
+        elif name:
+            made = rules.copy_of(spec.behavior(behavior), name)
+            self._show(spec.name, name)
+            self._session.edit(("proxies", spec.name, "behaviors", name), made, f"Add rule {name}")
         self._session.announce()
 
     def set_option(self, behavior: str, option: str, text: str) -> None:
@@ -124,31 +149,47 @@ class MixPresenter:
         place = (spec.name, behavior, option)
         try:
             value = declared.parse(text)
+            if declared.name not in {o.name for o in self._session.own_options(spec.behavior(behavior).kind)}:
+                check_selector(option, value)
         except UsageError as error:
             self._drafts[place] = _expected(str(error), option)
             self._session.announce()
             return
         self._drafts.pop(place, None)
         shown = option_text(declared, value)
-        path = ("proxies", spec.name, "behaviors", behavior, option)
         stored = self._stored_option(spec, behavior, declared, value)
-        self._session.edit(path, stored, f"Set {behavior} {option.replace('_', ' ')} to {shown}")
-        self._session.announce()
+        self._put_option(spec, behavior, option, stored, f"Set {behavior} {option.replace('_', ' ')} to {shown}")
 
     def reset_option(self, behavior: str, option: str) -> None:
         """Go back to the default."""
         spec = self._session.proxy
         if spec is not None:
             self._drafts.pop((spec.name, behavior, option), None)
-            path = ("proxies", spec.name, "behaviors", behavior, option)
-            self._session.edit(path, None, f"Reset {behavior} {option.replace('_', ' ')}")
-            self._session.announce()
+            self._put_option(spec, behavior, option, None, f"Reset {behavior} {option.replace('_', ' ')}")
+
+    def _put_option(self, spec: ProxySpec, behavior: str, option: str, value: OptionValue, label: str) -> None:
+        """A rule that loses its last selector shares the 100 % again: it gets what is left of them, as one step."""
+        setup = spec.behavior(behavior)
+        path: Path = ("proxies", spec.name, "behaviors", behavior, option)
+        changed = {name: each for name, each in ((*setup.options, (option, value))) if each is not None}
+        if value is None:
+            changed.pop(option, None)
+        after = replace(setup, options=values_of(changed))
+        weight, model = spec.weight(behavior), self._model(spec)
+        joins = behavior in model.apart and not after.selective(self._session.own_options(setup.kind))
+        if joins and weight > model.normal:
+            left: list[tuple[Path, object]] = [(("proxies", spec.name, "mix", behavior), model.normal), (path, value)]
+            self._session.edit_all(left, label)
+        else:
+            self._session.edit(path, value, label)
+        self._session.announce()
 
     # --- rows
 
     def _row(self, spec: ProxySpec, name: str, model: MixModel) -> MixRow:
-        info = self._session.behavior(spec, name)
-        values = spec.behavior(name).options
+        session = self._session
+        info, setup = session.behavior(spec, name), spec.behavior(name)
+        apart = name in model.apart
         weight = spec.weight(name)
         drafts = {option: text for (*row, option), text in self._drafts.items() if row == [spec.name, name]}
         problems = [FieldProblem(option, message) for option, message in drafts.items()]
@@ -161,30 +202,58 @@ class MixPresenter:
             info.title if info is not None and info.name == name else name,
             weight,
             min(Decimal(100), model.limit(name)),
-            self._measured(spec, name),
+            self._matched(spec, name)[0] if apart else self._measured(spec, name),
             info,
             f"{NOT_APPLIED if drafts else ''}{sentence_of(self._registry, spec, name, info)}",
-            values,
+            setup.options,
             tuple(problems),
+            session.catalogue.selectors_of(setup.kind),
+            apart,
+            self._matched(spec, name)[1] if apart else "",
+            rules.suggestion(setup.kind, spec) if session.catalogue.selectors else "",
+            self._refused_names.get((spec.name, name), ""),
         )
 
-    def _measured(self, spec: ProxySpec, name: str) -> str:
+    def _matched(self, spec: ProxySpec, name: str) -> tuple[str, str]:
+        """What a rule with selectors came to since the engine's start: `37 of 1,000`, and in full."""
+        sample = self._session.last
+        if not self._running(spec) or sample is None:
+            return "not running", ""
+        counted = sample.proxy(spec.name)
+        matched, injected = dict(counted.matched).get(name, 0), dict(counted.hits).get(name, 0)
+        return f"{injected:,} of {matched:,}", f"{plural(matched, 'exchange')} matched, {injected:,} injected"
+
+    def _running(self, spec: ProxySpec) -> bool:
         session = self._session
-        if not session.started or session.state is None or not session.state.proxy(spec.name).running:
+        return session.started and session.state is not None and session.state.proxy(spec.name).running
+
+    def _measured(self, spec: ProxySpec, name: str) -> str:
+        if not self._running(spec):
             return "not running"
         share, per_s = self._measure(spec.name, name)
         return f"{0.0 if math.isnan(share) else share:.1f} % · {rate(0.0 if math.isnan(per_s) else per_s)}"
 
     def _names(self, spec: ProxySpec) -> list[str]:
-        written = [r.behavior for r in spec.mix if spec.behavior(r.behavior).kind != _DUMMY]
-        configured = [b.name for b in spec.behaviors if b.kind != _DUMMY and self._session.behavior(spec, b.name)]
-        return list(dict.fromkeys([*written, *configured, *self._extra.get(spec.name, ())]))
+        """Rows: what the mix names, what is set up or was asked for; a variant only where the mix names it."""
+        written = [r.behavior for r in spec.mix if self._is_row(spec, r.behavior)]
+        configured = [b.name for b in spec.behaviors if not b.type and self._is_row(spec, b.name)]
+        extra = [name for name in self._extra.get(spec.name, ()) if self._is_row(spec, name)]
+        return list(dict.fromkeys([*written, *configured, *extra]))
+
+    def _is_row(self, spec: ProxySpec, name: str) -> bool:
+        """A dummy is the rest; with selectors, it is a rule that keeps exchanges out of the mix."""
+        known = self._session.behavior(spec, name) is not None
+        plain = spec.behavior(name).kind == _DUMMY and not self._session.selective(spec, name)
+        return not plain and (known or any(r.behavior == name for r in spec.mix))
 
     def _addable(self, spec: ProxySpec) -> tuple[BehaviorInfo, ...]:
+        """Behaviors, and the profile's variants, that have no row yet."""
         shown = set(self._names(spec))
+        infos = [(b.name, self._session.behavior(spec, b.name)) for b in spec.behaviors if b.type]
+        variants = [replace(i, name=name, title=name, group=RULES) for name, i in infos if i is not None]
         return tuple(
             b
-            for b in self._session.catalogue.behaviors
+            for b in (*self._session.catalogue.behaviors, *variants)
             if b.name not in shown
             and b.name != _DUMMY
             and "mix" in b.mounts
@@ -192,7 +261,9 @@ class MixPresenter:
         )
 
     def _model(self, spec: ProxySpec) -> MixModel:
-        return MixModel.of((name, spec.weight(name)) for name in self._names(spec))
+        names = self._names(spec)
+        apart = (name for name in names if self._session.selective(spec, name))
+        return MixModel.of(((name, spec.weight(name)) for name in names), apart)
 
     # --- storing
 
@@ -202,11 +273,14 @@ class MixPresenter:
         label = f"Set {behavior} weight to {percent(weight)}"
         stored = self._stored(spec, behavior, weight)
         written = any(r.behavior == behavior for r in spec.mix)
-        explicit = next((r for r in spec.mix if spec.behavior(r.behavior).kind == _DUMMY), None)
+        apart = {r.behavior for r in spec.mix if self._session.selective(spec, r.behavior)}
+        dummies = (r for r in spec.mix if spec.behavior(r.behavior).kind == _DUMMY and r.behavior not in apart)
+        explicit = next(dummies, None)
         if explicit is not None or (stored is not None and not written):
             mix = _placed(spec.mix, behavior, stored, self._baseline(spec.name))
             if explicit is not None:
-                room = Decimal(100) - sum((r.weight for r in mix if r.behavior != explicit.behavior), ZERO)
+                taken = (r.weight for r in mix if r.behavior != explicit.behavior and r.behavior not in apart)
+                room = Decimal(100) - sum(taken, ZERO)
                 rest = Rule(explicit.behavior, min(explicit.weight, room))
                 mix = tuple(rest if r.behavior == explicit.behavior else r for r in mix)
             self._session.edit(("proxies", spec.name, "mix"), mix, label, drag=drag)
@@ -241,8 +315,8 @@ class MixPresenter:
         return next((p.mix for p in baseline.proxies if p.name == proxy), ()) if baseline else ()
 
     def _option(self, spec: ProxySpec, behavior: str, option: str) -> Option | None:
-        info = self._session.behavior(spec, behavior)
-        return next((o for o in info.options if o.name == option), None) if info is not None else None
+        declared = self._session.catalogue.options(spec.behavior(behavior).kind)
+        return next((o for o in declared if o.name == option), None)
 
     def _show(self, proxy: str, behavior: str) -> None:
         shown = self._extra.setdefault(proxy, [])
@@ -262,6 +336,7 @@ class MixPresenter:
     def _forget(self) -> None:
         self._extra.clear()
         self._drafts.clear()
+        self._refused_names.clear()
 
 
 def _placed(mix: tuple[Rule, ...], behavior: str, weight: Decimal | None, baseline: Sequence[Rule]) -> tuple[Rule, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import replace
-from decimal import Decimal
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError
@@ -14,7 +13,8 @@ from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_gui.models.shown import FieldProblem, ProxyForm, ProxyRow
 from vaurien_gui.presenters.addresses import address_problem, loop_problem, read_url
 from vaurien_gui.presenters.probe import ProbePresenter
-from vaurien_gui.presenters.texts import percent, short_address
+from vaurien_gui.presenters.shares import share_text
+from vaurien_gui.presenters.texts import short_address
 from vaurien_gui.session import Session
 
 NEW_PROXY = ProxySpec("web", proxy="127.0.0.1:0", backend="127.0.0.1:80", protocol="http")
@@ -182,8 +182,7 @@ class ProxiesPresenter:
             return "held"
         if override:
             return "normal" if override == "dummy" else "100 %"
-        share = sum((r.weight for r in spec.faults), Decimal(0))
-        return percent(share) if share else "normal"
+        return share_text(self._session, spec) or "normal"
 
 
 def _name_problem(name: str, taken: set[str]) -> str:

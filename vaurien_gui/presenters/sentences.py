@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from html import escape
 
-from vaurien_core.errors import VaurienError
+from vaurien_core.errors import OptionError, VaurienError
 from vaurien_core.model.catalogue import BehaviorInfo
 from vaurien_core.model.profile import ProxySpec
-from vaurien_core.registry import Registry
+from vaurien_core.model.selectors import CONNECT, REGEX, Selector, split
+from vaurien_core.registry import Registry, misfit
 from vaurien_gui.presenters.texts import percent
 
 _FIGURE = re.compile(r"<b>[^<]*</b>")
@@ -25,7 +26,11 @@ def sentence_of(registry: Registry, spec: ProxySpec, rule: str, info: BehaviorIn
     share = f"<b>{percent(weight)}</b> of exchanges" if weight else "Exchanges that it is drawn for"
     try:
         behavior = registry.behavior(setup.kind)
-        said = behavior.sentence(behavior.Options.build(setup.options))
+        own = behavior.Options.describe()
+        selector = Selector.of(setup.options, own)
+        if selector is not None:
+            share += _selected(selector)
+        said = behavior.sentence(behavior.Options.build(split(setup.options, own)[0]))
         return _FIGURE.sub(lambda figure: figure[0].replace(" ", "\N{NO-BREAK SPACE}"), f"{share} {said}.")
     except VaurienError:
         return escape(info.summary) + "." if info is not None and info.summary else ""
@@ -36,6 +41,33 @@ def problem_of(registry: Registry, spec: ProxySpec, rule: str) -> str:
     setup = spec.behavior(rule)
     try:
         behavior, protocol = registry.behavior(setup.kind), registry.protocol(spec.protocol)
-        return behavior.check(behavior.Options.build(setup.options), protocol.info())
+        return misfit(setup, behavior, protocol)
+    except OptionError as error:
+        return str(error)
     except VaurienError:
         return ""
+
+
+def _selected(selector: Selector) -> str:
+    """` like <b>UPDATE orders*</b>, from the 3rd on, every 2nd, 5 at most,`"""
+    words = []
+    if selector.at == CONNECT:
+        words.append("in the <b>connect phase</b>")
+    if selector.match:
+        kind = "matching" if selector.match.startswith(REGEX) else "like"
+        words.append(f"{kind} <b>{escape(selector.match.removeprefix(REGEX))}</b>")
+    if selector.header:
+        words.append(f"with header <b>{escape(selector.header)}</b>")
+    if selector.client:
+        words.append(f"from <b>{escape(', '.join(selector.client))}</b>")
+    counted = [f"not the first <b>{selector.skip}</b>"] if selector.skip else []
+    counted += [f"every <b>{_ordinal(selector.every)}</b>"] if selector.every > 1 else []
+    counted += [f"the first <b>{selector.first}</b>"] if selector.first else []
+    counted += [f"at most <b>{selector.times}</b> hits"] if selector.times else []
+    return " ".join(["", *words]) + (f" ({', '.join(counted)})" if counted else "")
+
+
+def _ordinal(number: int) -> str:
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"

@@ -40,7 +40,7 @@ class MixBar(QWidget):
         before, self._panel = self._panel, panel
         if _drawn(before) == _drawn(panel):
             return
-        parts = [f"{row.title} {percent(row.weight)}" for row in panel.rows if row.weight]
+        parts = [f"{row.title} {percent(row.weight)}" for row in panel.rows if row.weight and not row.apart]
         words = ", ".join([*parts, self.tr("normal {}").format(percent(panel.normal))])
         self.setAccessibleDescription(words)
         self.setToolTip(words)
@@ -88,10 +88,11 @@ class MixBar(QWidget):
             painter.drawText(rect, align | Qt.AlignmentFlag.AlignVCenter, text)
 
     def _segments(self) -> list[tuple[MixRow, QRectF]]:
-        """Rows with a weight, and where they are; more than 100 % are drawn to scale."""
-        total = max(sum((row.weight for row in self._panel.rows), Decimal(0)), Decimal(100))
+        """Rows that share the 100 %, and where they are; more than 100 % are drawn to scale."""
+        rows = [row for row in self._panel.rows if not row.apart]
+        total = max(sum((row.weight for row in rows), Decimal(0)), Decimal(100))
         x, found = 1.0, []
-        for row in self._panel.rows:
+        for row in rows:
             width = float(row.weight / total) * (self.width() - 2)
             if width > 0:
                 found.append((row, QRectF(x, 0, max(width, 2.0), self.height())))
@@ -100,4 +101,4 @@ class MixBar(QWidget):
 
 
 def _drawn(panel: MixPanel) -> tuple[object, ...]:
-    return panel.held, panel.normal, tuple((row.behavior, row.title, row.weight) for row in panel.rows)
+    return panel.held, panel.normal, tuple((row.behavior, row.title, row.weight, row.apart) for row in panel.rows)

@@ -18,7 +18,7 @@ from vaurien_gui.views.messagebar import InlineNote
 from vaurien_gui.views.mixbar import MixBar, percent
 from vaurien_gui.views.mixrow import MixRowView
 
-GROUPS = ("Timing", "Errors", "Connection", "Data", "Bandwidth")
+GROUPS = ("Timing", "Errors", "Connection", "Data", "Bandwidth", "Rules")
 
 
 class MixPanelView(QWidget):
@@ -32,6 +32,8 @@ class MixPanelView(QWidget):
     option_reset = Signal(str, str)
     add_requested = Signal(str)
     remove_requested = Signal(str)
+    copy_requested = Signal(str, str)
+    """Behavior, and the name of the rule that is to be like it."""
     action = Signal(str)
     """`scale-to-100` or `back-to-mix`."""
 
@@ -41,6 +43,7 @@ class MixPanelView(QWidget):
         self._panel = MixPanel((), Decimal(100))
         self._rows: dict[str, MixRowView] = {}
         self._open, self._awaited = "", ""
+        self._made_of, self._made = "", ""
         self._summary = ElidedText(theme, token="text2")
         self._held = InlineNote(theme, "shield", "accent", "text2")
         self._over = InlineNote(theme, "failed", "bad", "bad", self.tr("Scale to 100"))
@@ -73,6 +76,8 @@ class MixPanelView(QWidget):
         if self._awaited in self._rows:
             self._rows[self._awaited].slider.setFocus(Qt.FocusReason.OtherFocusReason)
             self._awaited = ""
+        if self._made in self._rows and self._made != self._made_of:
+            self._show_made()
 
     def row(self, behavior: str) -> MixRowView:
         """The row of a behavior.
@@ -124,10 +129,12 @@ class MixPanelView(QWidget):
         column.addLayout(foot)
 
     def _summarize(self, panel: MixPanel) -> str:
-        total = sum((row.weight for row in panel.rows), Decimal(0))
+        total = sum((row.weight for row in panel.rows if not row.apart), Decimal(0))
+        rules = sum(1 for row in panel.rows if row.apart and row.weight)
+        more = "" if not rules else self.tr(" + 1 rule") if rules == 1 else self.tr(" + {} rules").format(rules)
         if panel.held:
-            return self.tr("{} kept").format(percent(total))
-        return self.tr("{} faults, {} normal").format(percent(total), percent(panel.normal))
+            return self.tr("{}{} kept").format(percent(total), more)
+        return self.tr("{} faults, {} normal{}").format(percent(total), percent(panel.normal), more)
 
     def _arrange(self, names: list[str]) -> None:
         """Make, move and drop rows; those that stay keep their state."""
@@ -154,6 +161,7 @@ class MixPanelView(QWidget):
         row.option_edited.connect(self.option_edited)
         row.option_reset.connect(self.option_reset)
         row.remove_wanted.connect(self.remove_requested)
+        row.copy_wanted.connect(self._request_copy)
         row.opened.connect(self.open_options)
         row.set_open(name == self._open)
         return row
@@ -182,6 +190,20 @@ class MixPanelView(QWidget):
     def _request(self, name: str) -> None:
         self._awaited = name
         self.add_requested.emit(name)
+
+    def _request_copy(self, behavior: str, name: str) -> None:
+        self._made_of, self._made = behavior, name
+        self.copy_requested.emit(behavior, name)
+
+    def _show_made(self) -> None:
+        """The rule that was asked for is there: close the question, open its selectors."""
+        made, source = self._made, self._made_of
+        self._made = self._made_of = ""
+        if source in self._rows:
+            self._rows[source].naming.hide()
+        self.open_options(made)
+        self._rows[made].show_selectors()
+        self._rows[made].form.editor("match").field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _picture(self, behavior: str) -> QIcon:
         side = self._theme.px(12)

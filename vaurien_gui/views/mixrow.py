@@ -13,6 +13,7 @@ from vaurien_gui.models.shown import FormRow, MixRow
 from vaurien_gui.style.controls import Button, ElidedText, Glyph, IconButton, Swatch, Text
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.mixbar import percent
+from vaurien_gui.views.rulenaming import RuleNaming
 from vaurien_gui.views.slider import WeightSlider
 from vaurien_gui.views.weightspin import WeightSpin
 
@@ -28,6 +29,8 @@ class MixRowView(QWidget):
     option_edited = Signal(str, str, str)
     option_reset = Signal(str, str)
     remove_wanted = Signal(str)
+    copy_wanted = Signal(str, str)
+    """Behavior, and the name of the rule that is to be like it."""
     opened = Signal(str, bool)
 
     def __init__(self, theme: Theme, row: MixRow) -> None:
@@ -42,6 +45,7 @@ class MixRowView(QWidget):
         self.options_button = IconButton(theme, "sliders", self.tr("Options of {}").format(row.title))
         self.options_button.setCheckable(True)
         self._choice = _OverChoice(theme)
+        self.naming = RuleNaming(theme, row.title)
         self.form = OptionForm(theme)
         self.form.hide()
         self._build()
@@ -60,6 +64,8 @@ class MixRowView(QWidget):
         self._name.set_role("strong" if row.weight else "body")
         self._name.setToolTip(row.info.summary if row.info else row.title)
         self._measured.show_text(row.measured)
+        self._measured.setToolTip(row.remark)
+        self.naming.show_problem(row.name_problem)
         self._swatch.set_held(held)
         self.slider.show_weight(row.weight, row.limit, held)
         self.spin.show_weight(row.weight, row.limit)
@@ -76,11 +82,13 @@ class MixRowView(QWidget):
         self._stack.setContentsMargins(0, 0, 0, 4 if on else 0)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Set to 0, reset, remove."""
+        """Set to 0, make a rule of it, remove."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         zero = menu.addAction(self.tr("Set to 0 %"))
         zero.triggered.connect(lambda: self.weight_edited.emit(self.behavior, Decimal(0), False))
+        if self._row.new_name:
+            menu.addAction(self.tr("Duplicate as rule…")).triggered.connect(self._ask_name)
         menu.addAction(self.tr("Remove {}").format(self._row.title)).triggered.connect(self._remove)
         menu.popup(event.globalPos())
 
@@ -108,6 +116,7 @@ class MixRowView(QWidget):
         stack.setSpacing(4)
         stack.addLayout(line)
         stack.addWidget(self._choice)
+        stack.addWidget(self.naming)
         stack.addWidget(self.form)
         self._build_corner()
         self._theme.changed.connect(self._measure)
@@ -119,15 +128,20 @@ class MixRowView(QWidget):
         self.wire_button = IconButton(self._theme, "info", self.tr("{} on the wire").format(title))
         self.wire_button.setCheckable(True)
         self.wire_button.setVisible(bool(summary))
+        self.copy_button = IconButton(self._theme, "copy", self.tr("Duplicate {} as rule…").format(title))
+        self.copy_button.setVisible(bool(self._row.new_name))
+        self.copy_button.clicked.connect(self._ask_name)
         self.remove_button = IconButton(self._theme, "trash", self.tr("Remove {}").format(title))
         self.remove_button.clicked.connect(self._remove)
         text = Text(self._theme, summary, "caption", "text2", wrap=True)
         text.hide()
         self.wire_button.toggled.connect(text.setVisible)
-        for button in (self.wire_button, self.remove_button):
+        for button in (self.wire_button, self.copy_button, self.remove_button):
             self.form.head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        self.setTabOrder(self._choice.room_button, self.wire_button)
-        self.setTabOrder(self.wire_button, self.remove_button)
+        self.setTabOrder(self._choice.room_button, self.naming.field)
+        self.setTabOrder(self.naming.cancel_button, self.wire_button)
+        self.setTabOrder(self.wire_button, self.copy_button)
+        self.setTabOrder(self.copy_button, self.remove_button)
         self.form.tab_after(self.remove_button)
         self.form.body.insertWidget(1, text)
 
@@ -141,6 +155,7 @@ class MixRowView(QWidget):
         self.options_button.clicked.connect(lambda on: self.opened.emit(self.behavior, on))
         self.form.edited.connect(lambda name, text: self.option_edited.emit(self.behavior, name, text))
         self.form.reset.connect(lambda name: self.option_reset.emit(self.behavior, name))
+        self.naming.named.connect(lambda name: self.copy_wanted.emit(self.behavior, name))
 
     def _measure(self) -> None:
         widest = QFontMetrics(self._theme.font("caption")).horizontalAdvance(WIDEST)
@@ -150,11 +165,20 @@ class MixRowView(QWidget):
     def _show_form(self) -> None:
         info = self._row.info
         values, problems = dict(self._row.values), {p.field: p.message for p in self._row.problems}
+        fold = self.tr("Only which exchanges")
+        options = [*((o, "") for o in (info.options if info else ())), *((o, fold) for o in self._row.selectors)]
         rows = tuple(
-            FormRow(o, values.get(o.name, o.default), o.name in values, problems.get(o.name, ""))
-            for o in (info.options if info else ())
+            FormRow(o, values.get(o.name, o.default), o.name in values, problems.get(o.name, ""), at)
+            for o, at in options
         )
         self.form.show_rows(self._row.sentence, rows)
+
+    def show_selectors(self) -> None:
+        """Open what narrows it to some exchanges."""
+        self.form.unfold(self.tr("Only which exchanges"))
+
+    def _ask_name(self) -> None:
+        self.naming.ask(self._row.new_name)
 
     def _exceeded(self, value: Decimal | None) -> None:
         self._over = value
