@@ -96,16 +96,16 @@ class OptionForm(QWidget):
         stops: list[QWidget] = []
         for title in titles:
             entries = [self._entries[option.name] for option, at in options if at == title]
+            rows = self._rows
+            if title:
+                fold = self._folds[title] = _Fold(self._theme, title)
+                self._below.addWidget(fold, 0, Qt.AlignmentFlag.AlignLeft)
+                self._below.addWidget(fold.inside)
+                fold.setChecked(title in open_folds)
+                stops.append(fold)
+                rows = fold.rows
+            self._lay_out(entries, rows, column)
             stops += [stop for entry in entries for stop in entry.editor.stops]
-            if not title:
-                self._lay_out(entries, self._rows, column)
-                continue
-            fold = self._folds[title] = _Fold(self._theme, title)
-            self._lay_out(entries, fold.rows, column)
-            self._below.addWidget(fold.inside)
-            self._below.addWidget(fold, 0, Qt.AlignmentFlag.AlignLeft)
-            fold.setChecked(title in open_folds)
-            stops.append(fold)
         before = self._after
         for stop in stops:
             if before is not None:
@@ -135,7 +135,7 @@ class OptionForm(QWidget):
 
 
 class _Fold(Button):
-    """The button of a fold; `inside` is what it shows and hides, above it."""
+    """The button of a fold; `inside` is what it shows and hides, under it."""
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__(theme, title, "chevron-right", "link", token="accent")

@@ -190,6 +190,7 @@ class MixPresenter:
         session = self._session
         info, setup = session.behavior(spec, name), spec.behavior(name)
         apart = name in model.apart
+        measured, remark = self._matched(spec, name) if apart else (self._measured(spec, name), "")
         weight = spec.weight(name)
         drafts = {option: text for (*row, option), text in self._drafts.items() if row == [spec.name, name]}
         problems = [FieldProblem(option, message) for option, message in drafts.items()]
@@ -202,14 +203,14 @@ class MixPresenter:
             info.title if info is not None and info.name == name else name,
             weight,
             min(Decimal(100), model.limit(name)),
-            self._matched(spec, name)[0] if apart else self._measured(spec, name),
+            measured,
             info,
-            f"{NOT_APPLIED if drafts else ''}{sentence_of(self._registry, spec, name, info)}",
+            f"{NOT_APPLIED if drafts else ''}{sentence_of(self._registry, spec, name, info)}{f' {remark}.' * bool(remark)}",
             setup.options,
             tuple(problems),
             session.catalogue.selectors_of(setup.kind),
             apart,
-            self._matched(spec, name)[1] if apart else "",
+            remark,
             rules.suggestion(setup.kind, spec) if session.catalogue.selectors else "",
             self._refused_names.get((spec.name, name), ""),
         )

@@ -17,7 +17,9 @@ def name_problem(name: str, spec: ProxySpec, registered: Collection[str]) -> str
     """What is wrong with the name of a new rule; "" if nothing."""
     if not _NAME.fullmatch(name):
         return "Expected a name of letters, digits, '-', '_' and '.'."
-    if name in registered or name == RESERVED:
+    if name == RESERVED:
+        return f"{name} is a reserved word; name the rule differently."
+    if name in registered:
         return f"{name} is a behavior itself; name the rule differently."
     if any(b.name == name for b in spec.behaviors):
         return f"There is a rule named {name} already."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import groupby
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from vaurien_core.model.catalogue import BehaviorInfo
 from vaurien_gui.models.shown import MixPanel
@@ -44,6 +44,8 @@ class MixPanelView(QWidget):
         self._rows: dict[str, MixRowView] = {}
         self._open, self._awaited = "", ""
         self._made_of, self._made = "", ""
+        self._reveal = QTimer(self, singleShot=True, interval=50)
+        self._reveal.timeout.connect(self._reveal_focus)
         self._summary = ElidedText(theme, token="text2")
         self._held = InlineNote(theme, "shield", "accent", "text2")
         self._over = InlineNote(theme, "failed", "bad", "bad", self.tr("Scale to 100"))
@@ -134,7 +136,7 @@ class MixPanelView(QWidget):
         more = "" if not rules else self.tr(" + 1 rule") if rules == 1 else self.tr(" + {} rules").format(rules)
         if panel.held:
             return self.tr("{}{} kept").format(percent(total), more)
-        return self.tr("{} faults, {} normal{}").format(percent(total), percent(panel.normal), more)
+        return self.tr("{} faults{}, {} normal").format(percent(total), more, percent(panel.normal))
 
     def _arrange(self, names: list[str]) -> None:
         """Make, move and drop rows; those that stay keep their state."""
@@ -204,6 +206,16 @@ class MixPanelView(QWidget):
         self.open_options(made)
         self._rows[made].show_selectors()
         self._rows[made].form.editor("match").field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._reveal.start()
+
+    def _reveal_focus(self) -> None:
+        """Scroll to the field that got the focus, once it has its place."""
+        area: QWidget | None = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        field = self.focusWidget()
+        if isinstance(area, QScrollArea) and field is not None:
+            area.ensureWidgetVisible(field, 0, self._theme.px(160))
 
     def _picture(self, behavior: str) -> QIcon:
         side = self._theme.px(12)

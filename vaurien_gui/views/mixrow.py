@@ -64,7 +64,7 @@ class MixRowView(QWidget):
         self._name.set_role("strong" if row.weight else "body")
         self._name.setToolTip(row.info.summary if row.info else row.title)
         self._measured.show_text(row.measured)
-        self._measured.setToolTip(row.remark)
+        self._words.setToolTip(row.remark)
         self.naming.show_problem(row.name_problem)
         self._swatch.set_held(held)
         self.slider.show_weight(row.weight, row.limit, held)
