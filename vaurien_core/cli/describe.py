@@ -17,18 +17,19 @@ T = TypeVar("T", BehaviorInfo, ProtocolInfo, Option)
 WIDTH = 88
 TOPICS = ("behavior", "protocol", "error", "selector")
 SELECTING = (
-    "A rule of a mix with selectors acts on some exchanges only. Such rules come first, in written order. Each counts the "
-    "exchanges that match, as `match`, `header`, `client` and `at` say, from the moment on when its weight leaves 0 (or its "
-    "override starts), whichever rule is hit. Of those, `skip` leaves out the first n, `every` takes every n-th of the rest, "
-    "`first` only the first n of these; then the rule draws for itself, its weight being the percentage of what is left, and "
+    "A rule of a mix with selectors acts on some exchanges only. Such rules come first, in written order. Each "
+    "counts the exchanges that match, as `match`, `header`, `client` and `at` say, from the moment on when its weight "
+    "leaves 0 (or its override starts), whichever rule is hit. Of those, `skip` leaves out the first n, `every` takes "
+    "every n-th of the rest, `first` only the first n of these; then the rule draws for itself, its weight being the "
+    "percentage of what is left, and "
     "`times` ends it after n hits. The first hit wins; what none hits is drawn from the rules without selectors. "
     "Weights of rules with selectors don't count toward 100 %."
 )
 LABELS = (
     "A glob is for the whole label and minds case: * is anything, ? one character, [ab] one of these. A regular "
-    "expression behind re: is searched in the label. Labels carry names, not values, as the journal shows them: GET /cart?q=?, "
-    "UPDATE orders, SET key. Names of headers don't mind case, their globs do. In the connect phase the label is connect: a "
-    "delay then makes the dial late, hang never dials, blackout closes and abort resets at once, error names an entry "
+    "expression behind re: is searched in the label. Labels carry names, not values, as the journal shows them: "
+    "GET /cart?q=?, UPDATE orders, SET key. Names of headers don't mind case, their globs do. In the connect phase the "
+    "label is connect: a delay then makes the dial late, hang never dials, blackout closes and abort resets at once, error names an entry "
     "that takes the greeting's place."
 )
 

@@ -23,7 +23,7 @@ from vaurien_core.profiles import keys
 from vaurien_core.registry import Registry
 
 RULES = (
-    "--behavior-NAME-type BEHAVIOR makes NAME a rule that a mix can name; --behavior-NAME-OPTION then sets its options. "
+    "--behavior-NAME-type BEHAVIOR makes NAME a rule that a mix can name, --behavior-NAME-OPTION sets its options. "
     "Selectors say which exchanges a rule is for, of any NAME: "
     + ", ".join(f"--behavior-NAME-{option.flag}" for option in SELECTORS)
     + " (see vaurien describe selector)."
@@ -225,7 +225,7 @@ def _add(
     *,
     bare: bool = False,
 ) -> None:
-    """One flag whose text goes to `section`, `key`; a yes-or-no may stand without a value. Without a help it is hidden."""
+    """One flag whose text goes to `section`, `key`; a yes-or-no may stand without a value. Without help it is hidden."""
     bare = bare or (option is not None and option.kind is Kind.BOOL)
     shown = option.format(option.default) if option is not None and option.default is not None else ""
     text = argparse.SUPPRESS if help_text is None else _plain(f"{help_text} ({shown})" if shown else help_text)
@@ -264,6 +264,9 @@ def _unknown(word: str, parser: argparse.ArgumentParser, argv: Sequence[str], re
         return f'Unexpected word "{word}",{known}' if known else f'Unexpected word "{word}"; see {parser.prog} --help.'
     flag = word.partition("=")[0]
     flags = [s for action in parser._actions for s in action.option_strings if s.startswith("--")]
+    if flag.endswith("-type") and flag[len("--behavior-") : -len("-type")] in registry.behavior_names:
+        name = flag[len("--behavior-") : -len("-type")]
+        return f"Unknown option {flag}: {name} is a behavior itself; give the rule a name of its own."
     rule = without_type(flag, argv, dict.fromkeys(registry.behavior_names))
     if rule and f"--behavior-{rule}-type" not in flags:
         return f"Unknown option {flag}: nothing says what {rule} is; add --behavior-{rule}-type BEHAVIOR."

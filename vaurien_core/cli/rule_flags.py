@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from vaurien_core.model.selectors import selectors_of
@@ -51,7 +52,7 @@ def variants(argv: Sequence[str], registry: Registry, known: Iterable[str]) -> d
 
 def values_of(argv: Sequence[str], flag: str) -> list[str]:
     """The values of a flag, however it is written."""
-    beside = [value for word, value in zip(argv, argv[1:], strict=False) if word == flag]
+    beside = [value for word, value in pairwise(argv) if word == flag]
     return [*beside, *(word.partition("=")[2] for word in argv if word.startswith(f"{flag}="))]
 
 

@@ -12,9 +12,9 @@ a ten-thousandth of a percent, a rule is hit when `number * 1_000_000 < 2**64 * 
 for it first. What no rule owns is `dummy`. Integers only, so no rounding decides.
 
 Rules with selectors come first, in written order, and own no range. Each counts the exchanges that its selectors match
-since it became active: m = 1, 2, ... It is asked when m > skip, (m - skip) divides by `every`, (m - skip) / every is at
-most `first`, and it has had fewer hits than `times`. Asked, it draws by itself: the purpose is `rule NAME`, and it is hit
-when `number * 1_000_000 < 2**64 * weight`, the weight in ten-thousandths of a percent. The first hit wins; rules behind it
+since it became active: m = 1, 2, ... It is asked when m > skip, `every` divides m - skip, (m - skip) / every is at most
+`first`, and it has had fewer hits than `times`. Asked, it draws by itself: the purpose is `rule NAME`, and it is hit when
+`number * 1_000_000 < 2**64 * weight`, the weight in ten-thousandths of a percent. The first hit wins; rules behind it
 count the exchange too, but aren't asked. What no rule with selectors hits is drawn from the mix of the others.
 
 A place is 17 or 25 bytes: `r`, the 16-byte BLAKE2b of the request's key, its occurrence in the proxy from 1 (8 bytes,

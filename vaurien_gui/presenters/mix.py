@@ -27,7 +27,7 @@ ZERO = Decimal(0)
 _DUMMY = "dummy"
 RULES = "Rules"
 """The group of the profile's variants among what can be added."""
-NOT_APPLIED = "Not applied. Last valid: "
+NOT_APPLIED = "Not applied. Last valid:"
 
 
 class MixPresenter:
@@ -198,6 +198,7 @@ class MixPresenter:
         if wrong:
             option, _, message = wrong.partition(": ")
             problems.append(FieldProblem(option if message else "", message or wrong))
+        said = (NOT_APPLIED if drafts else "", sentence_of(self._registry, spec, name, info), remark and f"{remark}.")
         return MixRow(
             name,
             info.title if info is not None and info.name == name else name,
@@ -205,7 +206,7 @@ class MixPresenter:
             min(Decimal(100), model.limit(name)),
             measured,
             info,
-            f"{NOT_APPLIED if drafts else ''}{sentence_of(self._registry, spec, name, info)}{f' {remark}.' * bool(remark)}",
+            " ".join(text for text in said if text),
             setup.options,
             tuple(problems),
             session.catalogue.selectors_of(setup.kind),

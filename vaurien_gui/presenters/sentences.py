@@ -49,7 +49,7 @@ def problem_of(registry: Registry, spec: ProxySpec, rule: str) -> str:
 
 
 def _selected(selector: Selector) -> str:
-    """` like <b>UPDATE orders*</b>, from the 3rd on, every 2nd, 5 at most,`"""
+    """Say which ones: ` like <b>UPDATE orders*</b> (every <b>2nd</b>)`."""
     words = []
     if selector.at == CONNECT:
         words.append("in the <b>connect phase</b>")

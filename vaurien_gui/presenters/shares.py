@@ -1,4 +1,4 @@
-"""How much of a proxy's traffic is meant to meet a fault, in a word or two: for the band, the proxy list and the mix."""
+"""How much of a proxy's traffic is meant to meet a fault, in a word or two: for the band and the proxy list."""
 
 from __future__ import annotations
 
