@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.proxy.lab import Lab, Line, Place, behavior, lab, named, on_both_ports, spec_of
+from tests.proxy.test_session_truth import TrueLine
 from vaurien_core.behaviors.base import Intervention
 from vaurien_core.behaviors.delay import Delay
 from vaurien_core.behaviors.dummy import Dummy
+from vaurien_core.behaviors.error import Error
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec, Rule
 from vaurien_core.model.selectors import Selector
 from vaurien_core.options import values_of
@@ -323,3 +325,59 @@ def test_what_can_not_be_done_at_connect_is_said_and_the_connection_goes_on() ->
                 assert it.server.counters.exchanges == 1
 
     Place("stock", "reactor").run(main)
+
+
+async def heard(it: Lab, word: bytes = b"x\n") -> bytes:
+    """The first line that a new connection hears."""
+    reader, writer = await it.client()
+    writer.write(word)
+    said = await reader.readline()
+    writer.close()
+    return said
+
+
+@on_both_ports
+def test_an_error_of_the_connect_phase_implies_it_for_a_rule_with_selectors_too(place: Place) -> None:
+    async def main() -> None:
+        full = named("error", error="full", skip=1, times=2)
+        async with lab(Error, mix="100:error", behaviors=(full,), protocols=(TrueLine,), everything=True) as it:
+            assert [await heard(it) for _ in range(5)] == [b"ok x\n", b"-full\n", b"-full\n", b"ok x\n", b"ok x\n"]
+            assert it.server.counters.matched == {"error": 5}
+            assert it.server.counters.hits == {"error": 2}
+
+    place.run(main)
+
+
+def test_an_error_that_is_none_of_the_connect_phase_is_not_applicable_there() -> None:
+    async def main() -> None:
+        lost = named("error", error="lost", at="connect", first=1)
+        async with lab(Error, mix="100:error", behaviors=(lost,), protocols=(TrueLine,), everything=True) as it:
+            assert await heard(it) == b"ok x\n"
+            assert it.journal.outcomes()[0] == "not applicable: error lost is not legal here"
+            assert it.server.counters.not_applicable == 1
+
+    Place("stock", "reactor").run(main)
+
+
+@on_both_ports
+def test_on_tcp_an_error_at_connect_takes_the_greeting_s_place(place: Place) -> None:
+    async def greets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"welcome\n")
+        while data := await reader.read(1000):
+            writer.write(data)
+
+    async def main() -> None:
+        once = named("error", at="connect", first=1)
+        async with lab(
+            Error, mix="100:error", behaviors=(once,), protocol="tcp", handler=greets, draw_by="ordinal"
+        ) as it:
+            reader, writer = await it.client()
+            garbage = await reader.readexactly(1000)
+            await it.until(lambda: it.server.counters.backend.read >= 8)  # else the greeting would be the next answer
+            writer.write(b"hello\n")
+            assert await reader.readexactly(6) == b"hello\n"
+            assert b"welcome" not in garbage
+            reader, _ = await it.client()
+            assert await reader.readline() == b"welcome\n"
+
+    place.run(main)

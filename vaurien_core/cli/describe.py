@@ -29,8 +29,8 @@ LABELS = (
     "A glob is for the whole label and minds case: * is anything, ? one character, [ab] one of these. A regular "
     "expression behind re: is searched in the label. Labels carry names, not values, as the journal shows them: "
     "GET /cart?q=?, UPDATE orders, SET key. Names of headers don't mind case, their globs do. In the connect phase the "
-    "label is connect: a delay then makes the dial late, hang never dials, blackout closes and abort resets at once, error names an entry "
-    "that takes the greeting's place."
+    "label is connect: a delay then makes the dial late, hang never dials, blackout closes and abort resets at once, "
+    "error names an entry that takes the greeting's place."
 )
 
 

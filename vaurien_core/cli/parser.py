@@ -225,7 +225,7 @@ def _add(
     *,
     bare: bool = False,
 ) -> None:
-    """One flag whose text goes to `section`, `key`; a yes-or-no may stand without a value. Without help it is hidden."""
+    """One flag whose text goes to `section`, `key`; a yes-or-no may stand without a value. No help: hidden."""
     bare = bare or (option is not None and option.kind is Kind.BOOL)
     shown = option.format(option.default) if option is not None and option.default is not None else ""
     text = argparse.SUPPRESS if help_text is None else _plain(f"{help_text} ({shown})" if shown else help_text)

@@ -13,9 +13,9 @@ for it first. What no rule owns is `dummy`. Integers only, so no rounding decide
 
 Rules with selectors come first, in written order, and own no range. Each counts the exchanges that its selectors match
 since it became active: m = 1, 2, ... It is asked when m > skip, `every` divides m - skip, (m - skip) / every is at most
-`first`, and it has had fewer hits than `times`. Asked, it draws by itself: the purpose is `rule NAME`, and it is hit when
-`number * 1_000_000 < 2**64 * weight`, the weight in ten-thousandths of a percent. The first hit wins; rules behind it
-count the exchange too, but aren't asked. What no rule with selectors hits is drawn from the mix of the others.
+`first`, and it has had fewer hits than `times`. Asked, it draws by itself: the purpose is `rule NAME`, and it is hit
+when `number * 1_000_000 < 2**64 * weight`, the weight in ten-thousandths of a percent. The first hit wins; rules behind
+it count the exchange too, but aren't asked. What no rule with selectors hits is drawn from the mix of the others.
 
 A place is 17 or 25 bytes: `r`, the 16-byte BLAKE2b of the request's key, its occurrence in the proxy from 1 (8 bytes,
 big-endian); or `o`, connection number, exchange ordinal (8 bytes each). Called by `plan`, `intervention`, and tests.
