@@ -1,7 +1,8 @@
 """The errors of SMTP as data, and their bytes.
 
 Which code may answer which command: RFC 5321 section 4.3.2, RFC 4954 sections 4 and 6, RFC 3207 section 4; enhanced
-codes: RFC 3463. Where a message is refused `before`, DATA is answered 354 by us while the backend gets RSET, the
+codes: RFC 3463, and none in greetings of 554 and answers to EHLO (RFC 2034 section 4). 451 at DATA was in the list of
+RFC 2821 and isn't in that of RFC 5321, but servers send it. Where a message is refused `before`, DATA is answered 354 by us while the backend gets RSET, the
 message is swallowed, and the refusal is sent at its end: no server can be told to forget a message under way.
 """
 
@@ -22,6 +23,8 @@ REFUSES = "greeting-554"
 BAD_SEQUENCE = b"503 5.5.1 Bad sequence of commands\r\n"
 GO_AHEAD = b"354 End data with <CR><LF>.<CR><LF>\r\n"
 LOST = "lost-250"
+DOMAIN = "<domain>"
+"""In a text: the server's name, which programs may read there (RFC 5321 section 4.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,11 @@ REPLIES: tuple[Reply, ...] = (
         REFUSES, "No service here", (), "554 No SMTP service here", "RFC 5321 sections 3.1 and 4.3.2", at="connect",
     ),
     Reply(
-        "greeting-421", "The server is too busy to greet", (), "421 4.3.2 Service not available, try again later",
+        "greeting-421", "The server is too busy to greet", (), "421 4.3.2 <domain> Service not available, try again later",
         "RFC 5321 section 3.8; RFC 3463 section 3.4 (X.3.2)", closes=True, at="connect",
     ),
     Reply(
-        "421", "The server shuts down and closes", (), "421 4.3.2 Service shutting down, closing transmission channel",
+        "421", "The server shuts down and closes", (), "421 4.3.2 <domain> Service not available, closing transmission channel",
         "RFC 5321 section 3.8; RFC 3463 section 3.4 (X.3.2)", _BOTH, closes=True,
     ),
     Reply("ehlo-502", "EHLO is not known", ("EHLO",), "502 Command not implemented", _SEQUENCES),
@@ -71,6 +74,10 @@ REPLIES: tuple[Reply, ...] = (
     ),
     Reply(
         "mail-530", "MAIL needs AUTH first", _MAIL, "530 5.7.0 Authentication required", "RFC 4954 section 6",
+    ),
+    Reply(
+        "mail-530-starttls", "MAIL needs STARTTLS first", _MAIL, "530 5.7.0 Must issue a STARTTLS command first",
+        "RFC 3207 section 4; RFC 3463 section 3.8 (X.7.0)",
     ),
     Reply(
         "mail-550", "The sender is refused", _MAIL, "550 5.7.1 Sender refused for policy reasons",
@@ -115,6 +122,10 @@ REPLIES: tuple[Reply, ...] = (
         f"{_SEQUENCES}; RFC 3463 section 3.2 (X.1.3)",
     ),
     Reply(
+        "data-451", "Local error at DATA", ("DATA",), "451 4.3.0 Requested action aborted: local error in processing",
+        "RFC 2821 section 4.3.2; RFC 3463 section 3.4 (X.3.0)", random=True,
+    ),
+    Reply(
         "data-503", "DATA out of sequence", ("DATA",), "503 5.5.1 Bad sequence of commands",
         f"RFC 5321 section 3.3; {_SEQUENCES}",
     ),
@@ -145,7 +156,7 @@ REPLIES: tuple[Reply, ...] = (
     ),
     Reply(
         LOST, "The final 250 is lost: the mail is delivered, and the client can't know", (MESSAGE, "BDAT"),
-        "421 4.4.2 Connection dropped", "RFC 5321 sections 3.8 and 4.5.4.1, RFC 1047; RFC 3463 section 3.5 (X.4.2)",
+        "421 4.4.2 <domain> Connection dropped", "RFC 5321 sections 3.8 and 4.5.4.1, RFC 1047; RFC 3463 section 3.5 (X.4.2)",
         ("after",), closes=True,
     ),
     Reply(
@@ -171,18 +182,19 @@ SMTP_ERRORS: tuple[ErrorInfo, ...] = tuple(
 )
 
 
-def smtp_error(name: str, exchange: Exchange, phase: str) -> bytes | None:
+def smtp_error(name: str, exchange: Exchange, phase: str, host: str = "localhost") -> bytes | None:
     """The bytes of an entry as the answer to this exchange; None: not legal here.
 
     Args:
         name: of an entry.
-        exchange: what it answers; its facts hold `verb` and `last`.
+        exchange: what it answers; its facts hold `verb`, `last`, `ready` and `host`.
         phase: `before` or `after`.
+        host: the server's name where its greeting has not told it.
     """
     reply = _BY_NAME.get(name)
     if reply is None or phase not in reply.phases or (reply.at == "connect") is not (exchange.ordinal == 0):
         return None
-    said = reply.text.encode("ascii") + b"\r\n"
+    said = (reply.text.replace(DOMAIN, str(exchange.facts.get("host") or host)) + "\r\n").encode("ascii", "replace")
     if exchange.ordinal == 0:
         return said
     verb = verb_of(exchange)
@@ -191,6 +203,8 @@ def smtp_error(name: str, exchange: Exchange, phase: str) -> bytes | None:
     if reply.verbs == _MESSAGE or name == LOST:
         if phase == "after":
             return said if verb == MESSAGE or (verb == "BDAT" and exchange.facts.get("last")) else None
+        if not exchange.facts.get("ready"):
+            return None
         return said if verb == "BDAT" else GO_AHEAD if verb == "DATA" else None
     return said
 
