@@ -71,7 +71,9 @@ def test_every_entry_is_legal_somewhere_and_says_what_it_says(entry):
     found = {d for p in places for phase in entry.phases if (d := render(entry.name, p, phase)) is not None}
     code = entry.wire[:3].encode()
     assert {d[:3] for d in found} <= {code, b"354"}
-    said_so = entry.wire.removesuffix(", then close").replace("<domain>", "localhost" if entry.at == "connect" else "hi")
+    said_so = entry.wire.removesuffix(", then close").replace(
+        "<domain>", "localhost" if entry.at == "connect" else "hi"
+    )
     assert any(d.rstrip().decode() == said_so for d in found)
     assert entry.closes is (code == b"421")
     assert entry.source.startswith("RFC ")

@@ -8,6 +8,8 @@ from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.smtp.verbs import MESSAGE, RESPONSE, Verb
 from vaurien_core.protocols.turns import Turns
 
+_FORGETS = ("EHLO", "HELO", "RSET", "XCLIENT")
+
 
 def verb_of(exchange: Exchange) -> str:
     """The command of a framed exchange, `MESSAGE`, `RESPONSE`, or ""."""
@@ -89,9 +91,9 @@ class Talk:
         verb = verb_of(exchange)
         if verb == "RCPT":
             self.recipients = self.recipients or code[0] == "2"
-        elif verb == MESSAGE or (verb == "BDAT" and (exchange.facts.get("last") or code[0] != "2")):
-            self.recipients = False
-        elif verb in ("EHLO", "HELO", "RSET", "XCLIENT") and code[0] == "2":
+            return
+        chunk_ends = verb == "BDAT" and (bool(exchange.facts.get("last")) or code[0] != "2")
+        if verb == MESSAGE or chunk_ends or (verb in _FORGETS and code[0] == "2"):
             self.recipients = False
 
     def settled(self, exchange: Exchange) -> None:
