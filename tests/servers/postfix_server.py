@@ -88,7 +88,7 @@ postlog   unix-dgram n - n - 1 postlogd
 BY_NAME = {
     "mailboxes": r"""
 if !/^unknown@/
-/^([a-z0-9-]+)@example\.com$/ $1/
+/^([a-z0-9-]+)@example\.com$/ all/
 endif
 """,
     "names": r"""
@@ -150,8 +150,14 @@ class Postfix:
     folder: Path
 
     def delivered(self) -> list[tuple[str, bytes]]:
-        """(mailbox, message as stored) of all that has arrived."""
-        return [(p.parents[1].name, p.read_bytes()) for p in sorted((self.folder / "mail").glob("*/new/*"))]
+        """(recipient, message as stored) of all that has arrived."""
+        mails = [path.read_bytes() for path in sorted((self.folder / "mail" / "all" / "new").glob("*"))]
+        return [(re.findall(rb"(?m)^Delivered-To: (\S+)$", mail)[0].decode(), mail) for mail in mails]
+
+    def forget(self) -> None:
+        """Throw away what has arrived."""
+        for path in (self.folder / "mail" / "all" / "new").glob("*"):
+            path.unlink()
 
     @contextmanager
     def one_more(self, name: str) -> Iterator[None]:
