@@ -188,7 +188,8 @@ class Speaker:
         plain = b64encode(b"\0joe\0" + password)
         digest = b64encode(b"joe " + hmac.new(password, CHALLENGE, "md5").hexdigest().encode())
         first, answers = self.chance.choice([
-            (b"AUTH PLAIN " + plain, []), (b"AUTH PLAIN", [plain]), (b"AUTH LOGIN", [b64encode(b"joe"), b64encode(password)]),
+            (b"AUTH PLAIN " + plain, []), (b"AUTH PLAIN", [plain]),
+            (b"AUTH LOGIN", [b64encode(b"joe"), b64encode(password)]),
             (b"AUTH LOGIN " + b64encode(b"joe"), [b64encode(password)]), (b"AUTH CRAM-MD5", [digest]),
             (b"AUTH CRAM-MD5", [b"*"]), (b"AUTH LOGIN", [b64encode(b"joe"), b"*"]), (b"AUTH PLAIN", [b"*"]),
             (b"AUTH PLAIN", [b"not base64!"]), (b"AUTH NOSUCH", []), (b"AUTH", []), (b"AUTH LOGIN", [b"*"]),
@@ -203,8 +204,9 @@ class Speaker:
 
     def _simple(self) -> None:
         lines = [
-            b"RSET", b"NOOP", b"NOOP with words", b"HELP", b"HELP MAIL", b"VRFY a@example.com", b"EXPN list", b"EHLO again",
-            b"HELO again", b"STARTTLS", b"STARTTLS x", b"ETRN example.com", b"TURN", b"ATRN", b"BURL imap://x LAST",
+            b"RSET", b"NOOP", b"NOOP with words", b"HELP", b"HELP MAIL", b"VRFY a@example.com", b"EXPN list",
+            b"EHLO again", b"HELO again", b"STARTTLS", b"STARTTLS x", b"ETRN example.com", b"TURN", b"ATRN",
+            b"BURL imap://x LAST",
             b"SEND FROM:<a@example.com>", b"SOML FROM:<a@example.com>", b"SAML FROM:<a@example.com>", b"DATA x",
             b"MAIL FROM: nothing", b"RCPT TO:<>", b"RCPT TO:<a@example.com>", b"BDAT 0 LAST",
         ]  # fmt: skip
