@@ -52,6 +52,7 @@ message_size_limit = 30000000
 smtputf8_enable = no
 smtpd_delay_reject = no
 smtpd_error_sleep_time = 0
+smtpd_hard_error_limit = 1000
 smtpd_client_restrictions =
 smtpd_helo_restrictions = check_helo_access regexp:{folder}/names
 smtpd_sender_restrictions = check_sender_access regexp:{folder}/senders

@@ -159,9 +159,8 @@ class Speaker:
 
     def _chunks(self) -> None:
         if not self.chunking:
-            self._note(b"BDAT")
-            self._send(b"BDAT 2 LAST\r\n\r\n")
-            self._hear()
+            self._ask(b"BDAT 2 LAST")
+            self._send(b"\r\n")  # not with it: the server may close behind the first reply
             self._hear()
             return
         if self.chance.randrange(4):

@@ -180,7 +180,11 @@ def judge(told: dict[int, Told], journal: dict[Any, Any], arrived: dict[int, lis
     cases: Counter[str] = Counter()
     assert set(arrived) <= set(told)
     for number, mail in told.items():
-        entry = journal[mail.place]
+        entry = journal.get(mail.place)
+        if entry is None:  # said behind a 421 that closed the connection
+            assert not mail.code
+            assert number not in arrived
+            continue
         acted = entry.outcome.endswith(" injected")
         lied = acted and entry.phase == "after"
         if mail.code == "250" or (lied and mail.to):  # without a recipient the server refused, whoever said so
@@ -213,7 +217,7 @@ async def test_two_thousand_sessions_with_aiosmtpd():
     assert min(cases["delivered"], cases["refused by us"], cases["delivered although told otherwise"]) > 200
 
 
-@pytest.mark.parametrize("count", [100, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [60, pytest.param(1000, marks=pytest.mark.slow)])
 async def test_sessions_with_postfix_and_chunks(count: int):
     with postfix() as it:
         told, journal = await sessions(it.ports["plain"], count, chunking=True, seed=4)
