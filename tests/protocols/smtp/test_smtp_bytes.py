@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.talks import DOWN, UP, Talk, assert_no_byte_is_lost, cut, joined, noisy_script, rows
 from vaurien_core.protocols.smtp import Smtp
 from vaurien_core.protocols.smtp.content import Dotted
+from vaurien_core.protocols.smtp.errors import SMTP_ERRORS
 
 ASKED = [
     b"EHLO me\r\n", b"MAIL FROM:<a>\r\n", b"RCPT TO:<b>\r\n", b"DATA\r\n", b"line\r\n", b"\r\n.\r\n", b".\r\n",
@@ -32,6 +33,64 @@ def framer():
 @given(noisy_script(ASKED, SAID), st.integers(0, 2**16))
 def test_any_bytes_come_out_as_they_went_in(script, drops):
     assert_no_byte_is_lost(framer(), script, drops)
+
+
+@given(noisy_script(ASKED, SAID), st.lists(st.sampled_from(["", *(e.name for e in SMTP_ERRORS)]), max_size=12))
+def test_any_error_at_any_exchange_leaves_all_other_bytes_alone(script, errors):
+    """As the data plane does it: what is refused `before` is dropped or substituted, and duties are done."""
+    protocol = Smtp(Smtp.Options())
+    heard = Talk(protocol.framer())
+    said = {UP: b"", DOWN: b""}
+    seen = 0
+    for way, data in script:
+        said[way] += data
+        heard.say(way, data)
+        for exchange in heard.exchanges[seen:]:
+            name = errors[exchange.ordinal] if exchange.ordinal < len(errors) else ""
+            if heard.machine.opaque or exchange.status or not exchange.request_done:
+                continue
+            duty = heard.machine.duty(exchange)
+            answer = protocol.error(name, exchange, close=False, wall=0.0, extra={"phase": "before"})
+            if duty is None and answer is None:
+                continue
+            if duty is None:
+                heard.machine.failed(exchange, name)
+                remedy = protocol.remedy(name, exchange)
+                if remedy:
+                    heard.machine.substituted(exchange, remedy)
+                else:
+                    heard.machine.dropped(exchange)
+            else:
+                heard.machine.dropped(exchange)
+            heard.machine.answered(exchange)
+        seen = len(heard.exchanges)
+    heard.end()
+    assert joined(heard.up) == said[UP]
+    assert joined(heard.down) == said[DOWN]
+
+
+def test_a_session_of_any_length_keeps_nothing_of_it():
+    machine = framer()
+    machine.downstream(b"220 hi\r\n")
+
+    def run(rounds):
+        for n in range(rounds):
+            machine.upstream(b"MAIL FROM:<%d@a.example>\r\nRCPT TO:<b>\r\nDATA\r\n" % n)
+            machine.downstream(b"250 ok\r\n250 ok\r\n354 go\r\n")
+            machine.upstream(b"Subject: x\r\n\r\n.\r\nAUTH LOGIN\r\n")
+            machine.downstream(b"250-queued\r\n250 ok\r\n334 x\r\n")
+            machine.upstream(b"*\r\n")
+            machine.downstream(b"501 ok\r\n")
+            machine.upstream(b"BDAT 3 LAST\r\nabcNOOP\r\n")
+            machine.downstream(b"250 ok\r\n250 ok\r\n")
+
+    run(10)
+    tracemalloc.start()
+    run(3000)
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert machine.opaque == ""
+    assert used < 10_000
 
 
 contents = st.lists(st.sampled_from([b"\r\n", b".", b"..", b"x", b"\r", b"\n", b"\r\n.x"]), max_size=20).map(b"".join)

@@ -196,7 +196,8 @@ def test_a_dropped_request_leaves_the_answers_of_the_others_alone():
 
 def test_a_message_is_refused_at_its_end_though_the_backend_never_saw_data():
     protocol = Smtp(Smtp.Options())
-    heard = Talk(protocol.framer()).play([GREET, (UP, b"MAIL FROM:<a>\r\n"), (DOWN, MAIL_OK), (UP, b"DATA\r\n")])
+    heard = Talk(protocol.framer()).play([GREET, (UP, b"MAIL FROM:<a>\r\n"), (DOWN, MAIL_OK)])
+    heard.play([(UP, b"RCPT TO:<b>\r\n"), (DOWN, RCPT_OK), (UP, b"DATA\r\n")])
     data = heard.exchanges[-1]
     assert protocol.error("message-452", data, close=False, wall=0, extra={"phase": "before"})[:4] == b"354 "
     heard.machine.dropped(data)
@@ -213,7 +214,7 @@ def test_a_message_is_refused_at_its_end_though_the_backend_never_saw_data():
     heard.say(UP, b".\r\n")
     heard.machine.answered(message)
     heard.play([(UP, b"MAIL FROM:<b>\r\n"), (DOWN, MAIL_OK)])
-    assert rows(heard.down)[2:] == [(2, b"250 2.0.0 flushed\r\n"), (4, MAIL_OK)]
+    assert rows(heard.down)[3:] == [(3, b"250 2.0.0 flushed\r\n"), (5, MAIL_OK)]
     assert heard.machine.duty(heard.exchanges[-1]) is None
     assert heard.machine.opaque == ""
 

@@ -18,27 +18,28 @@ def said(*script: tuple[str, bytes]) -> Exchange:
     return Talk(Smtp(Smtp.Options()).framer()).play([(DOWN, b"220 hi\r\n"), *script]).exchanges[-1]
 
 
+MAIL = [(UP, b"MAIL FROM:<a>\r\n"), (DOWN, b"250 ok\r\n"), (UP, b"RCPT TO:<b>\r\n"), (DOWN, b"250 ok\r\n")]
 PLACES = {
     "EHLO": said((UP, b"EHLO me\r\n")),
     "HELO": said((UP, b"HELO me\r\n")),
     "MAIL": said((UP, b"MAIL FROM:<a>\r\n")),
     "RCPT": said((UP, b"RCPT TO:<a>\r\n")),
-    "DATA": said((UP, b"DATA\r\n")),
-    "message": said((UP, b"DATA\r\n"), (DOWN, b"354 go\r\n"), (UP, b"x\r\n.\r\n")),
-    "BDAT": said((UP, b"BDAT 1\r\nx")),
-    "BDAT LAST": said((UP, b"BDAT 1 LAST\r\nx")),
+    "DATA": said(*MAIL, (UP, b"DATA\r\n")),
+    "message": said(*MAIL, (UP, b"DATA\r\n"), (DOWN, b"354 go\r\n"), (UP, b"x\r\n.\r\n")),
+    "BDAT": said(*MAIL, (UP, b"BDAT 1\r\nx")),
+    "BDAT LAST": said(*MAIL, (UP, b"BDAT 1 LAST\r\nx")),
     "AUTH": said((UP, b"AUTH PLAIN\r\n")),
     "AUTH response": said((UP, b"AUTH PLAIN\r\n"), (DOWN, b"334 \r\n"), (UP, b"x\r\n")),
     "STARTTLS": said((UP, b"STARTTLS\r\n")),
     "RSET": said((UP, b"RSET\r\n")),
     "QUIT": said((UP, b"QUIT\r\n")),
 }
-# RFC 5321 section 4.3.2, RFC 4954 sections 4 and 6, RFC 3207 section 4; 421 may answer anything
+# RFC 5321 section 4.3.2, RFC 4954 sections 4 and 6, RFC 3207 section 4; 421 may answer anything; RFC 2821: 451 at DATA
 ALLOWED = {
     "EHLO": {"502", "504", "550"}, "HELO": {"504", "550"},
     "MAIL": {"552", "451", "452", "550", "553", "503", "455", "555", "530"},
     "RCPT": {"550", "551", "552", "553", "450", "451", "452", "503", "455", "555"},
-    "DATA": {"503", "554"}, "message": {"552", "554", "451", "452", "450", "550"},
+    "DATA": {"451", "503", "554"}, "message": {"552", "554", "451", "452", "450", "550"},
     "BDAT": {"552", "554", "451", "452", "450", "550", "503"},
     "BDAT LAST": {"552", "554", "451", "452", "450", "550", "503"},
     "AUTH": {"454", "535"}, "AUTH response": {"454", "535"}, "STARTTLS": {"454"}, "RSET": set(), "QUIT": set(),
@@ -70,7 +71,10 @@ def test_every_entry_is_legal_somewhere_and_says_what_it_says(entry):
     found = {d for p in places for phase in entry.phases if (d := render(entry.name, p, phase)) is not None}
     code = entry.wire[:3].encode()
     assert {d[:3] for d in found} <= {code, b"354"}
-    assert any(d.rstrip().decode() == entry.wire.removesuffix(", then close") for d in found)
+    said_so = entry.wire.removesuffix(", then close").replace(
+        "<domain>", "localhost" if entry.at == "connect" else "hi"
+    )
+    assert any(d.rstrip().decode() == said_so for d in found)
     assert entry.closes is (code == b"421")
     assert entry.source.startswith("RFC ")
 
@@ -80,6 +84,62 @@ def test_an_enhanced_code_has_the_class_of_its_reply():
         code, second = entry.wire.split()[:2]
         if "." in second:
             assert second[0] == code[0]
+
+
+# RFC 3463 section 3, X.7.8: RFC 4954 section 6
+MEANINGS = {
+    "1.1": "no such mailbox", "1.3": "destination mailbox syntax", "1.7": "sender's mailbox syntax",
+    "2.1": "mailbox disabled", "2.2": "mailbox full", "3.0": "mail system", "3.1": "mail system full",
+    "3.2": "system not accepting network messages", "3.4": "message too big for system", "4.2": "bad connection",
+    "5.1": "invalid command", "5.3": "too many recipients", "7.0": "security", "7.1": "delivery not authorized",
+    "7.8": "authentication credentials invalid",
+}  # fmt: skip
+FITTING = {
+    "1.1": {"550"}, "1.3": {"553"}, "1.7": {"553"}, "2.1": {"450"}, "2.2": {"552"}, "3.0": {"451"}, "3.1": {"452"},
+    "3.2": {"421"}, "3.4": {"552"}, "4.2": {"421"}, "5.1": {"503", "554"}, "5.3": {"452"}, "7.0": {"454", "530"},
+    "7.1": {"451", "550", "551", "554"}, "7.8": {"535"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", SMTP_ERRORS, ids=lambda e: e.name)
+def test_an_enhanced_code_is_one_of_the_standard_and_fits_its_reply(entry):
+    code, enhanced = re.fullmatch(r"([0-9]{3}) (?:[245]\.([0-9]\.[0-9]) )?.+", entry.wire).groups()
+    if enhanced is None:  # RFC 2034 section 4: not in greetings, nor in answers to EHLO
+        assert entry.name == "greeting-554" or entry.name.startswith("ehlo-")
+        return
+    assert enhanced in MEANINGS
+    assert code in FITTING[enhanced]
+    if "RFC 3463" in entry.source:
+        assert f"X.{enhanced}" in entry.source
+
+
+def test_an_error_that_closes_names_the_server_as_its_greeting_did():
+    protocol = Smtp(Smtp.Options())
+    protocol.configure("10.1.2.3:25")
+    ask = {"close": True, "wall": 0.0, "extra": {"phase": "before"}}
+    assert b" [10.1.2.3] " in protocol.error("greeting-421", Exchange(0), **ask)
+    assert protocol.error("421", PLACES["RSET"], **ask).startswith(b"421 4.3.2 hi Service")
+    protocol.configure("mx.example:25")
+    assert b" mx.example " in protocol.error("greeting-421", Exchange(0), **ask)
+
+
+@pytest.mark.parametrize(
+    ("script", "legal"),
+    [
+        ([], False),
+        (MAIL[:2], False),
+        (MAIL, True),
+        (MAIL[:3], True),  # pipelined: its answer isn't known
+        ([*MAIL[:3], (DOWN, b"550 no\r\n")], False),
+        ([*MAIL, (UP, b"RSET\r\n"), (DOWN, b"250 ok\r\n")], False),
+        ([*MAIL, (UP, b"DATA\r\n"), (DOWN, b"354 go\r\n"), (UP, b".\r\n"), (DOWN, b"250 ok\r\n")], False),
+        ([*MAIL, (UP, b"BDAT 1\r\nx"), (DOWN, b"250 ok\r\n")], True),
+        ([*MAIL, (UP, b"BDAT 1\r\nx"), (DOWN, b"452 no\r\n")], False),
+    ],
+)
+def test_a_message_is_refused_only_where_the_server_would_take_one(script, legal):
+    for line in (b"DATA\r\n", b"BDAT 1 LAST\r\nx"):
+        assert (render("message-452", said(*script, (UP, line)), "before") is not None) is legal
 
 
 def test_a_message_can_be_lost_but_not_refused_once_it_is_under_way():

@@ -12,6 +12,7 @@ from vaurien_core.protocols.smtp.verbs import MESSAGE, RESPONSE
 
 _REPLY = re.compile(rb"([2-5][0-9][0-9])(-|[ \t]|\r?\n)")
 _ENHANCED = re.compile(rb"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=[ \r\n])")  # RFC 3463 section 2
+_DOMAIN = re.compile(rb"[A-Za-z0-9.-]{1,255}|\[[A-Za-z0-9.:]{1,64}\]")  # RFC 5321 sections 4.1.2 and 4.1.3
 _STARTTLS = re.compile(rb"(250[- ])STARTTLS([ \t]*\r?\n)", re.IGNORECASE)
 _NO_KEYWORD = rb"\1XXXXXXXX\2"
 _NOT_SMTP = "an answer that is not SMTP"
@@ -66,6 +67,8 @@ class Answers:
                 enhanced = _ENHANCED.match(line, 4)
                 self._owner.status = f"{code} {enhanced[0].decode('ascii')}" if enhanced else code
                 self._owner.failed = code[0] in "45"
+                if not self._owner.ordinal and code == "220" and (host := _DOMAIN.match(line, 4)):
+                    self._talk.host = host[0].decode("ascii")
         if self._hide and self._owner is not None and verb_of(self._owner) == "EHLO":
             line = _STARTTLS.sub(_NO_KEYWORD, line)
         self._parts.append(line)
@@ -81,6 +84,7 @@ class Answers:
         self._flush(pieces, last=True)
         if owner is None or owner.facts.get("substituted"):
             return
+        talk.accepted(owner, code)
         verb = verb_of(owner)
         if verb == "DATA":
             talk.content = code == "354"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Duty, Piece
 from vaurien_core.protocols.smtp.answers import Answers
-from vaurien_core.protocols.smtp.errors import BAD_SEQUENCE, REFUSES, owed_to_message
+from vaurien_core.protocols.smtp.errors import BAD_SEQUENCE, owed_to_message
+from vaurien_core.protocols.smtp.replies import REFUSES
 from vaurien_core.protocols.smtp.requests import Requests
 from vaurien_core.protocols.smtp.talk import Talk, verb_of
 
@@ -15,7 +16,8 @@ class SmtpFramer:
 
     Exchange 0 is the greeting. DATA is one exchange and the message behind it the next; so is every line of the
     dialogue of AUTH. A direction that turns opaque does so for both, but replies to commands that were framed are
-    framed to their end. Facts of an exchange: `verb`, `last` (of a BDAT), `owed`, `substituted`.
+    framed to their end. Facts of an exchange: `verb`, `last` (of a BDAT), `ready` (a recipient has been accepted,
+    or may yet be), `host` (the backend's name for itself), `owed`, `substituted`.
     """
 
     def __init__(self, *, hide_starttls: bool = False) -> None:
@@ -76,6 +78,8 @@ class SmtpFramer:
         if error == REFUSES and not exchange.ordinal:
             talk.refused = True
         owed = owed_to_message(error)
+        if owed and exchange.ordinal:
+            talk.recipients = False
         if owed and verb_of(exchange) == "DATA":
             talk.owed = owed
             talk.content = True

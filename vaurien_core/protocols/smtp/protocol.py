@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from vaurien_core.addresses import Address
+from vaurien_core.errors import VaurienError
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.options import OptionSet, opt
@@ -33,6 +35,19 @@ class Smtp(ProtocolType):
     errors: ClassVar[tuple[ErrorInfo, ...]] = SMTP_ERRORS
     Options: ClassVar[type[OptionSet]] = SmtpOptions
 
+    def __init__(self, options: OptionSet) -> None:
+        super().__init__(options)
+        self._host = "localhost"
+
+    def configure(self, backend: str) -> None:
+        """Learn the name that stands for the server where it hasn't greeted yet."""
+        try:
+            host = Address.parse(backend).host
+        except VaurienError:
+            return
+        if host:
+            self._host = f"[{host}]" if ":" in host or host.replace(".", "").isdigit() else host
+
     def framer(self) -> SmtpFramer:
         """A new connection's machine."""
         options = self.options
@@ -43,7 +58,7 @@ class Smtp(ProtocolType):
         self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]
     ) -> bytes | None:
         """The bytes of a catalogue entry; see `smtp_error`."""
-        return smtp_error(name, exchange, str(extra.get("phase", "before")))
+        return smtp_error(name, exchange, str(extra.get("phase", "before")), self._host)
 
     def remedy(self, name: str, exchange: Exchange) -> bytes:
         """What the backend gets in a refused request's place; see `smtp_remedy`."""

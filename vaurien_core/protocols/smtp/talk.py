@@ -8,6 +8,8 @@ from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.smtp.verbs import MESSAGE, RESPONSE, Verb
 from vaurien_core.protocols.turns import Turns
 
+_FORGETS = ("EHLO", "HELO", "RSET", "XCLIENT")
+
 
 def verb_of(exchange: Exchange) -> str:
     """The command of a framed exchange, `MESSAGE`, `RESPONSE`, or ""."""
@@ -26,14 +28,16 @@ class Talk:
         content: a message follows.
         response: a line of the dialogue of AUTH follows.
         owed: what the message that follows is answered, whatever is drawn for it.
+        recipients: the backend has accepted some for the mail under way.
+        host: what the backend calls itself in its greeting, or "".
         refused: the client was told that there is no service here.
         turns: set once the connection is opaque: counts what is not framed.
         opaque: why it is, or "".
     """
 
     __slots__ = (
-        "_mail", "content", "greeting", "latest", "opaque", "owed", "pending", "refused", "response", "turns",
-        "unread", "waiting",
+        "_mail", "content", "greeting", "host", "latest", "opaque", "owed", "pending", "recipients", "refused",
+        "response", "turns", "unread", "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -41,7 +45,8 @@ class Talk:
         self.greeting.request_done = True
         self.waiting: deque[Exchange] = deque([self.greeting])
         self.pending: Exchange | None = None
-        self.unread = self.content = self.response = self.refused = False
+        self.unread = self.content = self.response = self.refused = self.recipients = False
+        self.host = ""
         self.owed = b""
         self._mail = b""
         self.turns: Turns | None = None
@@ -52,8 +57,10 @@ class Talk:
         if verb.name == "MAIL":
             self._mail = verb.drawn
         drawn = verb.drawn + b" " + self._mail if verb.name in ("DATA", "BDAT") else verb.drawn
+        ready = self.recipients or any(verb_of(e) == "RCPT" for e in self.waiting)
         exchange = self._framed(verb.name, verb.label, drawn)
         exchange.facts["last"] = verb.last
+        exchange.facts["ready"] = ready
         if verb.waits:
             self.pending = exchange
         return exchange
@@ -78,6 +85,16 @@ class Talk:
         """No answer to it will come; the greeting comes unasked."""
         if exchange.ordinal and exchange in self.waiting:
             self.waiting.remove(exchange)
+
+    def accepted(self, exchange: Exchange, code: str) -> None:
+        """Keep count of what the mail under way has got to (RFC 5321 sections 3.3 and 4.1.4, RFC 3030 section 2)."""
+        verb = verb_of(exchange)
+        if verb == "RCPT":
+            self.recipients = self.recipients or code[0] == "2"
+            return
+        chunk_ends = verb == "BDAT" and (bool(exchange.facts.get("last")) or code[0] != "2")
+        if verb == MESSAGE or chunk_ends or (verb in _FORGETS and code[0] == "2"):
+            self.recipients = False
 
     def settled(self, exchange: Exchange) -> None:
         """The answer to a request that was waited for is known."""
@@ -104,6 +121,7 @@ class Talk:
     def _framed(self, verb: str, label: str, drawn: bytes) -> Exchange:
         exchange = self._next(label, drawn)
         exchange.facts["verb"] = verb
+        exchange.facts["host"] = self.host
         self.waiting.append(exchange)
         return exchange
 

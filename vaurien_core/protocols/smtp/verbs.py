@@ -11,7 +11,7 @@ RESPONSE = "AUTH response"
 """Not a command: what the client says in the dialogue of AUTH."""
 EMPTY = "(empty line)"
 CHUNK_MAX = 2**63 - 1
-_KNOWN = frozenset(
+KNOWN = frozenset(
     {
         "EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "VRFY", "EXPN", "HELP", "NOOP", "QUIT", "AUTH",
         "STARTTLS", "ETRN", "TURN", "ATRN", "XCLIENT", "XFORWARD", "BURL", "SEND", "SOML", "SAML",
@@ -54,7 +54,7 @@ def read_verb(line: bytes) -> Verb | str:
     name = words[0].decode("ascii").upper()
     if name in _REFUSED:
         return _REFUSED[name]
-    if name not in _KNOWN:
+    if name not in KNOWN:
         return Verb("", "unknown command", line.strip())
     if name == "BDAT":
         return _bdat(words)
