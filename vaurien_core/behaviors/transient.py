@@ -18,7 +18,7 @@ class TransientOptions(ErrorOptions):
     agitate: int = opt(1, "How many exchanges fail before all is well again", minimum=0)
 
 
-class Transient(Error):
+class Transient(Error):  # noqa: N818 - no exception
     """Fails a few times, then passes everything."""
 
     name: ClassVar[str] = "transient"
