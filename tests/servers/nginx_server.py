@@ -21,6 +21,7 @@ error_log {folder}/error.log;
 worker_processes 1;
 events {{ worker_connections 512; }}
 http {{
+    {zones}
     access_log {folder}/access.log;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
@@ -29,14 +30,15 @@ http {{
         root {folder}/www;
         location = /hello {{ return 200 "hello"; }}
         location = /broken {{ return 503; }}
+        {locations}
     }}
 }}
 """
 
 
 @contextmanager
-def nginx(folder: Path) -> Iterator[int]:
-    """Yields its port once it answers; serves `folder`/www, /hello and a 503 at /broken."""
+def nginx(folder: Path, *, zones: str = "", locations: str = "") -> Iterator[int]:
+    """Yields its port once it answers; serves `folder`/www, /hello, a 503 at /broken, and further locations."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         pytest.skip("nginx is not installed: apt-get install nginx-light")
@@ -44,7 +46,7 @@ def nginx(folder: Path) -> Iterator[int]:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
     (folder / "www").mkdir(exist_ok=True)
-    (folder / "nginx.conf").write_text(CONFIG.format(folder=folder, port=port))
+    (folder / "nginx.conf").write_text(CONFIG.format(folder=folder, port=port, zones=zones, locations=locations))
     user = None
     if os.geteuid() == 0:
         user = pwd.getpwnam("nobody").pw_uid
