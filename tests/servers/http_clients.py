@@ -10,6 +10,8 @@ from contextlib import closing
 import httpx
 import requests
 
+from tests.support import real
+
 TIMEOUT_S = 1.0
 BODY = b"b" * 40
 Said = tuple[str, ...]
@@ -82,7 +84,7 @@ def with_http_client(urls: list[str], method: str, headers: dict[str, str]) -> S
 
 def with_curl(urls: list[str], method: str, headers: dict[str, str]) -> Said:
     """Exit codes in the place of exceptions."""
-    words = ["curl", "-s", "--noproxy", "*", "-m", str(TIMEOUT_S * 1.5), "--compressed", "-o", "/dev/null"]
+    words = [real.need("curl"), "-s", "--noproxy", "*", "-m", str(TIMEOUT_S * 1.5), "--compressed", "-o", "/dev/null"]
     words += ["-w", "%{exitcode} %{http_code} %{content_type}\n"]
     first = [*(w for h in headers.items() for w in ("-H", f"{h[0]}: {h[1]}"))]
     first += ["--data-binary", BODY.decode(), "-H", "Content-Type:"] if method == "POST" else []
@@ -90,6 +92,7 @@ def with_curl(urls: list[str], method: str, headers: dict[str, str]) -> Said:
     command = [*words, *first, urls[0]]
     for url in urls[1:]:
         command += ["--next", *words[1:], url]
+    real.ran("curl")
     done = subprocess.run(command, capture_output=True, check=False, timeout=30, text=True)
     said = []
     for line in done.stdout.splitlines():

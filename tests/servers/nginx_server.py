@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import socket
 import subprocess
 import time
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from tests.support import real
 
 CONFIG = """\
 daemon off;
@@ -39,9 +38,7 @@ http {{
 @contextmanager
 def nginx(folder: Path, *, zones: str = "", locations: str = "") -> Iterator[int]:
     """Yields its port once it answers; serves `folder`/www, /hello, a 503 at /broken, and further locations."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-    if program is None:
-        pytest.skip("nginx is not installed: apt-get install nginx-light")
+    program = real.need("nginx")
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
@@ -65,6 +62,7 @@ def nginx(folder: Path, *, zones: str = "", locations: str = "") -> Iterator[int
             assert server.poll() is None, server.stderr and server.stderr.read()
             assert time.monotonic() < deadline, "nginx never listened"
             time.sleep(0.05)
+        real.ran("nginx")
         yield port
     finally:
         server.terminate()
