@@ -44,7 +44,7 @@ class FakeAct:
         self.drawn.append(purpose)
         return purpose[:1].encode() * count
 
-    def error_bytes(self, name: str, *, close: bool) -> bytes | None:
+    def error_answer(self, name: str, *, close: bool) -> bytes | None:
         return self._render(name, self.exchange, close)
 
     def note(self, **used: object) -> None:

@@ -50,7 +50,7 @@ async def test_reply_answers_in_the_backends_place(tmp_path):
 async def test_an_error_of_the_protocol_can_be_chosen_by_the_request(tmp_path):
     source = plugin(
         "if b'/x' in await act.request():\n    act.note(error='503')\n"
-        "    act.reply(lambda close: act.error_bytes('503', close=close))"
+        "    act.reply(lambda close: act.error_answer('503', close=close))"
     )
     async with stand(tmp_path, {"behavior:odd": source}, mix="100:odd", protocol="http", backend=answer_http) as it:
         reader, writer = await it.connect()

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.support import real
+
 PROGRAM = shutil.which("memcached")
 needs_memcached = pytest.mark.skipif(PROGRAM is None, reason="memcached is missing: apt-get install memcached")
 
@@ -76,6 +78,7 @@ def memcached(*options: str) -> Iterator[MemcacheServer]:
             except OSError:
                 assert time.monotonic() < end, "memcached did not answer"
                 time.sleep(0.02)
+        real.ran("memcached")
         yield server
     finally:
         process.kill()

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import real
+
 pymysql = pytest.importorskip("pymysql", reason="pip install PyMySQL PyNaCl")
 PROGRAMS = ("mariadbd", "mariadb-install-db", "mariadb")
 START_S = 30
@@ -84,6 +86,7 @@ def running(*options: str) -> Iterator[Server]:
         try:
             server = Server(port, folder)
             _prepare(server, process)
+            real.ran("MariaDB")
             yield server
         finally:
             process.kill()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import socket
 import subprocess
 import time
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from tests.support import real
 
 CONFIG = """\
 daemon off;
@@ -21,6 +20,7 @@ error_log {folder}/error.log;
 worker_processes 1;
 events {{ worker_connections 512; }}
 http {{
+    {zones}
     access_log {folder}/access.log;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
@@ -29,22 +29,21 @@ http {{
         root {folder}/www;
         location = /hello {{ return 200 "hello"; }}
         location = /broken {{ return 503; }}
+        {locations}
     }}
 }}
 """
 
 
 @contextmanager
-def nginx(folder: Path) -> Iterator[int]:
-    """Yields its port once it answers; serves `folder`/www, /hello and a 503 at /broken."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-    if program is None:
-        pytest.skip("nginx is not installed: apt-get install nginx-light")
+def nginx(folder: Path, *, zones: str = "", locations: str = "") -> Iterator[int]:
+    """Yields its port once it answers; serves `folder`/www, /hello, a 503 at /broken, and further locations."""
+    program = real.need("nginx")
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
     (folder / "www").mkdir(exist_ok=True)
-    (folder / "nginx.conf").write_text(CONFIG.format(folder=folder, port=port))
+    (folder / "nginx.conf").write_text(CONFIG.format(folder=folder, port=port, zones=zones, locations=locations))
     user = None
     if os.geteuid() == 0:
         user = pwd.getpwnam("nobody").pw_uid
@@ -63,6 +62,7 @@ def nginx(folder: Path) -> Iterator[int]:
             assert server.poll() is None, server.stderr and server.stderr.read()
             assert time.monotonic() < deadline, "nginx never listened"
             time.sleep(0.05)
+        real.ran("nginx")
         yield port
     finally:
         server.terminate()

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import real
+
 PROGRAM = shutil.which("redis-server")
 needs_redis = pytest.mark.skipif(PROGRAM is None, reason="redis-server is missing: apt-get install redis-server")
 
@@ -89,6 +91,7 @@ def redis_server(*options: str, folder: Path | None = None, wait: bool = True) -
     server = RedisServer(port, made, process)
     try:
         _until_it_answers(server, b"+PONG" if wait else b"")
+        real.ran("Redis")
         yield server
     finally:
         process.kill()

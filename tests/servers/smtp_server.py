@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.support import real
+
 aiosmtpd = pytest.importorskip("aiosmtpd", reason="aiosmtpd is missing: pip install aiosmtpd")
 from aiosmtpd.controller import Controller  # noqa: E402 - behind importorskip
 from aiosmtpd.smtp import AuthResult, LoginPassword  # noqa: E402 - behind importorskip
@@ -80,6 +82,7 @@ def smtp_server(**options: Any) -> Iterator[tuple[int, Mailbox]]:
     )  # fmt: skip
     controller.start()
     try:
+        real.ran("aiosmtpd")
         yield port, mailbox
     finally:
         controller.stop()

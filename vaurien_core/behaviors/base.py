@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from html import escape
 from typing import ClassVar, Protocol, TypeVar
 
+from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import BehaviorInfo, ErrorInfo, ProtocolInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.options import OptionSet
@@ -27,7 +28,7 @@ class Closes(Protocol):
 
 
 T = TypeVar("T", bound=Closes)
-Render = Callable[[bool], "bytes | None"]
+Render = Callable[[bool], "Answer | None"]
 """Makes an answer; its argument says whether the connection is closed after it. None: not legal here."""
 
 
@@ -67,7 +68,7 @@ class Intervention(Protocol):
         """`count` bytes from the same."""
         ...
 
-    def error_bytes(self, name: str, *, close: bool) -> bytes | None:
+    def error_answer(self, name: str, *, close: bool) -> Answer | None:
         """A catalogue entry as the answer to this exchange; None: not legal here."""
         ...
 
@@ -116,7 +117,10 @@ class Intervention(Protocol):
         ...
 
     def replace_answer(self, render: Render, *, close: bool = False) -> None:
-        """Forward the request; read the real answer to its end, drop it and send this in its place."""
+        """Forward the request; read the real answer to its end, drop it and send this in its place.
+
+        What is made from the real answer (`Remade`) is sent as that comes.
+        """
         ...
 
     def insert(self, data: bytes) -> None:

@@ -8,6 +8,7 @@ from html import escape
 
 from vaurien_core.behaviors.base import Intervention
 from vaurien_core.errors import did_you_mean
+from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo, ProtocolInfo
 from vaurien_core.options import OptionSet, opt
 
@@ -106,12 +107,12 @@ def _fail_by_catalogue(act: Intervention, options: ErrorOptions) -> None:
     act.failed(entry.name)
 
 
-def _render(act: Intervention, name: str, close: bool) -> bytes | None:
-    return act.error_bytes(name, close=close)
+def _render(act: Intervention, name: str, close: bool) -> Answer | None:
+    return act.error_answer(name, close=close)
 
 
 def _renders(act: Intervention, entry: ErrorInfo) -> bool:
-    return act.error_bytes(entry.name, close=entry.closes) is not None
+    return act.error_answer(entry.name, close=entry.closes) is not None
 
 
 def error_sentence(options: ErrorOptions) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vaurien_core.behaviors.base import Behavior, Intervention
-from vaurien_core.behaviors.failing import ErrorOptions, check_error, error_sentence, fail, names_connect
-from vaurien_core.model.catalogue import ErrorInfo, ProtocolInfo
+from vaurien_core.behaviors.base import Intervention
+from vaurien_core.behaviors.error import Error
+from vaurien_core.behaviors.failing import ErrorOptions, error_sentence
 from vaurien_core.options import OptionSet, opt
 
 
@@ -18,7 +18,7 @@ class TransientOptions(ErrorOptions):
     agitate: int = opt(1, "How many exchanges fail before all is well again", minimum=0)
 
 
-class Transient(Behavior):
+class Transient(Error):  # noqa: N818 - no exception
     """Fails a few times, then passes everything."""
 
     name: ClassVar[str] = "transient"
@@ -28,29 +28,16 @@ class Transient(Behavior):
         "The first hits since the rule became active are answered as error does it; all later ones pass untouched. The "
         "count begins anew when the weight leaves 0."
     )
-    group: ClassVar[str] = "Errors"
-    needs_answer: ClassVar[bool] = True
     Options: ClassVar[type[OptionSet]] = TransientOptions
 
     def begin(self, act: Intervention) -> None:
-        """Fail while agitated, after the warm-up."""
+        """Fail as error does, while agitated."""
         options = self.options
         assert isinstance(options, TransientOptions)
-        if act.hit <= options.warmup:
-            act.skip("warm-up")
-        elif act.hit > options.warmup + options.agitate:
+        if act.hit > options.warmup + options.agitate:
             act.skip("agitation over")
         else:
-            fail(act, options)
-
-    def at_connect(self, errors: tuple[ErrorInfo, ...]) -> bool:
-        """Where the named error is one of the connect phase."""
-        return names_connect(self.options, errors)
-
-    @classmethod
-    def check(cls, options: OptionSet, protocol: ProtocolInfo) -> str:
-        """An error that the protocol doesn't have."""
-        return check_error(options, protocol)
+            super().begin(act)
 
     @classmethod
     def sentence(cls, options: OptionSet) -> str:

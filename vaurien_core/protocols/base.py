@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo, ProtocolInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.options import OptionSet
@@ -140,15 +141,16 @@ class ProtocolType:
 
     def error(
         self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]
-    ) -> bytes | None:
-        """The bytes of a catalogue entry as the answer to this exchange; None: not legal here.
+    ) -> Answer | None:
+        """A catalogue entry as the answer to this exchange; None: not legal here. Asked more than once per exchange.
 
         Args:
             name: of an `ErrorInfo` of this protocol.
             exchange: what it answers.
             close: the connection will be closed after it; the bytes say so where the protocol can.
             wall: Unix time, for dates.
-            extra: further options of the rule.
+            extra: the options of the rule; where it has a `phase`, that says whether the backend gets the request
+                (`before` otherwise). Only with `after` may the answer be made from the real one.
         """
         return None
 

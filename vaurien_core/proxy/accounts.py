@@ -48,8 +48,18 @@ class Accounts:
             self._measured(turn, arrived, left, planned)
         else:
             turn.marks -= 1
-            if turn.finished:
-                self._conn.server.report(self._conn, turn)
+            self._report_if_over(turn)
+
+    def script_left(self, turn: Turn) -> None:
+        """The last step of a script, or of a part of one, was sent."""
+        turn.marks -= 1
+        turn.measured_s = self._conn.server.clock.now() - turn.script_began
+        self._report_if_over(turn)
+
+    def _report_if_over(self, turn: Turn) -> None:
+        if turn.finished and not turn.marks:
+            self.unhold(turn)
+            self._conn.server.report(self._conn, turn)
 
     def _measured(self, turn: Turn, arrived: float, left: float, planned: float) -> None:
         turn.marks -= 1

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from vaurien_core.model.answer import Ending, Remade, Script, Untouched
 from vaurien_core.protocols.base import Piece
 from vaurien_core.proxy.outbox import HOLD, PIECE_CHARGE
+from vaurien_core.proxy.playing import end, play
 from vaurien_core.proxy.turn import Flow, Turn
 
 if TYPE_CHECKING:
@@ -43,9 +45,8 @@ class Answers:
 
     def reply(self, turn: Turn, *, close: bool) -> None:
         """The answer of ours is ready; it leaves in its turn."""
-        assert turn.render is not None
         turn.reply_closes = close or self._is_last(turn)
-        turn.local = turn.render(turn.reply_closes) or b""
+        self._render(turn)
         turn.altered = True
         self.settle()
 
@@ -89,6 +90,14 @@ class Answers:
         turn.staged = deque([Piece(data, turn.exchange)])
         turn.staged_size = len(data)
 
+    def pass_on(self, turn: Turn) -> None:
+        """Remake its answer no further; what was kept for it passes as it came."""
+        remaking, turn.remaking = turn.remaking, None
+        if remaking is not None:
+            now = self._conn.server.clock.now()
+            for piece in remaking.kept:
+                self._pass(turn, piece, now)
+
     def _find(self, piece: Piece) -> Turn | None:
         if piece.exchange is None:
             return None
@@ -104,6 +113,9 @@ class Answers:
 
     def _pass(self, turn: Turn, piece: Piece, now: float) -> None:
         conn = self._conn
+        if turn.remaking is not None:
+            self._remake(turn, piece)
+            return
         if piece.interim:
             if turn.request_flow is not Flow.DROP:
                 conn.down.put(piece.data, HOLD if turn.answer_flow is Flow.HOLD else 0.0)
@@ -126,6 +138,32 @@ class Answers:
             if first and turn.ending == "reset":
                 conn.down.mark(lambda: conn.reset_in_turn(turn))
 
+    def _remake(self, turn: Turn, piece: Piece) -> None:
+        remaking = turn.remaking
+        assert remaking is not None
+        made = remaking.feed(piece)
+        if isinstance(made, Untouched):
+            self._untouched(turn, made.reason)
+            return
+        if piece.last:
+            turn.answer_end = True
+        if remaking.decided or remaking.altered:
+            remaking.act.remade()
+        turn.altered = turn.altered or remaking.altered
+        turn.down += remaking.grown
+        play(self._conn, turn, made)
+        if made.ending is not Ending.GO_ON:
+            turn.remaking = None
+            turn.answer_flow = Flow.DROP
+            end(self._conn, turn, made.ending)
+
+    def _untouched(self, turn: Turn, reason: str) -> None:
+        remaking = turn.remaking
+        assert remaking is not None
+        remaking.act.untouched(reason)
+        turn.remaking = remaking
+        self.pass_on(turn)
+
     def _send(self, turn: Turn, data: bytes, now: float, *, first: bool) -> None:
         conn = self._conn
         if not first:
@@ -142,11 +180,14 @@ class Answers:
         """Whether the exchange is over, so that the next one has its turn."""
         conn = self._conn
         exchange = turn.exchange
+        if turn.ending == "stall":
+            return False
+        if turn.remaking is not None and turn.remaking.kept and (turn.answer_end or conn.backend_eof):
+            self._untouched(turn, "the answer ended too early")
         if turn.render is not None and turn.local is None and turn.backend_answers and turn.answer_end:
-            turn.local = turn.render(turn.reply_closes or self._is_last(turn)) or b""
+            self._render(turn)
         if turn.local is not None and (turn.answer_end or not turn.backend_answers):
-            self._answer(turn, turn.local)
-            return True
+            return self._answer(turn)
         if turn.ending == "close":
             turn.outcome = "closed"
             conn.accounts.finish_turn(turn)
@@ -163,18 +204,32 @@ class Answers:
             return True
         return False
 
-    def _answer(self, turn: Turn, data: bytes) -> None:
-        """Give the client an answer of ours."""
-        conn = self._conn
+    def _render(self, turn: Turn) -> None:
+        assert turn.render is not None
+        answer = turn.render(turn.reply_closes or self._is_last(turn))
+        turn.local = b"" if answer is None or isinstance(answer, Remade) else answer
+
+    def _answer(self, turn: Turn) -> bool:
+        """Give the client an answer of ours; whether the next exchange has its turn."""
+        conn, local = self._conn, turn.local
         if not turn.backend_answers:
             conn.framer.answered(turn.exchange)
-        turn.down = len(data)
         turn.answer_flow = Flow.PASS
-        self._send(turn, data, conn.server.clock.now(), first=True)
         turn.outcome = turn.outcome or conn.accounts.injected_outcome(turn)
+        if isinstance(local, Script):
+            turn.down = len(local.data)
+            turn.altered = True
+            play(conn, turn, local)
+            if local.ending is not Ending.GO_ON:
+                end(conn, turn, local.ending)
+                return local.ending is not Ending.STALL
+        elif isinstance(local, bytes) and local:
+            turn.down = len(local)
+            self._send(turn, local, conn.server.clock.now(), first=True)
         conn.accounts.finish_turn(turn)
         if turn.reply_closes or self._is_last(turn):
             conn.close_in_turn()
+        return True
 
     def _is_last(self, turn: Turn) -> bool:
         """Whether this answer ends the connection without a fault's doing."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from vaurien_core.behaviors.base import T
+from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.proxy import draw
@@ -58,7 +59,7 @@ class Asking:
         server = self._conn.server
         return draw.stream_bytes(count, server.seed, server.spec.name, self._turn.place, purpose)
 
-    def error_bytes(self, name: str, *, close: bool) -> bytes | None:
+    def error_answer(self, name: str, *, close: bool) -> Answer | None:
         """A catalogue entry as the answer to this exchange."""
         if self._conn.opaque:
             return None

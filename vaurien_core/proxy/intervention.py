@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from vaurien_core.behaviors.base import Render
+from vaurien_core.model.answer import Answer, Ending, Remade, Script
 from vaurien_core.proxy.asking import Asking
 from vaurien_core.proxy.outbox import LIMIT
+from vaurien_core.proxy.remaking import Remaking
 from vaurien_core.proxy.turn import Flow, Turn
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class Acting(Asking):
         turn = self._turn
         turn.render, turn.ending, turn.insertion, turn.answer_due_s = None, "", b"", None
         turn.substitute = b""
+        turn.remaking = None
         turn.request_due = 0.0
         turn.backend_answers = True
         if turn.task is None:
@@ -62,11 +65,14 @@ class Acting(Asking):
 
     def reply(self, render: Render, *, close: bool = False, upstream: bytes = b"") -> None:
         """Drop the request and answer with this in turn; the backend gets `upstream`, if anything."""
-        if self._refused(render, close):
+        if self._refused(answer := render(close)):
+            return
+        if isinstance(answer, Remade):
+            self.not_applicable("it is made from the real answer, and there is none")
             return
         turn = self._turn
         self._acts(fails=True)
-        turn.render, turn.reply_closes = render, close
+        turn.render, turn.reply_closes = render, close or _ends(answer)
         turn.drop(upstream)
         self._decide()
 
@@ -78,11 +84,15 @@ class Acting(Asking):
             self._conn.cause = turn.rule
 
     def replace_answer(self, render: Render, *, close: bool = False) -> None:
-        """Forward the request and replace its answer."""
-        if self._refused(render, close):
+        """Forward the request and replace its answer, or remake it as it comes."""
+        if self._refused(answer := render(close)):
+            return
+        if isinstance(answer, Remade):
+            self._turn.remaking = Remaking(answer.make(), self)
+            self._decide(Flow.PASS)
             return
         self._acts(fails=True)
-        self._turn.render, self._turn.reply_closes = render, close
+        self._turn.render, self._turn.reply_closes = render, close or _ends(answer)
         self._turn.answer_flow = Flow.DROP
         self._decide(Flow.PASS)
 
@@ -184,6 +194,17 @@ class Acting(Asking):
             self._conn.answers.unstage(turn)
             self._conn.answers.settle()
 
+    def remade(self) -> None:
+        """The first that was made from the real answer is on its way."""
+        self._acts(fails=True)
+        self._turn.outcome = self._conn.accounts.injected_outcome(self._turn)
+
+    def untouched(self, reason: str) -> None:
+        """The real answer turned out not to be what the fault needs: no hit, it passes."""
+        if self._turn.rule is not None:
+            self._turn.rule.hits -= 1
+        self.not_applicable(reason)
+
     async def run(self, waiting: Awaitable[None]) -> None:
         """Run a coroutine's `begin`; then what it did not decide passes."""
         turn = self._turn
@@ -210,11 +231,11 @@ class Acting(Asking):
             turn.failed = True
             counters.errors_injected += 1
 
-    def _refused(self, render: Render, close: bool) -> bool:
+    def _refused(self, answer: Answer | None) -> bool:
         if self._conn.refuses_errors:
             self.not_applicable(f"the stream is opaque: {self._conn.opaque}")
             return True
-        if render(close) is None:
+        if answer is None:
             self.not_applicable("the error is not legal here")
             return True
         return False
@@ -247,3 +268,8 @@ class Acting(Asking):
 
         look()
         return future
+
+
+def _ends(answer: Answer | None) -> bool:
+    """Whether nothing follows this answer on its connection."""
+    return isinstance(answer, Script) and answer.ending is not Ending.GO_ON

@@ -114,6 +114,11 @@ class Outbox:
         """When the first item may leave; infinity if there is none or it is held."""
         return self._items[0].due if self._items else HOLD
 
+    @property
+    def last_due(self) -> float:
+        """When the last item may leave; 0 if there is none."""
+        return self._last_due if self._items else 0.0
+
     def pop(self) -> Item:
         """Take the first item out."""
         item = self._items.popleft()

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from enum import Enum
 
 from vaurien_core.behaviors.base import Render
+from vaurien_core.model.answer import Answer
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
 from vaurien_core.proxy.plan import ActiveRule
+from vaurien_core.proxy.remaking import Remaking
 
 
 class Flow(Enum):
@@ -57,6 +59,7 @@ class Turn:
         "planned_s",
         "reason",
         "released",
+        "remaking",
         "render",
         "reply_closes",
         "reported",
@@ -64,6 +67,7 @@ class Turn:
         "request_end",
         "request_flow",
         "rule",
+        "script_began",
         "staged",
         "staged_size",
         "substitute",
@@ -107,13 +111,17 @@ class Turn:
         self.measured_s: float | None = None
         self.render: Render | None = None
         self.reply_closes = False
-        self.local: bytes | None = None
+        self.local: Answer | None = None
         """An answer of ours that waits for its turn."""
+        self.remaking: Remaking | None = None
+        """What the real answer is made into on its way."""
+        self.script_began = 0.0
+        """When its first pause began; 0: there was none."""
         self.substitute = b""
         """What the backend gets in the request's place, once all of that has been read."""
         self.insertion = b""
         self.ending = ""
-        """`close` or `reset`: what its turn brings to the connection."""
+        """`close`, `reset` or `stall`: what its turn brings to the connection."""
         self.staged: deque[Piece] | None = None
         """Pieces of the answer that wait for their turn or for a decision."""
         self.staged_size = 0

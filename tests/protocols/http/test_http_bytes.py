@@ -160,6 +160,37 @@ def test_megabytes_of_headers_are_passed_on_in_little_memory(filling):
     assert peak(send) < 700_000
 
 
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("way", [UP, DOWN])
+@pytest.mark.parametrize(
+    ("begin", "filling"),
+    [
+        (b"", b"X-Long: " + b"a" * 60_000 + b"\r\n"),
+        (b"", b"content-length: 5\r\n folded\r\n" * 200),
+        (CHUNKED, b"1\r\nx\r\n" * 800),
+        (CHUNKED + b"5;", b"e" * 60_000),
+        (CHUNKED + b"0\r\n", b"Trailer: x\r\n" * 500),
+        (CHUNKED, b"EA60\r\n" + b"y" * 60_000 + b"\r\n"),
+        (b"Content-Length: 100000000\r\n\r\n", b"z" * 60_000),
+        (b"Content-Length: x\r\n\r\n", b"opaque" * 10_000),
+    ],
+    ids=["headers", "lengths", "tiny chunks", "an extension", "trailers", "chunks", "a body", "no length"],
+)
+def test_megabytes_of_anything_pass_both_ways_in_little_memory(way, begin, filling):
+    machine = framer()
+    machine.upstream(b"POST / HTTP/1.1\r\n" + (b"" if way == UP else b"\r\n"))
+    feed = machine.upstream if way == UP else machine.downstream
+    feed((b"" if way == UP else b"HTTP/1.1 200 OK\r\n") + begin)
+
+    def send():
+        for _ in range(40):
+            assert sum(len(p.data) for p in feed(filling)) == len(filling)
+
+    assert peak(send) < 5 * len(filling) + 80_000 < 40 * len(filling)
+
+
 @pytest.mark.parametrize("way", [UP, DOWN])
 @pytest.mark.parametrize("begin", [b"GET /", b"HTTP/1.1 200 ", b"\r\n"])
 def test_a_start_line_without_an_end_is_held_back_to_64_kib_and_then_passed_on(way, begin):

@@ -35,9 +35,12 @@ def parsed(data: bytes, method: str = "GET") -> tuple[HTTPResponse, bytes]:
     return response, response.read()
 
 
-@pytest.mark.parametrize("entry", HTTP_ERRORS, ids=lambda e: e.name)
-def test_every_error_is_an_answer_that_a_client_reads(entry):
-    data = answer_to(b"GET / HTTP/1.1\r\n\r\n", entry.name)
+STATUSES = [entry for entry in HTTP_ERRORS if entry.name.isdigit()]
+
+
+@pytest.mark.parametrize("entry", STATUSES, ids=lambda e: e.name)
+def test_every_status_is_an_answer_that_a_client_reads(entry):
+    data = answer_to(b"POST / HTTP/1.1\r\n\r\n", entry.name)
     response, body = parsed(data)
     assert (str(response.status), response.reason) == (entry.name, entry.title)
     assert len(body) == int(response.headers["Content-Length"])
@@ -48,6 +51,17 @@ def test_every_error_is_an_answer_that_a_client_reads(entry):
     assert response.headers["Content-Type"].startswith("text/plain")
     head = data.partition(b"\r\n\r\n")[0]
     assert head.count(b"\n") == head.count(b"\r\n")
+
+
+def test_413_is_for_requests_with_content_before_the_backend_has_seen_them():
+    assert answer_to(b"GET / HTTP/1.1\r\n\r\n", "413") is None
+    (entry,) = (e for e in HTTP_ERRORS if e.name == "413")
+    assert (entry.phases, entry.closes) == (("before",), True)
+
+
+def test_every_entry_says_where_it_comes_from():
+    assert all(e.source.startswith("RFC ") and e.wire and e.title for e in HTTP_ERRORS)
+    assert len({e.name for e in HTTP_ERRORS}) == len(HTTP_ERRORS) == 20
 
 
 def test_random_picks_among_four():

@@ -66,14 +66,30 @@ class UntilClose:
 
 
 class ChunkedBody:
-    """A chunked body with its trailers. Bare LF and spaces behind the size are taken as lenient peers take them."""
+    """A chunked body with its trailers. Bare LF and spaces behind the size are taken as lenient peers take them.
 
-    __slots__ = ("_behind_size", "_digits", "_left", "_return", "_stage", "_trailers", "broken", "done", "size")
+    Attributes:
+        content_end: where the last byte of content ends in what was fed last; -1: there was none.
+    """
+
+    __slots__ = (
+        "_behind_size",
+        "_digits",
+        "_left",
+        "_return",
+        "_stage",
+        "_trailers",
+        "broken",
+        "content_end",
+        "done",
+        "size",
+    )
 
     def __init__(self) -> None:
         self.done = False
         self.broken = ""
         self.size = 0
+        self.content_end = -1
         self._stage = self._size_line
         self._left = 0
         self._digits = False
@@ -84,6 +100,7 @@ class ChunkedBody:
     def feed(self, data: bytes, pos: int) -> int:
         """See `Body`."""
         end = len(data)
+        self.content_end = -1
         while pos < end and not self.done and not self.broken:
             pos = self._stage(data, pos)
         return pos
@@ -114,9 +131,10 @@ class ChunkedBody:
         step = min(self._left, len(data) - pos)
         self._left -= step
         self.size += step
+        self.content_end = pos + step
         if not self._left:
             self._stage = self._behind_content
-        return pos + step
+        return self.content_end
 
     def _behind_content(self, data: bytes, pos: int) -> int:
         byte = data[pos]

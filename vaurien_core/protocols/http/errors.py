@@ -1,78 +1,91 @@
-"""The errors of HTTP/1.1 as data, and their bytes (RFC 9110, RFC 9112)."""
+"""The errors of HTTP/1.1 as data, and their bytes (RFC 9110, RFC 9112): statuses here, broken answers in `broken`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from email.utils import formatdate
-from http import HTTPStatus
-from types import MappingProxyType
+from dataclasses import dataclass
 
+from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
+from vaurien_core.protocols.http import own
+from vaurien_core.protocols.http.broken import BROKEN, broken_answer
 
 RETRY_AFTER_S = 5
 """Seconds that 429 and 503 ask the client to wait."""
+_RETRY = ("429", "503")
+_NO_CONTENT = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+"""Methods whose requests have no content as a rule (RFC 9110 section 9.3)."""
 
-# status, the sentence of its body, and the section that defines it
-_ENTRIES: tuple[tuple[HTTPStatus, str, str], ...] = (
-    (HTTPStatus.REQUEST_TIMEOUT, "The server gave up waiting for the request.", "RFC 9110 section 15.5.9"),
-    (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests; try again later.", "RFC 6585 section 4"),
-    (HTTPStatus.INTERNAL_SERVER_ERROR, "The server met an unexpected condition.", "RFC 9110 section 15.6.1"),
-    (HTTPStatus.NOT_IMPLEMENTED, "The server can't do what was asked.", "RFC 9110 section 15.6.2"),
-    (HTTPStatus.BAD_GATEWAY, "The server behind this one gave an invalid answer.", "RFC 9110 section 15.6.3"),
-    (HTTPStatus.SERVICE_UNAVAILABLE, "The server can't serve now; try again later.", "RFC 9110 section 15.6.4"),
-    (HTTPStatus.GATEWAY_TIMEOUT, "The server behind this one gave no answer in time.", "RFC 9110 section 15.6.5"),
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A final status that says no; `sentence` is what its body says."""
+
+    code: str
+    phrase: str
+    sentence: str
+    source: str
+    closes: bool = False
+    random: bool = False
+
+    @property
+    def line(self) -> str:
+        """Code and phrase."""
+        return f"{self.code} {self.phrase}"
+
+    @property
+    def info(self) -> ErrorInfo:
+        """As an entry of the catalogue."""
+        phases = ("before",) if self.code == "413" else ("before", "after")
+        return ErrorInfo(
+            self.code, self.phrase, phases, closes=self.closes, random=self.random, wire=f"HTTP/1.1 {self.line}",
+            source=self.source,
+        )  # fmt: skip
+
+
+_STATUSES: tuple[Status, ...] = (
+    Status("408", "Request Timeout", "The server gave up waiting for the request.", "RFC 9110 15.5.9", closes=True),
+    Status("413", "Content Too Large", "The request's body is too large.", "RFC 9110 15.5.14", closes=True),
+    Status("429", "Too Many Requests", "Too many requests; try again later.", "RFC 6585 4"),
+    Status("500", "Internal Server Error", "The server met an unexpected condition.", "RFC 9110 15.6.1", random=True),
+    Status("501", "Not Implemented", "The server can't do what was asked.", "RFC 9110 15.6.2"),
+    Status("502", "Bad Gateway", "The server behind this one gave an invalid answer.", "RFC 9110 15.6.3", random=True),
+    Status(
+        "503", "Service Unavailable", "The server can't serve now; try again later.", "RFC 9110 15.6.4", random=True
+    ),
+    Status(
+        "504", "Gateway Timeout", "The server behind this one gave no answer in time.", "RFC 9110 15.6.5", random=True
+    ),
 )
-_RANDOM = frozenset({500, 502, 503, 504})
-_RETRY = frozenset({429, 503})
-_CLOSES = frozenset({408})
+_BY_CODE = {status.code: status for status in _STATUSES}
 
-HTTP_ERRORS: tuple[ErrorInfo, ...] = tuple(
-    ErrorInfo(
-        name=str(status.value),
-        title=status.phrase,
-        closes=status.value in _CLOSES,
-        random=status.value in _RANDOM,
-        wire=f"HTTP/1.1 {status.value} {status.phrase}",
-        source=source,
-    )
-    for status, _, source in _ENTRIES
-)
-_BODIES: Mapping[str, tuple[HTTPStatus, str]] = MappingProxyType(
-    {str(status.value): (status, sentence) for status, sentence, _ in _ENTRIES}
-)
+HTTP_ERRORS: tuple[ErrorInfo, ...] = (*(status.info for status in _STATUSES), *(entry.info for entry in BROKEN))
 
 
-def http_error(name: str, exchange: Exchange, *, close: bool, wall: float) -> bytes | None:
-    """The bytes of an entry as the answer to this exchange; None: there is no request to answer or no such entry.
-
-    An HTTP/1.0 client gets an answer that it understands too: the status line says HTTP/1.1, as RFC 9112 section 2.3
-    asks, the body has a length, and the connection is kept only in the words that 1.0 has for it.
+def http_error(
+    name: str, exchange: Exchange, *, close: bool, wall: float, phase: str = "before", drip_s: float = 0.0
+) -> Answer | None:
+    """An entry as the answer to this exchange; None: there is no request to answer, no such entry, or not here.
 
     Args:
         name: of an entry.
         exchange: what it answers; its facts hold `method`, `version` and `keep_alive`.
         close: the connection is closed after it.
         wall: Unix time, for `Date`.
+        phase: `before`: an answer of ours; `after`: broken ones are made from the real one.
+        drip_s: seconds between the bytes of those that drip.
     """
-    if name not in _BODIES or exchange.ordinal == 0 or "method" not in exchange.facts:
+    if exchange.ordinal == 0 or "method" not in exchange.facts:
         return None
-    status, sentence = _BODIES[name]
-    body = f"{status.value} {status.phrase}: {sentence}\n".encode("ascii")
-    lines = [
-        f"HTTP/1.1 {status.value} {status.phrase}",
-        f"Date: {formatdate(wall, usegmt=True)}",
-        "Content-Type: text/plain; charset=utf-8",
-        f"Content-Length: {len(body)}",
-    ]
-    if status.value in _RETRY:
-        lines.append(f"Retry-After: {RETRY_AFTER_S}")
+    status = _BY_CODE.get(name)
+    if status is None:
+        return broken_answer(name, exchange, wall=wall, phase=phase, drip_s=drip_s, close=close)
     facts = exchange.facts
+    if status.code == "413" and facts["method"] in _NO_CONTENT:
+        return None
     if exchange.status == "101" or (facts["method"] == "CONNECT" and exchange.status.startswith("2")):
         facts["close_after"] = True  # the backend has left HTTP, so nothing can follow
-    if close or facts.get("close_after") or facts.get("keep_alive") is False:
-        lines.append("Connection: close")
-    elif facts.get("version") == "1.0":
-        lines.append("Connection: keep-alive")
-    head = "\r\n".join(lines).encode("ascii") + b"\r\n\r\n"
+    body = f"{status.line}: {status.sentence}\n".encode("ascii")
+    retry = (f"Retry-After: {RETRY_AFTER_S}",) if status.code in _RETRY else ()
+    head = own.head(status.line, exchange, wall=wall, close=close, lines=own.with_length(body, *retry))
     return head if facts["method"] == "HEAD" else head + body

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.options import Kind, OptionSet, opt
@@ -23,6 +24,14 @@ class HttpOptions(OptionSet):
         None,
         "Unset: as client and backend want; no: close after one answer; yes: also TCP keepalive on both sides",
         kind=Kind.BOOL,
+    )
+    drip: float = opt(
+        0.1,
+        "Between the bytes of the errors header-drip and body-drip",
+        unit="s",
+        minimum=0.001,
+        maximum=3600,
+        advanced=True,
     )
 
 
@@ -54,6 +63,9 @@ class Http(ProtocolType):
 
     def error(
         self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]
-    ) -> bytes | None:
-        """The bytes of a catalogue entry; see `http_error`."""
-        return http_error(name, exchange, close=close, wall=wall)
+    ) -> Answer | None:
+        """A catalogue entry; see `http_error`."""
+        options = self.options
+        assert isinstance(options, HttpOptions)
+        phase = str(extra.get("phase", "before"))
+        return http_error(name, exchange, close=close, wall=wall, phase=phase, drip_s=options.drip)
