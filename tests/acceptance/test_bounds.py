@@ -159,7 +159,7 @@ def test_a_signal_under_load_leaves_complete_artefacts(stand: Stand, number: int
         worker.join()
     assert (status, "Traceback" in errors) == (0, False), errors
     assert took < 5
-    assert {p.name for p in stand.report.iterdir()} == {"summary.json", "journal.jsonl", "junit.xml"}
+    assert {p.name for p in stand.report.iterdir()} == {"summary.json", "journal.jsonl", "junit.xml", "report.html"}
     exchanges, summary = stand.journal("exchange"), stand.summary()
     assert not any("dropped" in line for line in stand.journal())
     assert len({(line["conn"], line["ex"]) for line in exchanges}) == summary["exchanges"] > 50

@@ -255,7 +255,7 @@ def test_metrics_journal_summary_and_clients_agree(stand: Stand) -> None:
     status, _ = stand.run.end()
     assert status == 0
     report = stand.folder / "report"
-    assert {p.name for p in report.iterdir()} == {"summary.json", "journal.jsonl", "junit.xml"}
+    assert {p.name for p in report.iterdir()} == {"summary.json", "journal.jsonl", "junit.xml", "report.html"}
     lines = [json.loads(line) for line in (report / "journal.jsonl").read_text().splitlines()]
     assert [line["n"] for line in lines] == sorted(line["n"] for line in lines)
     exchanges = [line for line in lines if line["kind"] == "exchange"]
