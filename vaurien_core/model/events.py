@@ -131,6 +131,30 @@ class ProxyState:
 
 
 @dataclass(frozen=True, slots=True)
+class ScenarioState:
+    """How the scenario stands now."""
+
+    phase: str = ""
+    """The one in force, or "" (it has not begun)."""
+    number: int = 0
+    """Of the phase in its round, from 1."""
+    phases: int = 0
+    """How many there are in a round."""
+    round: int = 1
+    repeat: int | None = 1
+    """How many rounds there are; None: for ever."""
+    began: float = 0.0
+    """Engine time `t` at which the phase began, as if the clock had never stood still in it."""
+    ends: float | None = None
+    """Engine time `t` at which it ends if the clock runs on; None: not by itself."""
+    paused: bool = False
+    """The clock stands: paused, all-normal, or waiting."""
+    waiting: str = ""
+    """What it waits for before it begins: `first-exchange`, `api`, or ""."""
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EngineState:
     """How the engine stands now."""
 
@@ -147,6 +171,7 @@ class EngineState:
     proxies: tuple[ProxyState, ...] = ()
     control: tuple[str, ...] = ()
     """URLs of the public control sites."""
+    scenario: ScenarioState | None = None
 
     def proxy(self, name: str) -> ProxyState:
         """One proxy's state; a stopped one if it is not there."""

@@ -60,6 +60,8 @@ class ProxySpec:
     """Set-ups that differ from the defaults, whether or not the mix names them."""
     protocol_options: OptionValues = ()
     enabled: bool = True
+    state: str = "up"
+    """A fault of an enabled proxy: `up`, or `down` (refuses connections and cuts those that are open)."""
     connect_timeout: float = 30.0
     """Seconds to connect to the backend (the classic `timeout`)."""
     buffer_limit: int | None = None
@@ -98,6 +100,14 @@ class ProxySpec:
         """The rules that do something: weight over 0 and not `dummy`."""
         return tuple(r for r in self.mix if r.weight > 0 and self.behavior(r.behavior).kind != "dummy")
 
+    def with_mix(self, mix: tuple[Rule, ...]) -> ProxySpec:
+        """The same proxy with another mix."""
+        return self if mix == self.mix else replace(self, mix=mix)
+
+    def with_state(self, state: str) -> ProxySpec:
+        """The same proxy in another state."""
+        return self if state == self.state else replace(self, state=state)
+
     def with_behavior(self, spec: BehaviorSpec) -> ProxySpec:
         """The same proxy with this set-up in place of the one of the same name."""
         rest = [b for b in self.behaviors if b.name != spec.name]
@@ -126,6 +136,48 @@ class Expectation:
     """`<`, `<=`, `=`, `>=` or `>`."""
     value: float
     proxy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChange:
+    """What a phase replaces of one proxy, or of all."""
+
+    proxy: str = ""
+    """"": of every proxy that the phase does not name."""
+    mix: tuple[Rule, ...] | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """`[phase:NAME]` with its `[phase:NAME@PROXY]`."""
+
+    name: str
+    length_s: float | None = None
+    """None: until it is skipped."""
+    ramp_s: float = 0.0
+    """How long the weights take from those of the phase before; 0: at once."""
+    changes: tuple[PhaseChange, ...] = ()
+    """Those for all proxies first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`[scenario]`: the profile over time."""
+
+    phases: tuple[str, ...]
+    """Names in their order; one may come several times."""
+    repeat: int | None = 1
+    """How many rounds; None: for ever."""
+    start: str = "launch"
+    """`launch`, `first-exchange` or `api`."""
+    end: str = "hold"
+    """`hold` (the last phase goes on) or `stop` (the proxies stop)."""
+    defined: tuple[Phase, ...] = ()
+
+    def phase(self, name: str) -> Phase:
+        """A phase by name; one that nothing defines replaces nothing and has no end."""
+        return next((p for p in self.defined if p.name == name), Phase(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +210,7 @@ class Profile:
     """None: the engine chooses one at start and shows it."""
     control: ControlSpec = field(default_factory=ControlSpec)
     expectations: tuple[Expectation, ...] = ()
+    scenario: Scenario | None = None
     expect_none: bool = False
     """`[expect] none = true`: a run without exchanges or faults is fine."""
     plugins: tuple[PluginSpec, ...] = ()
