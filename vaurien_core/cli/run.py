@@ -89,6 +89,7 @@ class Session:
             loaded.profile, registry=registry, clock=self._clock, journal_all=invocation.journal_all
         )
         self._engine.on_entry(recorder.add)
+        self._engine.on_scenario_over = lambda: self._end("the scenario is over")
         self._witness: Witness | None = None
         if invocation.report is not None:
             from vaurien_core.cli.witness import Witness

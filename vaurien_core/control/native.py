@@ -64,6 +64,7 @@ class Native:
         router.add_post("/v3/release", self._release)
         router.add_post("/v3/all-normal", self._all_normal)
         router.add_post("/v3/resume", self._resume)
+        router.add_post("/v3/scenario", self._scenario)
         router.add_put(f"{proxy}/override", self._put_override)
         router.add_delete(f"{proxy}/override", self._delete_override)
         router.add_post("/v3/probe", self._probe)
@@ -160,6 +161,11 @@ class Native:
     async def _resume(self, request: web.Request) -> web.Response:
         await self._engine.resume()
         return reply({"held": False})
+
+    async def _scenario(self, request: web.Request) -> web.Response:
+        body = await read_object(request, "action", "phase")
+        await self._engine.scenario(text_of(body, "action"), text_of(body, "phase", ""))
+        return reply(to_json((await self._engine.state()).scenario))
 
     async def _put_override(self, request: web.Request) -> web.Response:
         name = await self._named(request)

@@ -88,6 +88,10 @@ class Engine(Protocol):
         """End all-normal."""
         ...
 
+    async def scenario(self, action: str, phase: str = "") -> None:
+        """Steer the scenario: `play`, `pause`, `skip`, `restart`, or `jump` to a phase."""
+        ...
+
     async def override(self, proxy: str, behavior: str, options: OptionValues = (), *, author: str = "") -> None:
         """Lay 100 % of one behavior over a proxy's mix; `behavior` "" ends it. Unknown names raise `UsageError`."""
         ...

@@ -26,6 +26,7 @@ from vaurien_core.engine.making import Maker
 from vaurien_core.engine.probe import probe
 from vaurien_core.engine.reconcile import Fleet
 from vaurien_core.engine.sampling import Sampler, take
+from vaurien_core.engine.stage import Stage
 from vaurien_core.engine.wanted import Wanted
 from vaurien_core.errors import ListenError, UsageError
 from vaurien_core.model.catalogue import Catalogue
@@ -91,6 +92,11 @@ class LocalEngine:
         self._fleet = Fleet(self._maker.make, self._bind_failed)
         self._demo = Demo(self._fleet.bound)
         self._wanted = Wanted(registry)
+        self._stage = Stage(self._clock, self._journal, self._maker, self._fleet, self._settle, self._scenario_over)
+        self._stage.player.load(profile.scenario)
+        self._wanted.through(self._stage.player.spec)
+        self.on_scenario_over: Callable[[], None] | None = None
+        """Called when a scenario that ends with `stop` is over and the proxies have stopped."""
         self._control: tuple[str, ...] = ()
         self._closed = False
 
@@ -154,6 +160,7 @@ class LocalEngine:
             self._maker.seed = seed
             self._fleet.reseed(seed)
         self._asked_seed = seed
+        self._stage.player.load(self._ledger.profile.scenario)
         await self._settle()
         return revision
 
@@ -171,7 +178,24 @@ class LocalEngine:
         else:
             self._wanted.turn_all(on)
         self._journal.add(kind="change", proxy=proxy, text="start" if on else "stop")
+        if on:
+            self._stage.player.launch()
+        elif not proxy:
+            self._stage.player.halt()
         await self._settle()
+
+    async def scenario(self, action: str, phase: str = "") -> None:
+        """Steer the scenario; see `Engine.scenario`."""
+        self._stage.player.act(action, phase)
+        self._journal.add(kind="change", text=f"scenario: {action} {phase}".rstrip())
+        await self._settle()
+
+    async def _scenario_over(self) -> None:
+        self._wanted.turn_all(False)
+        self._journal.add(kind="change", text="stop")
+        await self._settle()
+        if self.on_scenario_over is not None:
+            self.on_scenario_over()
 
     async def _settle(self) -> None:
         await self._fleet.settle(lambda: self._wanted.proxies(self._ledger.profile))
@@ -197,6 +221,7 @@ class LocalEngine:
         if self._held_since is None:
             self._held_since = self._now()
             self._fleet.set_normal(True)
+            self._stage.player.hold(True)
             self._journal.add(kind="change", text="all normal: every fault is suspended")
             self._announce()
 
@@ -205,6 +230,7 @@ class LocalEngine:
         if self._held_since is not None:
             self._held_since = None
             self._fleet.set_normal(False)
+            self._stage.player.hold(False)
             self._journal.add(kind="change", text="all normal ends")
             self._announce()
 
@@ -264,6 +290,7 @@ class LocalEngine:
         self._sampler.stop()
         try:
             async with asyncio.timeout(CLOSE_S):
+                await self._stage.aclose()
                 await self._demo.aclose()
                 await self._fleet.close()
         except TimeoutError:
@@ -292,7 +319,8 @@ class LocalEngine:
 
     def _proxy_state(self, name: str) -> ProxyState:
         state = self._fleet.state(name)
-        return replace(state, override_options=self._journal.veil.options(state.override_options))
+        wanted = self._stage.player.spec(self._ledger.proxy(name)).state
+        return replace(state, state=wanted, override_options=self._journal.veil.options(state.override_options))
 
     def _state(self) -> EngineState:
         return EngineState(
@@ -305,4 +333,5 @@ class LocalEngine:
             pid=os.getpid(),
             proxies=tuple(self._proxy_state(p.name) for p in self._ledger.profile.proxies),
             control=self._control,
+            scenario=self._stage.player.state,
         )

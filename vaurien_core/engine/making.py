@@ -27,16 +27,21 @@ class Maker:
         self._budget = Budget()
         self._timers: Timers | None = None
 
-    def make(self, spec: ProxySpec) -> ProxyServer:
-        """A proxy that doesn't listen yet."""
+    @property
+    def timers(self) -> Timers:
+        """Of the running loop."""
         if self._timers is None:
             self._timers = timers_for(asyncio.get_running_loop(), self._clock)
+        return self._timers
+
+    def make(self, spec: ProxySpec) -> ProxyServer:
+        """A proxy that doesn't listen yet."""
         return ProxyServer(
             spec,
             registry=self._registry,
             seed=self.seed,
             journal=self._journal,
-            timers=self._timers,
+            timers=self.timers,
             clock=self._clock,
             budget=self._budget,
             started_at=self._journal.started,

@@ -15,6 +15,9 @@ from vaurien_core.model.profile import BehaviorSpec, ProxySpec
 from vaurien_core.proxy.places import Places
 from vaurien_core.proxy.server import ProxyServer
 
+DOWN = "down"
+"""The state of a proxy that refuses connections and cuts those that are open."""
+
 
 class Fleet:
     """The running proxies by name, and why some of them don't listen.
@@ -32,6 +35,7 @@ class Fleet:
         self._errors: dict[str, ListenError] = {}
         self._overrides: dict[str, BehaviorSpec] = {}
         self._normal = False
+        self._phase = ""
         self._lock = asyncio.Lock()
 
     def __iter__(self) -> Iterator[str]:
@@ -45,15 +49,29 @@ class Fleet:
     def state(self, name: str) -> ProxyState:
         """How one proxy stands."""
         error, override = self._errors.get(name), self._overrides.get(name)
-        bound = self.bound(name)
+        bound, server = self.bound(name), self._servers.get(name)
+        place = str(server.reserved) if server is not None and server.reserved is not None else bound
         return ProxyState(
-            name, bool(bound), bound, str(error) if error else "", error.code if error else "",
+            name, bool(bound), place, str(error) if error else "", error.code if error else "",
             override.name if override else "", override.options if override else (),
         )  # fmt: skip
 
     def samples(self) -> tuple[ProxySample, ...]:
         """The counters of all."""
         return tuple(server.sample() for server in self._servers.values())
+
+    @property
+    def exchanges(self) -> int:
+        """Of all proxies, so far."""
+        return sum(server.counters.exchanges for server in self._servers.values())
+
+    def enter(self, phase: str, *, fresh: bool) -> None:
+        """A phase of the scenario is in force ("": none); `fresh`: it begins, so rules count from 0 again."""
+        self._phase = phase
+        for server in self._servers.values():
+            server.phase = phase
+            if fresh:
+                server.count_anew()
 
     def override(self, name: str, behavior: BehaviorSpec | None) -> None:
         """Lay an override over one proxy, or take it off; it outlives a stop."""
@@ -84,12 +102,18 @@ class Fleet:
             await self._remove({spec.name for spec, _ in proxies})
             for spec, _ in proxies:
                 self._place(spec)
-            await asyncio.gather(*(self._quiet(spec.name, 0.0) for spec, listens in proxies if not listens))
+            for spec, listens in proxies:
+                if listens and spec.state == DOWN:
+                    await self._reserve(spec)
+                elif not listens:
+                    self._servers[spec.name].reserved = None
+            silent = [spec.name for spec, listens in proxies if not listens or spec.state == DOWN]
+            await asyncio.gather(*(self._quiet(name, 0.0) for name in silent))
             for spec, _ in proxies:
                 if self._at.get(spec.name) != _listening_place(spec):
                     self._servers[spec.name].close_listener()
             for spec, listens in proxies:
-                if listens:
+                if listens and spec.state != DOWN:
                     await self._listen(spec)
 
     async def drain(self, grace_s: float) -> None:
@@ -122,9 +146,12 @@ class Fleet:
         if server is None:
             server = self._servers[spec.name] = self._make(spec)
             server.set_normal(self._normal)
+            server.phase = self._phase
             if (override := self._overrides.get(spec.name)) is not None:
                 server.set_override(override)
         elif self._specs[spec.name] != spec:
+            if self._specs[spec.name].proxy != spec.proxy:
+                server.reserved = None
             server.use(spec)
         self._specs[spec.name] = spec
 
@@ -132,6 +159,13 @@ class Fleet:
         self._errors.pop(name, None)
         self._at.pop(name, None)
         await self._servers[name].stop(grace_s)
+
+    async def _reserve(self, spec: ProxySpec) -> None:
+        """Know where a proxy that is down would listen: it comes back there, also when any free port would do."""
+        server = self._servers[spec.name]
+        if self._at.get(spec.name) != _listening_place(spec) and server.reserved is None:
+            await self._listen(spec)
+        server.reserved = server.bound or server.reserved
 
     async def _listen(self, spec: ProxySpec) -> None:
         try:

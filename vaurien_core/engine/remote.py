@@ -104,6 +104,10 @@ class RemoteEngine:
         """See `Engine`."""
         await self._call("POST", "/v3/resume")
 
+    async def scenario(self, action: str, phase: str = "") -> None:
+        """See `Engine`."""
+        await self._call("POST", "/v3/scenario", {"action": action, "phase": phase})
+
     async def override(self, proxy: str, behavior: str, options: OptionValues = (), *, author: str = "") -> None:
         """See `Engine`."""
         body = {"behavior": behavior, "options": {k: to_json(v) for k, v in options}, "author": author}

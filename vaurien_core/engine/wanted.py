@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from vaurien_core.engine.checks import own_options
@@ -23,6 +23,11 @@ class Wanted:
         self._registry = registry
         self._singly: dict[str, bool] = {}
         self._closed = False
+        self._acted: Callable[[ProxySpec], ProxySpec] = lambda spec: spec
+
+    def through(self, acted: Callable[[ProxySpec], ProxySpec]) -> None:
+        """What a scenario makes of each proxy."""
+        self._acted = acted
 
     def turn_all(self, on: bool) -> None:
         """Start or stop all; what was said of single ones is forgotten."""
@@ -49,9 +54,9 @@ class Wanted:
 
     def proxies(self, profile: Profile) -> list[tuple[ProxySpec, bool]]:
         """Each proxy with the options of its present protocol only, and whether it is to listen."""
+        acted = [self._acted(spec) for spec in profile.proxies]
         return [
-            (replace(spec, protocol_options=own_options(spec, self._registry)), self._listens(spec))
-            for spec in profile.proxies
+            (replace(spec, protocol_options=own_options(spec, self._registry)), self._listens(spec)) for spec in acted
         ]
 
     def _listens(self, spec: ProxySpec) -> bool:

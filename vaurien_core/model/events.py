@@ -85,6 +85,8 @@ class Entry:
     behavior: str = ""
     phase: str = ""
     """`before` or `after`, where the fault has one."""
+    scenario: str = ""
+    """The scenario's phase in which the exchange began."""
     options: OptionValues = ()
     """Those used, defaults included."""
     draw: float | None = None
@@ -128,6 +130,8 @@ class ProxyState:
     """The behavior that an override holds it at, or ""."""
     override_options: OptionValues = ()
     """The options that came with the override."""
+    state: str = "up"
+    """What the profile or the scenario makes of it now: `up` or `down`."""
 
 
 @dataclass(frozen=True, slots=True)

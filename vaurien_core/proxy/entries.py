@@ -29,6 +29,7 @@ def exchange(proxy: str, conn: Connection, turn: Turn) -> dict[str, Any]:
         "rule": rule.name if rule is not None else "",
         "behavior": rule.kind if rule is not None else "",
         "phase": turn.phase,
+        "scenario": turn.scenario,
         "options": _options(turn),
         "draw": turn.draw,
         "planned_ms": None if turn.planned_s is None else round(turn.planned_s * 1000, 3),

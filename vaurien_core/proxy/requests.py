@@ -107,6 +107,7 @@ class Requests:
             open_turn.catch_up()
         conn.answers.settle()
         turn = Turn(exchange, conn.ordinal(exchange), began)
+        turn.scenario = conn.server.phase
         self._current = turn
         conn.turns.append(turn)
         if exchange.ordinal or conn.connecting is not None:

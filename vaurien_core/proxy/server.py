@@ -71,6 +71,8 @@ class ProxyServer:
         self.protocol = _protocol(spec, registry)
         self.plan: Plan = compile_plan(spec, registry)
         self.counters = Counters()
+        self.phase = ""
+        """Of the scenario, for the journal."""
         self.places = Places()
         self.dialer = Dialer(self)
         self.open: dict[Connection, None] = {}
@@ -78,6 +80,8 @@ class ProxyServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._network: Network | None = None
         self._listening: Listening | None = None
+        self.reserved: Address | None = None
+        """Where it listened before it went down, and will listen again."""
 
     # -- what the engine asks
 
@@ -100,7 +104,7 @@ class ProxyServer:
         if self._listening is not None:
             return
         self._network = network_for(asyncio.get_running_loop())
-        address = Address.parse(self.spec.proxy, name="proxy")
+        address = self.reserved or Address.parse(self.spec.proxy, name="proxy")
         self._listening = await self._network.listen(address, self.spec.backlog, self.counters.client, self._accepted)
         log.info("%s listens on %s for %s", self.spec.name, self._listening.bound, self.backend)
 
@@ -155,6 +159,11 @@ class ProxyServer:
         self.backend = Address.parse(spec.backend, name="backend")
         self.plan, self.protocol, self.spec = plan, protocol, spec
         self._throttle()
+
+    def count_anew(self) -> None:
+        """The rules of the mix become active again: their counts begin at 0."""
+        override, normal = self.plan.override, self.plan.normal
+        self.plan = compile_plan(self.spec, self.registry).with_override(override).with_normal(normal)
 
     def set_override(self, behavior: BehaviorSpec | None) -> None:
         """Lay 100 % of one behavior over the mix, from the next exchange on; None ends it.

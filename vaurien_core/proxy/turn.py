@@ -67,6 +67,7 @@ class Turn:
         "request_end",
         "request_flow",
         "rule",
+        "scenario",
         "script_began",
         "staged",
         "staged_size",
@@ -87,6 +88,8 @@ class Turn:
         self.hit = 0
         self.note: dict[str, object] | None = None
         self.phase = ""
+        self.scenario = ""
+        """The scenario's phase in which it began."""
         self.reason = ""
         """Why the fault could not act."""
         self.acted = self.failed = False
