@@ -67,11 +67,8 @@ WRONG = {
     "[vaurien]\nprotocol = http\nbehavior = 5:error\n[behavior:error]\nerror = 5033": 'p.ini:5 [behavior:error] error: http has no error "5033", did you mean "503"?',
     "[vaurien]\nbehavior = 5:error\n[behavior:error]\nerror = 503": 'p.ini:4 [behavior:error] error: tcp has no error "503",',
     # later work: silence would be a fault that doesn't fire
-    "[phase:outage]\nfor = 10s": "p.ini:1 [phase:outage]: scenarios are not supported by this version; remove the section.",
-    "[scenario]\nphases = a": "p.ini:1 [scenario]: scenarios are not supported by this version; remove the section.",
     "[toxic:slow]\ntype = latency": "p.ini:1 [toxic:slow]: toxics are not supported by this version; remove the section.",
     "[vaurien]\ntoxics = slow": "p.ini:2 [vaurien] toxics: toxics are not supported by this version; remove the key.",
-    "[vaurien]\nstate = down": "p.ini:2 [vaurien] state: states of a proxy are not supported by this version; remove the key.",
     "[behavior:delay]\nfirst = 0": "p.ini:2 [behavior:delay] first: expected at least 1, got 0.",
     "[behavior:delay]\nmacth = x": 'p.ini:2 [behavior:delay] macth: unknown option "macth", did you mean "match"?',
     "[behavior:delay]\nmatch = re:(x": "p.ini:2 [behavior:delay] match: expected a regular expression after re: "
@@ -86,6 +83,13 @@ WRONG = {
     "expected at = request: the connect phase is labelled connect, got 'GET*'.",
     "[vaurien]\nbehavior = 5:dummy\n[behavior:dummy]\nmatch = GET*": "p.ini:4 [behavior:dummy] match: dummy is "
     "what is left over; expected a rule with a name of its own and type = dummy.",
+    "[vaurien]\nstate = dwon": 'p.ini:2 [vaurien] state: expected one of up, down, got "dwon", did you mean "down"?.',
+    "[scenario]\nrepeat = 2": "p.ini:1 [scenario]: expected phases = NAME, NAME with a [phase:NAME] for each, got none.",
+    "[scenario]\nrepeat = often\n[phase:a]": "p.ini:2 [scenario] repeat: expected a number of rounds from 1 on, or forever, got 'often'.",
+    "[scenario]\n[phase:a]\nfor = 0": "p.ini:3 [phase:a] for: expected at least 0.001 s, got 0.",
+    "[scenario]\n[phase:a]\nbehavior = 60:error, 50:delay": "p.ini:3 [phase:a] behavior: expected weights of at most 100 % in sum, got 110.",
+    "[scenario]\n[phase:a]\nbehavior = 60:eror": 'p.ini:3 [phase:a] behavior: unknown behavior "eror", did you mean "error"?',
+    "[scenario]\n[phase:a@web]\nstate = down": 'p.ini:2 [phase:a@web]: unknown proxy "web", known: default.',
     "[expect]\na = reconnects >= 1": "p.ini:2 [expect] a: the metric reconnects is not supported by this version; remove the line.",
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 from vaurien_core.model.change import Edit
 from vaurien_core.model.profile import ProxySpec
 
-_SHOWN_TEXTS = ("proxy", "protocol", "draw_by")
+_SHOWN_TEXTS = ("proxy", "protocol", "draw_by", "state")
 
 
 def sentence(edits: Iterable[Edit], author: str) -> str:

@@ -14,13 +14,15 @@ from decimal import Decimal
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
 from vaurien_core.model.change import check_mixes
-from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule
+from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule, Scenario
+from vaurien_core.model.scenario import changed_by
 from vaurien_core.model.selectors import SELECTORS, check_selector, split
 from vaurien_core.options import OptionSet, OptionValues, values_of
 from vaurien_core.profiles.keys import MAX_SEED
 from vaurien_core.registry import Registry, misfit
 
 DRAW_BY = ("", "request", "ordinal")
+STATES = ("up", "down")
 _PLACES = -4
 
 
@@ -42,7 +44,30 @@ def check_profile(profile: Profile, registry: Registry) -> Profile:
         raise OptionError("seed", f"a whole number within 0..{MAX_SEED}", repr(seed))
     checked = replace(profile, proxies=tuple(proxies))
     check_mixes(checked, registry.own_options)
+    if checked.scenario is not None:
+        _check_scenario(checked, checked.scenario, registry)
     return checked
+
+
+def _check_scenario(profile: Profile, scenario: Scenario, registry: Registry) -> None:
+    """Hold that every phase can be played."""
+    names = {spec.name for spec in profile.proxies}
+    if not scenario.phases:
+        raise UsageError("scenario: expected at least one phase.")
+    if scenario.repeat is not None and scenario.repeat < 1:
+        raise OptionError("scenario: repeat", "a number of rounds from 1 on, or none for ever", scenario.repeat)
+    for phase in scenario.defined:
+        with _within(f"phase {phase.name}"):
+            if (phase.length_s is not None and phase.length_s <= 0) or phase.ramp_s < 0:
+                raise OptionError("for", "more than 0 s", phase.length_s if phase.ramp_s >= 0 else phase.ramp_s)
+            for change in phase.changes:
+                if change.proxy and change.proxy not in names:
+                    raise UsageError(f'unknown proxy "{change.proxy}",{did_you_mean(change.proxy, names)}')
+            step = replace(scenario, phases=(phase.name,))
+            proxies = tuple(changed_by(step, 0, p) for p in profile.proxies)
+            check_mixes(replace(profile, proxies=proxies), registry.own_options)
+            for spec in profile.proxies:
+                check_proxy(changed_by(step, 0, spec), registry)
 
 
 def check_proxy(spec: ProxySpec, registry: Registry) -> ProxySpec:
@@ -108,6 +133,8 @@ def _check_places(spec: ProxySpec) -> None:
         raise OptionError("buffer_limit", "at least 1 byte", spec.buffer_limit)
     if spec.draw_by not in DRAW_BY:
         raise OptionError("draw_by", "request or ordinal", f'"{spec.draw_by}"')
+    if spec.state not in STATES:
+        raise OptionError("state", " or ".join(STATES), f'"{spec.state}"')
     if spec.backlog < 1:
         raise OptionError("backlog", "at least 1", spec.backlog)
 

@@ -19,6 +19,7 @@ from vaurien_core.profiles.expect import NONE, parse_expectation
 from vaurien_core.profiles.layers import Cell, Layers
 from vaurien_core.profiles.mixes import parse_mix
 from vaurien_core.profiles.references import references
+from vaurien_core.profiles.scenarios import Scenarios
 from vaurien_core.profiles.setups import Setups
 from vaurien_core.profiles.unknown import unknown
 from vaurien_core.registry import Registry
@@ -55,6 +56,7 @@ class Builder:
             statsd=self._statsd(),
             plugins=plugins,
             expectations=self._expectations(proxies),
+            scenario=Scenarios(self, tuple(homes)).read(),
             expect_none=self._expect_none(),
             **shared,
         )
@@ -279,6 +281,14 @@ class Builder:
             self._load_plugins(plugin)
         except VaurienError as error:
             self.problems.append(cell.problem(str(error)))
+
+    def knows(self, behavior: str, cell: Cell) -> bool:
+        """Whether a mix may name this behavior; if not, that is a problem of its cell."""
+        return self._setups.known(behavior, cell)
+
+    def say(self, section: str, message: str, severity: str = "error") -> None:
+        """A problem of a section."""
+        self._at(section, message, severity)
 
     def _at(self, section: str, message: str, severity: str = "error") -> None:
         file, line = self.layers.places.get(section, ("", 0))

@@ -18,6 +18,7 @@ from vaurien_core.profiles.expect import NONE, expectation_text
 from vaurien_core.profiles.mix_edit import edit_mix
 from vaurien_core.profiles.mixes import mix_text
 from vaurien_core.profiles.placing import Placing
+from vaurien_core.profiles.scenarios import PHASES, SCENARIO, scenario_blocks
 from vaurien_core.profiles.values import has_variable, protect
 from vaurien_core.profiles.writing import behavior_options, option_text, protocol_options
 
@@ -41,6 +42,7 @@ class Changes(Placing):
         self._shared(current, wanted)
         self._proxies(current, wanted)
         self._expectations(current, wanted)
+        self._scenario(current, wanted)
         now = self.now()
         for spec in wanted.proxies:
             if any(p.name == spec.name for p in now.proxies):
@@ -98,6 +100,18 @@ class Changes(Placing):
                 self.editor.put("expect", NONE, "true")
             else:
                 self.editor.drop("expect", NONE)
+
+    def _scenario(self, current: Profile, wanted: Profile) -> None:
+        before, after = dict(scenario_blocks(current.scenario)), dict(scenario_blocks(wanted.scenario))
+        for section in before.keys() - after.keys():
+            self.editor.drop_section(section)
+        for section, lines in after.items():
+            held, texts = dict(before.get(section, ())), dict(lines)
+            for key in held.keys() - texts.keys():
+                self.editor.drop(section, key)
+            for key, text in lines:
+                if held.get(key) != text:
+                    self.editor.put(section, key, text, order=[o.name for o in (*SCENARIO, *PHASES)])
 
     # -- proxies
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from vaurien_core.addresses import EVERY, Address
@@ -19,7 +20,22 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 def contradictions(profile: Profile, registry: Registry, cells: Mapping[str, Cell] | None = None) -> list[Problem]:
     """All of them, as errors; `cells` says where each value was written."""
     checker = _Checker(profile, registry, cells or {})
-    return [*checker.listeners(), *checker.loops(), *checker.sums(), *checker.rules(), *checker.control()]
+    found = [*checker.listeners(), *checker.loops(), *checker.sums(), *checker.rules(), *checker.control()]
+    return [*found, *_phases(profile, registry, cells or {})]
+
+
+def _phases(profile: Profile, registry: Registry, cells: Mapping[str, Cell]) -> Iterator[Problem]:
+    """What a phase of the scenario puts in the place of a mix has to fit like that."""
+    scenario = profile.scenario
+    for phase in scenario.defined if scenario else ():
+        for change in phase.changes:
+            specs = [p.with_mix(change.mix or ()) for p in profile.proxies if change.proxy in ("", p.name)]
+            section = f"phase:{phase.name}{f'@{change.proxy}' if change.proxy else ''}"
+            cell = cells.get(f"{section}/behavior")
+            at = {f"proxies/{p.name}/mix": cell for p in specs} if cell is not None else {}
+            checker = _Checker(replace(profile, proxies=tuple(specs)), registry, at)
+            for problem in (*checker.sums(), *checker.rules()):
+                yield problem if problem.line else replace(problem, message=f"{section}: {problem.message}")
 
 
 class _Checker:

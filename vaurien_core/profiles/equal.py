@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from vaurien_core.model.catalogue import Catalogue
-from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule
+from vaurien_core.model.profile import BehaviorSpec, PhaseChange, Profile, ProxySpec, Rule, Scenario
 from vaurien_core.options import OptionValue, OptionValues, values_of
 from vaurien_core.profiles.writing import behavior_options, protocol_options
 
@@ -37,7 +37,8 @@ def meaning(profile: Profile, catalogue: Catalogue) -> Meaning:
     """What a profile says."""
     expectations = tuple(sorted(profile.expectations, key=lambda e: e.name))
     plugins = tuple(sorted(profile.plugins, key=lambda p: (p.kind, p.name)))
-    rest = replace(profile, proxies=(), expectations=expectations, plugins=plugins)
+    scenario = _ordered(profile.scenario)
+    rest = replace(profile, proxies=(), expectations=expectations, plugins=plugins, scenario=scenario)
     return Meaning(rest, {spec.name: _proxy(spec, catalogue) for spec in profile.proxies})
 
 
@@ -121,6 +122,19 @@ def effective_mix(mix: tuple[Rule, ...]) -> tuple[Rule, ...]:
     while rules and rules[-1].behavior == "dummy":
         rules.pop()
     return tuple(rules)
+
+
+def _ordered(scenario: Scenario | None) -> Scenario | None:
+    """The order of sections makes no difference."""
+    if scenario is None:
+        return None
+    phases = (replace(p, changes=_changes(p.changes)) for p in scenario.defined)
+    return replace(scenario, defined=tuple(sorted(phases, key=lambda p: p.name)))
+
+
+def _changes(changes: tuple[PhaseChange, ...]) -> tuple[PhaseChange, ...]:
+    kept = (c if c.mix is None else replace(c, mix=effective_mix(c.mix)) for c in changes)
+    return tuple(sorted(kept, key=lambda c: c.proxy))
 
 
 def _set(values: OptionValues, defaults: Mapping[str, OptionValue]) -> OptionValues:

@@ -29,6 +29,7 @@ ADDRESSES: tuple[Option, ...] = (
 
 TUNING: tuple[Option, ...] = (
     Option("enabled", Kind.BOOL, _PROXY.enabled, "Whether it listens"),
+    Option("state", Kind.CHOICE, _PROXY.state, "up, or down: refuses and cuts connections", choices=("up", "down")),
     Option(
         "connect_timeout",
         Kind.DURATION,
@@ -81,11 +82,10 @@ ALIASES: Mapping[str, str] = {"timeout": "connect_timeout"}
 WITHOUT_EFFECT = frozenset({"pool_max_size", "pool_timeout", "bufsize", "sync"})
 """Keys of the classic `[vaurien]` that are accepted with one notice."""
 PROTOCOL_WITHOUT_EFFECT = frozenset({"reuse_socket", "buffer"})
-LATER_SECTIONS: Mapping[str, str] = {"scenario": "scenarios", "phase": "scenarios", "toxic": "toxics"}
+LATER_SECTIONS: Mapping[str, str] = {"toxic": "toxics"}
 """What a fault that would silently not fire belongs to, by the section's first word."""
 LATER_KEYS: Mapping[str, tuple[str, str]] = {
     "toxics": ("toxics", ""),
-    "state": ("states of a proxy", "up"),
 }
 """Keys of a proxy that mean something which this version does not do, and the value that asks for nothing."""
 FRAME = ("type", "callable")

@@ -9,7 +9,7 @@ from vaurien_core.model.veil import Path, Reference, map_texts
 from vaurien_core.model.wire import to_json
 from vaurien_core.profiles.layers import Cell
 
-_PUBLIC = ("proxy", "protocol", "host", "draw_by", "log_level")
+_PUBLIC = ("proxy", "protocol", "host", "draw_by", "state", "log_level")
 """Names, and where Vaurien itself listens: its callers have to know."""
 
 

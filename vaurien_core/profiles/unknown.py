@@ -7,15 +7,17 @@ from collections.abc import Iterable
 from vaurien_core.errors import Problem, did_you_mean
 from vaurien_core.profiles import keys
 from vaurien_core.profiles.layers import Cell, Layers
+from vaurien_core.profiles.scenarios import CHANGES, PHASES, SCENARIO
 
 _PROXY_KEYS = frozenset(keys.named((*keys.ADDRESSES, *keys.TUNING))) | keys.ALIASES.keys()
 _KNOWN: dict[str, frozenset[str]] = {
     "vaurien": _PROXY_KEYS | keys.named(keys.SHARED).keys() | keys.CLASSIC_HTTP.keys() | keys.WITHOUT_EFFECT,
     "control": frozenset(keys.named(keys.CONTROL)),
     "statsd": frozenset(keys.named(keys.STATSD)),
+    "scenario": frozenset(keys.named(SCENARIO)),
 }
-_SECTIONS = ("vaurien", "control", "statsd", "expect", "proxy", "behavior", "protocol", "DEFAULT")
-_READ = ("proxy", "behavior", "protocol")
+_SECTIONS = ("vaurien", "control", "statsd", "expect", "proxy", "behavior", "protocol", "scenario", "phase", "DEFAULT")
+_READ = ("proxy", "behavior", "protocol", "phase")
 """First words of sections with a name."""
 
 
@@ -31,6 +33,8 @@ def unknown(layers: Layers, proxies: tuple[str, ...], behaviors: tuple[str, ...]
         elif section in _KNOWN:
             problems += _keys(cells.values(), _KNOWN[section])
             ignored += [c for c in cells.values() if section == "vaurien" and c.key in keys.WITHOUT_EFFECT]
+        elif word == "phase" and name:
+            problems += _keys(cells.values(), frozenset(keys.named(CHANGES if "@" in name else PHASES)))
         elif word == "proxy" and colon:
             problems += _keys(cells.values(), _PROXY_KEYS)
         elif word == "protocol" and name:

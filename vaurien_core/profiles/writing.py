@@ -12,6 +12,7 @@ from vaurien_core.options.kinds import write_text
 from vaurien_core.profiles import keys
 from vaurien_core.profiles.expect import NONE, expectation_text
 from vaurien_core.profiles.mixes import mix_text
+from vaurien_core.profiles.scenarios import scenario_blocks
 from vaurien_core.profiles.values import protect
 
 CLASSIC = "default"
@@ -44,6 +45,7 @@ def dumps(profile: Profile, catalogue: Catalogue | None = None) -> str:
             blocks.append((f"protocol:{spec.protocol}{at}", option_lines(spec.protocol_options, options)))
     blocks.append(("control", control_lines(profile.control)))
     blocks.append(("statsd", _fields(keys.STATSD, profile.statsd, StatsdSpec())))
+    blocks += scenario_blocks(profile.scenario)
     blocks.append(("expect", _expect_lines(profile)))
     return _joined(_merged(blocks))
 
