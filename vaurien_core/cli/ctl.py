@@ -116,6 +116,9 @@ def parser() -> argparse.ArgumentParser:
     add("resume", resume, "End all-normal.")
     add("start", start, "Start a proxy, or all.").add_argument("proxy", nargs="?", default="")
     add("stop", stop, "Stop a proxy, or all.").add_argument("proxy", nargs="?", default="")
+    played = add("scenario", scenario, "Show the scenario, or steer it: play, pause, skip, restart, jump PHASE.")
+    played.add_argument("action", nargs="?", default="", help="what to do; without it, how it stands")
+    played.add_argument("phase", nargs="?", default="", help="where to jump")
     add("export", export, "Print the running profile as an INI file.")
     return top
 
@@ -227,6 +230,21 @@ def all_normal(control: Control, arguments: argparse.Namespace) -> tuple[Json, s
 def resume(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
     """`resume`."""
     return control("POST", "/v3/resume"), "resumed"
+
+
+def scenario(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`scenario [ACTION [PHASE]]`."""
+    if arguments.action:
+        stand = control("POST", "/v3/scenario", {"action": arguments.action, "phase": arguments.phase})
+    else:
+        stand = control("GET", "/v3/state")["scenario"]
+    if stand is None:
+        return None, "the profile has no scenario"
+    if not stand["phase"]:
+        return stand, f"not begun{', waits for ' + stand['waiting'] if stand['waiting'] else ''}"
+    more = [f"{stand['number']} of {stand['phases']}"]
+    more += ["over"] if stand["over"] else ["paused"] if stand["paused"] else []
+    return stand, f"{stand['phase']} ({', '.join(more)})"
 
 
 def start(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:

@@ -12,6 +12,7 @@ from vaurien_core.behaviors.error import Error
 from vaurien_core.behaviors.hang import Hang
 from vaurien_core.engine.base import Engine, Revisioned
 from vaurien_core.engine.broadcast import Broadcast
+from vaurien_core.engine.player import Player
 from vaurien_core.engine.revisions import Revisions, edits_between
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.catalogue import Catalogue, ProtocolInfo
@@ -55,6 +56,8 @@ class FakeEngine:
         self.counters: tuple[ProxySample, ...] = ()
         self.closed = False
         self.control: tuple[str, ...] = ()
+        self._player = Player(self)
+        self._player.load(profile.scenario)
 
     @property
     def place(self) -> str:
@@ -81,7 +84,9 @@ class FakeEngine:
             for p in self._profile.proxies
         )
         number = self._revisions.number
-        return EngineState(number, self._seed, self._started, self._held, 0.0, "3", 1, proxies, self.control)
+        return EngineState(
+            number, self._seed, self._started, self._held, 0.0, "3", 1, proxies, self.control, self._player.state
+        )
 
     async def sample(self) -> Sample:
         named = {p.name: p for p in self.counters}
@@ -100,6 +105,7 @@ class FakeEngine:
             for rule in spec.mix:
                 self._info(spec.behavior(rule.behavior).kind)
         self._profile = after
+        self._player.load(after.scenario)
         revision = self._revisions.record(after, paths, author)
         names = [p.name for p in after.proxies]
         self._running = {n: port for n, port in self._running.items() if n in names}
@@ -112,6 +118,7 @@ class FakeEngine:
     async def start(self, proxy: str = "") -> None:
         self._known(proxy)
         self._started = self._started or not proxy
+        self._player.launch()
         for spec in self._profile.proxies:
             if proxy == spec.name and not spec.enabled:
                 raise UsageError(f"{proxy} is not enabled: set its enabled to true first.")
@@ -122,6 +129,8 @@ class FakeEngine:
     async def stop(self, proxy: str = "") -> None:
         self._known(proxy)
         self._started = self._started and bool(proxy)
+        if not proxy:
+            self._player.halt()
         self._running = {n: p for n, p in self._running.items() if proxy not in ("", n)}
         self._publish_state()
 
@@ -132,12 +141,35 @@ class FakeEngine:
     async def all_normal(self) -> None:
         if not self._held:
             self._held = True
+            self._player.hold(True)
             self._publish_state()
 
     async def resume(self) -> None:
         if self._held:
             self._held = False
+            self._player.hold(False)
             self._publish_state()
+
+    async def scenario(self, action: str, phase: str = "") -> None:
+        self._player.act(action, phase)
+        self._publish_state()
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def call_at(self, t: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_at(t, callback)
+
+    def exchanges(self) -> int:
+        return sum(p.exchanges for p in self.counters)
+
+    def moved(self, text: str, *, fresh: bool) -> None:
+        if text:
+            self.tell(kind="change", text=text)
+        self._publish_state()
+
+    def ended(self) -> None:
+        self._running.clear()
 
     async def override(self, proxy: str, behavior: str, options: OptionValues = (), *, author: str = "") -> None:
         self._known(proxy)
@@ -174,6 +206,7 @@ class FakeEngine:
 
     async def aclose(self) -> None:
         self.closed = True
+        self._player.close()
         self._running.clear()
         self._broadcast.close()
         if self._ticker is not None:

@@ -16,7 +16,7 @@ from vaurien_core.engine.base import Engine
 from vaurien_core.errors import ConflictError, EngineLostError, UsageError
 from vaurien_core.model.change import Edit
 from vaurien_core.model.events import Changed, EngineState, Entry, Event, Sample
-from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule
+from vaurien_core.model.profile import BehaviorSpec, Phase, PhaseChange, Profile, ProxySpec, Rule, Scenario
 
 PROFILE = Profile(
     (
@@ -105,6 +105,37 @@ async def test_an_unknown_proxy_is_named_with_its_neighbour(engine: Engine) -> N
             await call("wep")
     with pytest.raises(UsageError, match="wep"):
         await engine.override("wep", "delay")
+
+
+async def test_a_scenario_is_played_paused_and_left(engine: Engine, opened: AsyncExitStack) -> None:
+    with pytest.raises(UsageError, match=r"The profile has no scenario\."):
+        await engine.scenario("skip")
+    assert (await engine.state()).scenario is None
+    dark = Phase("dark", 60.0, changes=(PhaseChange(mix=(Rule("delay", Decimal(90)),)),))
+    await engine.change([Edit(("scenario",), Scenario(("dark", "calm"), defined=(dark,)))])
+    stand = (await engine.state()).scenario
+    assert stand is not None
+    assert (stand.phase, stand.phases) == ("", 2)
+    await engine.start()
+    stand = (await engine.state()).scenario
+    assert stand is not None
+    assert (stand.phase, stand.number, stand.paused) == ("dark", 1, False)
+    assert stand.ends == pytest.approx(stand.began + 60)
+    assert (await engine.profile()).profile.proxy("web").weight("delay") == 10
+    await engine.scenario("pause")
+    await engine.scenario("jump", "calm")
+    stand = (await engine.state()).scenario
+    assert stand is not None
+    assert (stand.phase, stand.ends, stand.paused) == ("calm", None, True)
+    with pytest.raises(UsageError, match='unknown phase "clam", did you mean "calm"'):
+        await engine.scenario("jump", "clam")
+    assert [e.text for e in await engine.journal() if e.text.startswith("phase")] == [
+        "phase dark (1 of 2)", "phase calm (2 of 2)",
+    ]  # fmt: skip
+    await engine.stop()
+    stand = (await engine.state()).scenario
+    assert stand is not None
+    assert stand.phase == ""
 
 
 async def test_a_bind_failure_stands_in_the_state_and_raises_nothing(engine: Engine, kind: str) -> None:
