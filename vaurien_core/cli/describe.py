@@ -98,7 +98,7 @@ def _selecting(catalogue: Catalogue) -> str:
 
 
 def _selectors(options: Sequence[Option]) -> str:
-    rows = [(o.name, _kind(o), _default(o), o.help) for o in options]
+    rows = [(o.name, kind_text(o), default_text(o), o.help) for o in options]
     return _table("Selectors, in any [behavior:NAME]", ("name", "value", "default", "which exchanges"), rows)
 
 
@@ -159,11 +159,11 @@ def _errors(protocol: ProtocolInfo) -> str:
 def _options(section: str, options: Sequence[Option]) -> str:
     if not options:
         return "No options."
-    rows = [(o.name, _kind(o), _default(o), o.help) for o in options]
+    rows = [(o.name, kind_text(o), default_text(o), o.help) for o in options]
     return _table(f"Options, in {section}", ("name", "value", "default", "meaning"), rows)
 
 
-def _kind(option: Option) -> str:
+def kind_text(option: Option) -> str:
     """What may be written: `time in s, at least 0`."""
     if option.choices:
         return " | ".join(option.choices)
@@ -178,7 +178,8 @@ def _kind(option: Option) -> str:
     return f"{option.kind}{unit}"
 
 
-def _default(option: Option) -> str:
+def default_text(option: Option) -> str:
+    """What holds where nothing is set."""
     if option.default is None:
         return "unset"
     return option.format(option.default) or '""'

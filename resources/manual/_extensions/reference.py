@@ -49,7 +49,12 @@ def error_row(error: ErrorInfo) -> Sequence[str]:
     """One error of a catalogue."""
     where = "the greeting" if error.at == "connect" else " or ".join(error.phases)
     chance = "; `random` may pick it" if error.random else ""
-    return (f"`{error.name}`", f"{error.title}. `{error.wire}`", where, ("closes" if error.closes else "goes on") + chance)
+    return (
+        f"`{error.name}`",
+        f"{error.title}. `{error.wire}`",
+        where,
+        ("closes" if error.closes else "goes on") + chance,
+    )
 
 
 def selectors() -> Lines:
@@ -105,7 +110,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Lines:
 
 def cell(text: str) -> str:
     """A text within a pipe table."""
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;") if "`" not in text else text.replace("|", "\\|")
+    return (
+        text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+        if "`" not in text
+        else text.replace("|", "\\|")
+    )
 
 
 PARTS: dict[str, Callable[[], Lines]] = {
