@@ -57,8 +57,13 @@ class Server:
 
 
 @contextmanager
-def running(*options: str) -> Iterator[Server]:
-    """A server with these options; stopped and removed at the end."""
+def running(*options: str, resolve: bool = False) -> Iterator[Server]:
+    """A server with these options; stopped and removed at the end.
+
+    Args:
+        options: for mariadbd.
+        resolve: ask for clients' names, which blocking them needs.
+    """
     install, mariadbd = program("mariadb-install-db"), program("mariadbd")
     folder = Path(tempfile.mkdtemp(prefix="vaurien-mysql-"))
     user = None
@@ -79,8 +84,8 @@ def running(*options: str) -> Iterator[Server]:
             port = sock.getsockname()[1]
         process = subprocess.Popen(
             [mariadbd, "--no-defaults", f"--datadir={folder}/data", f"--port={port}", "--bind-address=127.0.0.1",
-             f"--socket={folder}/s", f"--pid-file={folder}/pid", "--skip-name-resolve", "--local-infile=1",
-             "--max-allowed-packet=64M", *small, *options],
+             f"--socket={folder}/s", f"--pid-file={folder}/pid", "--local-infile=1", "--max-allowed-packet=64M",
+             *([] if resolve else ["--skip-name-resolve"]), *small, *options],
             stdout=log, stderr=log, **as_user,
         )  # fmt: skip
         try:
@@ -114,5 +119,6 @@ def _prepare(server: Server, process: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="session")
 def mysql_server() -> Iterator[Server]:
     """One server for all tests."""
-    with running("--max-connections=12") as server:
+    limits = ("--max-connections=12", "--max-user-connections=100", "--innodb-temp-data-file-path=ibtmp1:12M")
+    with running(*limits) as server:
         yield server

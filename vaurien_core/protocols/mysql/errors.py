@@ -1,7 +1,8 @@
 """The errors of MySQL and MariaDB as data, and their bytes.
 
-Texts: MySQL's `share/messages_to_clients.txt`, MariaDB's `errmsg-utf8.txt`; the server that greeted decides which.
-ERR packet: FF, code, `#` and SQL state (not before the login), text.
+Texts: MySQL's `share/messages_to_clients.txt` and its Error Message Reference, which is made from it; MariaDB's
+`errmsg-utf8.txt`. The server that greeted decides which. ERR packet: FF, code, `#` and SQL state (not before the login),
+text. What the backend's session needs so that the words are true is in `remedies`.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ WRITES = frozenset(
     {"ALTER", "CREATE", "DELETE", "DROP", "GRANT", "INSERT", "LOAD", "OPTIMIZE", "RENAME", "REPLACE", "REVOKE"}
     | {"TRUNCATE", "UPDATE"}
 )
+CHANGES = frozenset(["DELETE", "INSERT", "LOAD", "REPLACE", "UPDATE"])
+"""Within a transaction; what commits by itself ends a read-only one first."""
 GROWS = frozenset(["ALTER", "CREATE", "INSERT", "LOAD", "REPLACE", "UPDATE"])
-LOCKS = WRITES | frozenset(["CALL", "COMMIT", "DO", "LOCK", "SELECT", "WITH"])
-ROLLBACK = b"\x09\x00\x00\x00\x03ROLLBACK"
-"""COM_QUERY, as the first packet of a command."""
+RUNS = WRITES | frozenset(["CALL", "DO", "LOCK", "SELECT", "WITH"])
+LOCKS = RUNS | frozenset(["COMMIT"])
+"""A COMMIT meets deadlocks where servers certify transactions against each other (Galera, group replication)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,16 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     _entry(
         "lock-timeout", 1205, "HY000", "Lock wait timeout exceeded; try restarting transaction",
-        title="1205 lock wait timeout; the transaction stays open", verbs=LOCKS, random=True,
+        title="1205 lock wait timeout; the transaction stays open", verbs=RUNS, random=True,
     ),
     _entry(
         "query-timeout", 3024, "HY000", "Query execution was interrupted, maximum statement execution time exceeded",
-        title="3024 (MariaDB: 1969) the statement took too long", verbs=LOCKS - {"COMMIT"}, random=True,
+        title="3024 (MariaDB: 1969) the statement took too long", verbs=RUNS, random=True,
         mariadb=Text(1969, "70100", "Query execution was interrupted (max_statement_time exceeded)"),
+    ),
+    _entry(
+        "query-killed", 1317, "70100", "Query execution was interrupted",
+        title="1317 somebody killed the statement (KILL QUERY); the transaction stays open", verbs=RUNS, random=True,
     ),
     _entry(
         "read-only", 1290, "HY000",
@@ -92,7 +99,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     _entry(
         "read-only-transaction", 1792, "25006", "Cannot execute statement in a READ ONLY transaction.",
-        title="1792 the transaction is read-only", verbs=WRITES,
+        title="1792 the transaction is read-only", verbs=CHANGES,
         mariadb=Text(1792, "25006", "Cannot execute statement in a READ ONLY transaction"),
     ),
     _entry(
@@ -102,11 +109,15 @@ ENTRIES: tuple[Entry, ...] = (
     _entry(
         "disk-full", 1021, "HY000",
         "Disk full (/tmp); waiting for someone to free some space... (errno: 28 - No space left on device)",
-        title="1021 the disk is full", verbs=GROWS,
+        title="1021 the disk is full (MariaDB, MySQL up to 5.7)", verbs=GROWS,
         mariadb=Text(
             1021, "HY000",
             'Disk full (/tmp); waiting for someone to free some space... (errno: 28 "No space left on device")',
         ),
+    ),
+    _entry(
+        "packet-too-large", 1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes",
+        title="1153 the statement is larger than the server takes, and it closes", verbs=RUNS, closes=True,
     ),
     _entry(
         "shutdown", 1053, "08S01", "Server shutdown in progress", title="1053 the server shuts down, and closes",
@@ -137,6 +148,10 @@ ENTRIES: tuple[Entry, ...] = (
         "User {user} already has more than 'max_user_connections' active connections",
         title="1203 the user has too many connections", closes=True, at="connect",
     ),
+    _entry(
+        "access-denied", 1045, "28000", "Access denied for user '{user}'@'{host}' (using password: {password})",
+        title="1045 the password is refused", closes=True, at="connect",
+    ),
     Entry(
         ErrorInfo(
             "lost-before", "2013/2006 the connection is closed before the command", ("before",), closes=True,
@@ -153,6 +168,10 @@ ENTRIES: tuple[Entry, ...] = (
         raw=b"\x07\x00",
     ),
 )  # fmt: skip
+NEEDS_LOGIN = frozenset(["access-denied", "too-many-user-connections"])
+"""They name the user."""
+READ_ONLY = frozenset(["read-only", "read-only-mode", "read-only-transaction"])
+"""They let temporary tables be made."""
 BY_NAME = MappingProxyType({entry.info.name: entry for entry in ENTRIES})
 STATEMENTS = frozenset({QUERY, EXECUTE, BULK_EXECUTE})
 
@@ -170,7 +189,9 @@ def mysql_error(name: str, exchange: Exchange) -> bytes | None:
         return None
     statement = facts.get("statement")
     table = (statement.table if isinstance(statement, Statement) else "") or "#sql_temp"
-    text = words.text.format(table=table, host="127.0.0.1", user=facts.get("user", ""))
+    text = words.text.format(
+        table=table, host="127.0.0.1", user=facts.get("user", ""), password="YES" if facts.get("password") else "NO"
+    )
     sequence = facts.get("sequence", 0) if entry.sequence is None else entry.sequence
     assert isinstance(sequence, int)
     state = f"#{words.state}" if facts.get("sql_state") else ""
@@ -186,16 +207,15 @@ def _legal(entry: Entry, exchange: Exchange) -> bool:
         login = "sequence" in facts
         if entry.info.name == "host-blocked":
             return not facts.get("greeted")
-        return login if entry.info.name == "too-many-user-connections" else login or not facts.get("greeted")
+        return login if entry.info.name in NEEDS_LOGIN else login or not facts.get("greeted")
     command = facts.get("command")
     if not exchange.answer_expected or command is None or (command == STATISTICS and entry.mysql is not None):
         return False
     if entry.verbs is None:
         return True
     statement = facts.get("statement")
-    return command in STATEMENTS and isinstance(statement, Statement) and statement.verb in entry.verbs
-
-
-def rollback(exchange: Exchange) -> bytes:
-    """The packet that makes a claimed rollback true."""
-    return framed(ROLLBACK, 0) if isinstance(exchange.facts.get("frame"), int) else ROLLBACK
+    if command not in STATEMENTS or not isinstance(statement, Statement) or statement.verb not in entry.verbs:
+        return False
+    if entry.info.name == "deadlock":
+        return not facts.get("xa")  # such a transaction can't be rolled back on the client's behalf
+    return entry.info.name not in READ_ONLY or not statement.temporary

@@ -23,8 +23,8 @@ class MysqlFramer(Plain):
     Facts of an exchange: `command` (its byte), `statement` (a `Statement`), `sequence` (the number that a packet of
     ours would have), `frame` (the number of its compressed frame; without one: not compressed), `sql_state` (errors
     carry one), `in_transaction` (as it began, by the server's word), `mariadb` (True, False, None: not known yet),
-    `greeted`
-    and `user` (exchange 0: the greeting has come, who logs in).
+    `greeted`, `user` and `password` (exchange 0: the greeting has come, who logs in, with a password), `xa` (an XA
+    transaction is open).
     """
 
     def __init__(self, seen: Seen | None = None) -> None:

@@ -10,8 +10,9 @@ from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.options import OptionSet
 from vaurien_core.protocols.base import ProtocolType
-from vaurien_core.protocols.mysql.errors import ENTRIES, mysql_error, rollback
+from vaurien_core.protocols.mysql.errors import ENTRIES, mysql_error
 from vaurien_core.protocols.mysql.framer import MysqlFramer
+from vaurien_core.protocols.mysql.remedies import remedy
 from vaurien_core.protocols.mysql.talk import Seen
 
 
@@ -45,5 +46,5 @@ class Mysql(ProtocolType):
         return mysql_error(name, exchange)
 
     def remedy(self, name: str, exchange: Exchange) -> bytes:
-        """1213 says that the transaction is rolled back: it is."""
-        return rollback(exchange) if name == "deadlock" else b""
+        """What makes the error true; see `remedies`."""
+        return remedy(name, exchange)

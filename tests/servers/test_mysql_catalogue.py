@@ -1,0 +1,225 @@
+"""Every entry of the catalogue: what the client raises, and what comes next, as after the real error."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager, closing
+from typing import ClassVar
+
+import pytest
+from mysql_cases import CASES, MINE, Case, setting
+from mysql_greets import as_mysql
+from mysql_outcomes import Outcome, experience, fresh, log_in, say
+from mysql_server import PASSWORD, Server, mysql_server, program, running
+
+from tests.proxy.lab import lab, named
+from vaurien_core.behaviors.base import Intervention
+from vaurien_core.behaviors.error import Error
+from vaurien_core.model.exchange import Exchange
+from vaurien_core.protocols.mysql import Mysql
+from vaurien_core.protocols.mysql.errors import BY_NAME, ENTRIES
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(120)]
+__all__ = ["mysql_server"]
+OPEN = (((1,),), ((1, "new"), (2, "mine"), (3, "new")), 1)
+"""The three statements after an error that leaves the transaction open."""
+NOTHING_HAPPENED = ((1, "new"), (2, "new"), (3, "new"))
+AT_LOGIN = ("access-denied", "host-blocked", "too-many-connections", "too-many-user-connections")
+
+
+@asynccontextmanager
+async def injecting(
+    port: int, name: str, chosen: Callable[[Exchange], bool], phase: str = "before"
+) -> AsyncIterator[int]:
+    """The port of a proxy that answers the first such exchange with this error."""
+    left = [1]
+
+    class Chosen(Error):
+        name: ClassVar[str] = "error"
+
+        def begin(self, act: Intervention) -> None:
+            if left[0] and (act.exchange.ordinal == 0 or chosen(act.exchange)):
+                left[0] -= 1
+                super().begin(act)
+            else:
+                act.skip("not chosen")
+
+    async with lab(
+        Chosen, mix="100:error", behaviors=(named("error", error=name, phase=phase),), handler=None,
+        protocols=(Mysql,), protocol="mysql", backend=f"127.0.0.1:{port}",
+    ) as it:  # fmt: skip
+        assert it.server.bound is not None
+        yield it.server.bound.port
+        await it.until(lambda: it.server.connections == 0)
+        assert it.server.counters.injected == 1
+
+
+def suffer(server: Server, case: Case, port: int, *, real: bool) -> Outcome:
+    """What the client of this server experiences."""
+    fresh(server)
+    with ExitStack() as stack:
+        if real:
+            stack.enter_context(case.world(server))
+        connection = stack.enter_context(closing(Client(server.connect(port))))
+        for sql in case.setup:
+            say(connection.inner, sql)
+        if real:
+            assert case.provoke is not None
+            return experience(connection.inner, server, case.sql, case.provoke(server, connection.inner))
+        return experience(connection.inner, server, case.sql)
+
+
+class Client:
+    """A connection that may be closed twice."""
+
+    def __init__(self, inner) -> None:
+        self.inner = inner
+
+    def close(self) -> None:
+        self.inner._force_close()
+
+
+def expected(case: Case) -> Outcome:
+    """What follows where MariaDB can't be brought to say it: an open transaction, or no connection."""
+    info = BY_NAME[case.name].info
+    if info.closes:
+        gone = ("OperationalError", "gone")
+        return Outcome(
+            gone, b"", True, (gone, ("InterfaceError", (0, "")), ("InterfaceError", (0, ""))), NOTHING_HAPPENED
+        )
+    kept = ((1, "new"), (2, "mine"), (3, "next"))
+    return Outcome(("", ()), b"", False, OPEN, kept)
+
+
+@pytest.mark.parametrize("greets", ["mariadb", "mysql"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{case.sql.partition(' ')[0]}")
+async def test_an_error_of_ours_is_as_the_servers_own(mysql_server: Server, case: Case, greets: str) -> None:
+    entry = BY_NAME[case.name]
+    words = entry.mariadb if greets == "mariadb" else entry.mysql
+    if greets == "mariadb" and case.name == "idle-timeout":
+        pytest.skip("MariaDB has no such error")
+    key = b"\x03" + case.sql.encode()
+
+    async def ours(port: int) -> Outcome:
+        async with injecting(port, case.name, lambda e: e.key == key[: 32 * 1024]) as proxied:
+            return await asyncio.to_thread(suffer, mysql_server, case, proxied, real=False)
+
+    if greets == "mysql":
+        async with as_mysql(mysql_server.port) as port:
+            got = await ours(port)
+    else:
+        got = await ours(mysql_server.port)
+    real = await asyncio.to_thread(suffer, mysql_server, case, 0, real=True) if case.provoke else None
+    if words is not None and case.name != "idle-timeout":
+        assert got.raised[0] == "OperationalError"
+        assert got.raised[1][0] == words.code
+    else:
+        assert got.raised == ("OperationalError", "gone")
+    if real is not None and (greets == "mariadb" or words is None):
+        assert got == real
+    else:
+        like = real or expected(case)
+        assert (got.closed, got.kept) == (like.closed, like.kept)
+        assert got.later[-2:] == like.later[-2:]
+        assert real is not None or got.later[0] == like.later[0] or got.raised[1] == "gone"
+
+
+def test_every_entry_is_among_them() -> None:
+    assert {case.name for case in CASES} | set(AT_LOGIN) == {entry.info.name for entry in ENTRIES}
+    assert all(bool(case.provoke) is not bool(case.why) for case in CASES)
+
+
+# -- refused at the login
+
+
+async def refused(server: Server, name: str, **options: object) -> Outcome:
+    async with injecting(server.port, name, lambda _e: False) as port:
+        return await asyncio.to_thread(log_in, port, **options)
+
+
+async def test_a_refused_password(mysql_server: Server) -> None:
+    for wrong in ("wrong", ""):
+        real = await asyncio.to_thread(log_in, mysql_server.port, password=wrong)
+        assert real.raised[1][0] == 1045
+        assert await refused(mysql_server, "access-denied", password=wrong) == real
+
+
+async def test_too_many_connections_of_a_user(mysql_server: Server) -> None:
+    def really() -> Outcome:
+        with setting("max_user_connections", 1)(mysql_server), mysql_server.connect(user="two", database=None):
+            return log_in(mysql_server.port)
+
+    real = await asyncio.to_thread(really)
+    assert real.raised[1][0] == 1203
+    assert await refused(mysql_server, "too-many-user-connections") == real
+
+
+async def test_too_many_connections(mysql_server: Server) -> None:
+    def really() -> Outcome:
+        with ExitStack() as stack:
+            taken = []
+            for _ in range(12):
+                taken.append(stack.enter_context(mysql_server.connect()))
+            return log_in(mysql_server.port)
+
+    real = await asyncio.to_thread(really)
+    assert real.packet == b"\x17\0\0\0\xff\x10\x04Too many connections"
+    assert await refused(mysql_server, "too-many-connections") == real
+
+
+async def test_a_blocked_host() -> None:
+    def really(port: int) -> Outcome:
+        for _ in range(3):  # logins that are none
+            with pytest.raises(AssertionError, match="Bad handshake"):
+                raise AssertionError(knock(port))
+        return log_in(port, "127.0.0.2")
+
+    with running("--max-connect-errors=2", resolve=True) as server:
+        with server.root() as root:
+            say(root, "CREATE USER anybody@'%'")
+        real = await asyncio.to_thread(really, server.port)
+        ours = await refused(server, "host-blocked")
+    assert real.raised[1][0] == 1129
+    assert ours.raised[1][0] == 1129
+    assert ours.closed
+    assert ours.packet[4:].replace(b"127.0.0.1", b"127.0.0.2") == real.packet[4:]
+    assert ours.packet == real.packet.replace(b"127.0.0.2", b"127.0.0.1")
+    assert real.closed
+
+
+def knock(port: int) -> str:
+    """Say nonsense in a login's place, from another address."""
+    import socket
+
+    with socket.create_connection(("127.0.0.1", port), 10, ("127.0.0.2", 0)) as sock:
+        sock.recv(4096)
+        sock.sendall(b"\x05\0\0\1hello")
+        return sock.recv(4096).decode("latin-1")
+
+
+# -- MariaDB's C library
+
+
+@pytest.mark.parametrize("case", {case.name: case for case in reversed(CASES)}.values(), ids=lambda case: case.name)
+async def test_the_c_library_says_the_code_and_the_state(mysql_server: Server, case: Case) -> None:
+    entry = BY_NAME[case.name]
+    key = b"\x03" + case.sql.encode()
+    fresh(mysql_server)
+    script = f"{MINE};\n{case.sql};\n"
+
+    def ask(port: int) -> subprocess.CompletedProcess[str]:
+        line = [program("mariadb"), "--no-defaults", "-h127.0.0.1", f"-P{port}", "-uapp", f"-p{PASSWORD}", "shop"]
+        return subprocess.run(line, input=script, capture_output=True, text=True, timeout=20)
+
+    async with as_mysql(mysql_server.port) as mysql:
+        port = mysql_server.port if entry.mariadb or not entry.mysql else mysql
+        async with injecting(port, case.name, lambda e: e.key == key[: 32 * 1024]) as proxied:
+            said = (await asyncio.to_thread(ask, proxied)).stderr
+    words = entry.mariadb or entry.mysql
+    if words is None:
+        assert re.search(r"^ERROR 20(06|13) \(HY000\) at line 2: (Lost connection|Server has gone)", said, re.M), said
+    else:
+        assert f"\nERROR {words.code} ({words.state}) at line 2: " in said
