@@ -16,12 +16,16 @@ Provoke = Callable[[Server, pymysql.Connection], AbstractContextManager[None]]
 MINE = "UPDATE orders SET status = 'mine' WHERE id = 2"
 """Opens a transaction."""
 UPDATE = "UPDATE orders SET status = 'b' WHERE id = 1"
+ROWS = "SELECT id, status FROM orders ORDER BY id"
 SLOW = "INSERT INTO orders (id) SELECT 10 + COUNT(*) FROM seq_1_to_100000 a, seq_1_to_100000 b"
 
 
 @dataclass(frozen=True)
 class Case:
-    """One entry on one statement. `provoke` is None where MariaDB can't be brought to say it: `why` says what it takes."""
+    """One entry on one statement.
+
+    `provoke` is None where MariaDB can't be brought to say it: `why` says what it takes.
+    """
 
     name: str
     sql: str = UPDATE
@@ -114,6 +118,15 @@ def read_only(server: Server, _: pymysql.Connection) -> AbstractContextManager[N
     return setting("read_only", 1)(server)
 
 
+@contextmanager
+def killed_behind(server: Server, connection: pymysql.Connection) -> Iterator[None]:
+    """Somebody kills the connection once the statement is over."""
+    number = connection.thread_id()
+    yield
+    with server.root() as root:
+        say(root, f"KILL {number}")
+
+
 CASES = (
     Case("deadlock", provoke=deadlock),
     Case("lock-timeout", setup=("SET innodb_lock_wait_timeout = 1", MINE), provoke=locked(MINE.replace("= 2", "= 1"))),
@@ -140,4 +153,7 @@ CASES = (
     Case("idle-timeout", why="MySQL; MariaDB closes idle connections without a word"),
     Case("lost-before", SLOW, provoke=killed("KILL")),
     Case("lost-mid-packet", why="a server that dies while it writes a packet's header"),
+    Case("lost-in-row", ROWS, why="a server that dies while it writes a row"),
+    Case("lost-after-rows", ROWS, why="a server that dies between two rows"),
+    Case("lost-idle", ROWS, provoke=killed_behind),
 )  # fmt: skip

@@ -1,8 +1,8 @@
 """The errors of MySQL and MariaDB as data, and their bytes.
 
 Texts: MySQL's `share/messages_to_clients.txt` and its Error Message Reference, which is made from it; MariaDB's
-`errmsg-utf8.txt`. The server that greeted decides which. ERR packet: FF, code, `#` and SQL state (not before the login),
-text. What the backend's session needs so that the words are true is in `remedies`.
+`errmsg-utf8.txt`. The server that greeted decides which. ERR packet: FF, code, `#` and SQL state (not before the
+login), text. What the backend's session needs so that the words are true is in `remedies`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.mysql.compressed import framed
 from vaurien_core.protocols.mysql.constants import BULK_EXECUTE, EXECUTE, QUERY, STATISTICS
+from vaurien_core.protocols.mysql.losses import lost
 from vaurien_core.protocols.mysql.statement import Statement
 
 BOTH = "MySQL share/messages_to_clients.txt; MariaDB errmsg-utf8.txt"
+NEVER_SENT = "MariaDB knowledge base, ERR_Packet: 2000 to 2999 are never sent, clients make them"
 WRITES = frozenset(
     {"ALTER", "CREATE", "DELETE", "DROP", "GRANT", "INSERT", "LOAD", "OPTIMIZE", "RENAME", "REPLACE", "REVOKE"}
     | {"TRUNCATE", "UPDATE"}
@@ -51,6 +54,8 @@ class Entry:
     """Sent as it is, in an ERR's place."""
     sequence: int | None = None
     """Of the packet, where it isn't the answer's."""
+    cuts: bool = False
+    """It is made from the real answer; see `losses`."""
 
 
 def _entry(
@@ -64,6 +69,10 @@ def _entry(
         name, title or f"{code} {text}", phases, at=at, closes=closes, random=random, wire=wire, source=source
     )
     return Entry(info, mysql, None if only_mysql else mariadb or mysql, verbs, sequence=sequence)
+
+
+def _loss(name: str, title: str, phases: tuple[str, ...], wire: str, *, raw: bytes = b"", cuts: bool = False) -> Entry:
+    return Entry(ErrorInfo(name, title, phases, closes=True, wire=wire, source=NEVER_SENT), raw=raw, cuts=cuts)
 
 
 ENTRIES: tuple[Entry, ...] = (
@@ -152,20 +161,25 @@ ENTRIES: tuple[Entry, ...] = (
         "access-denied", 1045, "28000", "Access denied for user '{user}'@'{host}' (using password: {password})",
         title="1045 the password is refused", closes=True, at="connect",
     ),
-    Entry(
-        ErrorInfo(
-            "lost-before", "2013/2006 the connection is closed before the command", ("before",), closes=True,
-            wire="FIN in the answer's place; the server never sees the command",
-            source="MariaDB knowledge base, ERR_Packet: 2000 to 2999 are never sent, clients make them",
-        )
+    _loss(
+        "lost-before", "2013/2006 the connection is closed in the answer's place", ("before",),
+        "FIN in the answer's place; the server never sees the command",
     ),
-    Entry(
-        ErrorInfo(
-            "lost-mid-packet", "2013 the connection is closed inside the answer", ("before", "after"), closes=True,
-            wire="two bytes of the answer's four-byte header, FIN",
-            source="MariaDB knowledge base, ERR_Packet: 2000 to 2999 are never sent, clients make them",
-        ),
-        raw=b"\x07\x00",
+    _loss(
+        "lost-mid-packet", "2013 the connection is closed inside a packet's header", ("before", "after"),
+        "two bytes of the answer's four-byte header, FIN", raw=b"\x07\x00",
+    ),
+    _loss(
+        "lost-in-row", "2013 the connection is closed inside the first row", ("after",),
+        "the real answer up to the middle of its first row, FIN", cuts=True,
+    ),
+    _loss(
+        "lost-after-rows", "2013 the connection is closed between two rows", ("after",),
+        "the real answer with its first rows ([protocol:mysql] rows = 1), FIN; at the latest before the end", cuts=True,
+    ),
+    _loss(
+        "lost-idle", "2006/2013 the connection is closed behind the answer: the next command finds it gone", ("after",),
+        "the real answer, FIN", cuts=True,
     ),
 )  # fmt: skip
 NEEDS_LOGIN = frozenset(["access-denied", "too-many-user-connections"])
@@ -176,15 +190,24 @@ BY_NAME = MappingProxyType({entry.info.name: entry for entry in ENTRIES})
 STATEMENTS = frozenset({QUERY, EXECUTE, BULK_EXECUTE})
 
 
-def mysql_error(name: str, exchange: Exchange) -> bytes | None:
-    """The bytes of an entry as the answer to this exchange; None: no server says it here."""
+def mysql_error(name: str, exchange: Exchange, *, rows: int = 1, mariadb: bool | None = None) -> Answer | None:
+    """An entry as the answer to this exchange; None: no server says it here.
+
+    Args:
+        name: of the entry.
+        exchange: what it answers.
+        rows: how many rows `lost-after-rows` lets pass.
+        mariadb: what the server is by earlier connections, for exchanges that don't know.
+    """
     entry = BY_NAME.get(name)
     if entry is None or (exchange.ordinal == 0) is not (entry.info.at == "connect") or not _legal(entry, exchange):
         return None
     facts = exchange.facts
+    if entry.cuts:
+        return lost(name, exchange, rows)
     if entry.mysql is None:
         return entry.raw
-    words = entry.mariadb if facts.get("mariadb") is True else entry.mysql
+    words = entry.mariadb if facts.get("mariadb", mariadb) is True else entry.mysql
     if words is None:
         return None
     statement = facts.get("statement")

@@ -1,7 +1,7 @@
-"""What the backend gets in the place of a request that is answered with an error, so that its session is where the error says.
+"""What the backend gets in a request's place, so that its session is where the error that we answered says it is.
 
-Servers commit before a statement that commits by itself (DDL) waits for its locks or runs; an error of that wait finds the
-transaction committed. 1213 rolls back. Called by `protocol`.
+Servers commit before a statement that commits by itself (DDL) waits for its locks or runs; an error of that wait finds
+the transaction committed. 1213 rolls back. Called by `protocol`.
 """
 
 from __future__ import annotations

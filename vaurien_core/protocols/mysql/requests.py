@@ -98,6 +98,7 @@ class Requests(Cutter):
             return
         exchange = self._read(head[0], name, head)
         exchange.facts["command"] = head[0]
+        exchange.facts["caps"] = talk.caps
         exchange.answer_expected = form is not Answer.NONE
         exchange.answer_now = exchange.answer_expected and size > SWALLOWED_MAX
         if exchange.answer_expected:
