@@ -47,7 +47,18 @@ def outcomes(suite: Path, port: int, server: Server) -> dict[str, str]:
     databases = [{**place, "db": "test1", "use_unicode": True}, {**place, "db": "test2"}]
     (suite / "pymysql" / "tests" / "databases.json").write_text(json.dumps(databases))
     report = suite / f"{port}.xml"
-    words = ["-q", "-p", "no:cacheprovider", "-W", "ignore", "-c", "/dev/null", "--rootdir", ".", f"--junitxml={report}"]
+    words = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore",
+        "-c",
+        "/dev/null",
+        "--rootdir",
+        ".",
+        f"--junitxml={report}",
+    ]
     subprocess.run(
         [sys.executable, "-m", "pytest", *words, "pymysql/tests"],
         cwd=suite, env={"PATH": "/usr/bin:/bin", "USER": "root"}, capture_output=True, timeout=240,
