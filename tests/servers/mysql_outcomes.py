@@ -134,7 +134,7 @@ def experience(
 
 def log_in(port: int, source: str = "127.0.0.1", **options: object) -> Outcome:
     """Log in and be refused."""
-    given = {"user": "two", "password": PASSWORD, "read_timeout": 15, **options}
+    given = {"user": "two", "password": PASSWORD, "read_timeout": 15, "ssl_disabled": True, **options}
     connection = pymysql.connect(defer_connect=True, **given)
     sock = Socket(port, source)
     try:

@@ -15,7 +15,7 @@ from vaurien_core.protocols.mysql.replies import Results, Rows, Step
 CHUNK = 0xFFFFFF
 BULK = 1 << 34
 """MARIADB_CLIENT_STMT_BULK_OPERATIONS."""
-FRAME_MAX = 0xFFFFF0
+FRAME_MAX = 0xF00000
 
 
 class Wire:
@@ -91,7 +91,7 @@ class Raw:
         flags |= Cap.COMPRESS if compress else 0
         self._connection = pymysql.connect(
             user="app", password="sesame", database="shop", client_flag=flags, autocommit=None, defer_connect=True,
-            read_timeout=30, local_infile=True,
+            read_timeout=30, local_infile=True, ssl_disabled=True,
         )  # fmt: skip
         self._caps = (flags | extended) & ~(Cap.CACHE_METADATA if not extended else 0)
         self._connection.connect(Wire(port, compress=compress, extended=extended))

@@ -1,4 +1,4 @@
-"""Generated commands: every one of the protocol, in any order, with values of all sizes; the same again from one seed."""
+"""Generated commands: every one of the protocol, in any order, with values of all sizes; one seed, the same again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import struct
 from collections import Counter
 from collections.abc import Callable
 from hashlib import blake2b
+from itertools import cycle
 
 from mysql_raw import Raw
 
@@ -30,16 +31,19 @@ class Traffic:
         self._draw = random.Random(seed)
         self._big = big
         self._letters = bytes(n for n in range(256) if n not in b"'\\")
+        self._simple, self._last, self._tell = cycle(SIMPLE), cycle(LAST), cycle(range(5))
         self.raw = connect()
         self.said: list[tuple[str, str]] = []
         self.times: Counter[int] = Counter()
         self._count_commands()
 
     def run(self, count: int) -> None:
-        operations = [self.query] * 6 + [self.change] * 4 + [self.prepared] * 4 + [
+        often = [self.query] * 6 + [self.change] * 4 + [self.prepared] * 4 + [self.simple] * 4 + [self.tell] * 2
+        rarely = [
             self.multiple, self.wrong, self.cursor, self.long_data, self.bulk, self.upload, self.user, self.session,
-            self.tell, self.simple, self.kill, self.quit, self.replication,
+            self.kill, self.quit, self.replication, self.replication,
         ]  # fmt: skip
+        operations = often + rarely
         for number in range(count):
             operation = self._draw.choice(operations)
             if self._big and number % (count // self._big) == 7:
@@ -161,7 +165,7 @@ class Traffic:
         return self.raw.results(3, b"SET autocommit = 1, NAMES utf8mb4")
 
     def tell(self) -> list[bytes]:
-        kind = self._draw.randrange(5)
+        kind = next(self._tell)
         if kind == 0:
             return [b"text" if self.raw.one(0x09)[0][:6] == b"Uptime" else b"?"]
         if kind == 1:
@@ -171,7 +175,7 @@ class Traffic:
         return self.raw.one(0x02, b"shop") if kind == 3 else self.raw.one(0x1B, b"\0\0")
 
     def simple(self) -> list[bytes]:
-        return self.raw.one(self._draw.choice(SIMPLE), b"\0")
+        return self.raw.one(next(self._simple), b"\0")
 
     def kill(self) -> list[bytes]:
         return self.raw.one(0x0C, b"\xff\xff\xff\x7f")
@@ -181,7 +185,7 @@ class Traffic:
         return self._again([])
 
     def replication(self) -> list[bytes]:
-        command = self._draw.choice(LAST)
+        command = next(self._last)
         return self._again(self.raw.one(command, bytes(20)))
 
     def _again(self, said: list[bytes]) -> list[bytes]:
