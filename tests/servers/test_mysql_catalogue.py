@@ -14,7 +14,7 @@ import pytest
 from mysql_cases import CASES, MINE, Case, setting
 from mysql_greets import as_mysql
 from mysql_outcomes import Outcome, experience, fresh, log_in, say
-from mysql_server import PASSWORD, Server, mysql_server, program, running
+from mysql_server import PASSWORD, Server, mysql_server, program, pymysql, running
 
 from tests.proxy.lab import lab, named
 from vaurien_core.behaviors.base import Intervention
@@ -233,3 +233,26 @@ async def test_the_c_library_says_the_code_and_the_state(mysql_server: Server, c
         ), said
     else:
         assert f"\nERROR {words.code} ({words.state}) at line {line}: " in said
+
+
+@pytest.mark.parametrize(("name", "read"), [("lost-in-row", 0), ("lost-after-rows", 1), ("lost-idle", 3)])
+async def test_the_client_has_read_rows_before_it_is_lost(mysql_server: Server, name: str, read: int) -> None:
+    fresh(mysql_server)
+
+    def work(port: int) -> tuple[int, int]:
+        connection = mysql_server.connect(port, cursorclass=pymysql.cursors.SSCursor)
+        cursor, rows = connection.cursor(), 0
+        code = 0
+        try:
+            cursor.execute("SELECT id, status FROM orders ORDER BY id")
+            while cursor.fetchone():
+                rows += 1
+        except pymysql.err.OperationalError as error:
+            code = error.args[0]
+        connection._force_close()
+        if cursor._result is not None:
+            cursor._result.unbuffered_active = False  # it would read on when it is forgotten
+        return rows, code
+
+    async with injecting(mysql_server.port, name, lambda e: e.label.startswith("SELECT id")) as port:
+        assert await asyncio.to_thread(work, port) == (read, 0 if name == "lost-idle" else 2013)

@@ -37,6 +37,8 @@ class Rows:
         self._kept = bytearray()
         self._skip = 0
         self._more = False
+        self._ends = False
+        """What passes now is the last."""
         self._sure = False
         """A row has come, or none is asked for."""
 
@@ -47,6 +49,9 @@ class Rows:
         self._buffer += data
         ending = Ending.GO_ON
         while ending is Ending.GO_ON and self._take():
+            if self._ends:
+                ending = Ending.CLOSE
+                break
             if self._more or len(self._buffer) < HEADER:
                 if not self._more or not self._continue():
                     break
@@ -67,8 +72,7 @@ class Rows:
             else:
                 self._begin(size)
                 if self._reply.among_rows and not self._left_of_rows and not self._half:
-                    self._sure, ending = True, Ending.CLOSE
-                    self._take()
+                    self._sure = self._ends = True
         if ending is Ending.GO_ON and last:
             ending = Ending.CLOSE
         return self._made(ending)
@@ -83,7 +87,8 @@ class Rows:
             self._begin(size)
             return Ending.GO_ON
         if self._half:
-            self._kept += self._buffer[: HEADER + size // 2]
+            self._skip, self._ends = HEADER + size // 2, True
+            return Ending.GO_ON
         return Ending.CLOSE
 
     def _begin(self, size: int) -> None:
