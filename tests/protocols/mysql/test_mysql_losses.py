@@ -26,7 +26,7 @@ def asked(request: bytes, name: str, caps: int = CAPS, **options: object) -> Rem
 
 
 def heard_of(answer: Remade, parts: list[bytes]) -> tuple[bytes, bool] | str:
-    """What the client gets of an answer that comes in these parts, and whether it is closed; or why all of it passes."""
+    """What the client gets of an answer in these parts, and whether it is closed; or why all of it passes."""
     remaker = answer.make()
     out = b""
     for number, part in enumerate(parts, 1):
