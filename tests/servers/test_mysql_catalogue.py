@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable
@@ -256,3 +258,33 @@ async def test_the_client_has_read_rows_before_it_is_lost(mysql_server: Server, 
 
     async with injecting(mysql_server.port, name, lambda e: e.label.startswith("SELECT id")) as port:
         assert await asyncio.to_thread(work, port) == (read, 0 if name == "lost-idle" else 2013)
+
+
+async def test_a_cut_between_rows_is_as_a_server_that_is_killed(mysql_server: Server) -> None:
+    sql = "SELECT REPEAT('x', 1000) FROM seq_1_to_200000"
+
+    def read(server: Server, port: int, strike: Callable[[], None]) -> tuple[bool, object, list[object]]:
+        connection = server.connect(port, cursorclass=pymysql.cursors.SSCursor)
+        cursor = connection.cursor()
+        cursor.execute(sql)
+        rows, raised = 0, ()
+        try:
+            while cursor.fetchone():
+                rows += 1
+                if rows == 1:
+                    strike()
+        except pymysql.err.OperationalError as error:
+            raised = (type(error), error.args)
+        cursor._result.unbuffered_active = False  # it would read on when it is forgotten
+        return 0 < rows < 200_000, raised, [say(connection, other) for other in ("SELECT 1", "COMMIT", "SELECT 2")]
+
+    def really() -> tuple[bool, object, list[object]]:
+        with running() as server:
+            number = int((server.folder / "pid").read_text())
+            return read(server, server.port, lambda: os.kill(number, signal.SIGKILL))
+
+    real = await asyncio.to_thread(really)
+    async with injecting(mysql_server.port, "lost-after-rows", lambda e: e.label.startswith("SELECT REPEAT")) as port:
+        ours = await asyncio.to_thread(read, mysql_server, port, lambda: None)
+    assert ours == real
+    assert real[1][1][0] == 2013
