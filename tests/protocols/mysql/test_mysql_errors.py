@@ -175,3 +175,58 @@ def test_a_dropped_request_gets_no_answer():
     heard.say(DOWN, ok())
     assert [(e.status, e.answer_done) for e in heard.exchanges[1:]] == [("", True), ("OK", True)]
     assert joined(heard.up).endswith(UPDATE + command(14))
+
+
+@pytest.mark.parametrize(
+    ("sql", "name", "open_", "sent"),
+    [
+        ("ALTER TABLE t ADD a INT", "lock-timeout", True, "COMMIT"),
+        ("ALTER TABLE t ADD a INT", "deadlock", True, "COMMIT"),
+        ("ALTER TABLE t ADD a INT", "deadlock", False, ""),
+        ("ALTER TABLE t ADD a INT", "read-only", True, ""),
+        ("CREATE TEMPORARY TABLE t (a INT)", "lock-timeout", True, ""),
+        ("CREATE OR REPLACE TEMPORARY TABLE t (a INT)", "table-full", True, ""),
+        ("DROP TABLE t", "query-killed", True, "COMMIT"),
+        ("UPDATE t SET a = 1", "lock-timeout", True, ""),
+        ("UPDATE t SET a = 1", "deadlock", False, "ROLLBACK"),
+    ],
+)
+def test_what_the_backend_gets_so_that_the_error_is_true(sql, name, open_, sent):
+    protocol, heard = talk()
+    heard.play([(UP, query("BEGIN")), (DOWN, ok(1, 3 if open_ else 2)), (UP, query(sql))])
+    assert protocol.error(name, heard.exchanges[-1], close=False, wall=0, extra={}) is not None
+    assert protocol.remedy(name, heard.exchanges[-1]) == (query(sent) if sent else b"")
+
+
+def test_temporary_tables_can_be_made_on_a_read_only_server():
+    assert answer("read-only", query("CREATE TEMPORARY TABLE t (a INT)")) is None
+    assert answer("read-only", query("CREATE TABLE temporary (a INT)")) is not None
+
+
+def test_a_transaction_of_xa_is_not_rolled_back_on_the_clients_behalf():
+    def legal(protocol: Mysql, heard: Talk) -> bool:
+        heard.say(UP, UPDATE)
+        said = protocol.error("deadlock", heard.exchanges[-1], close=False, wall=0, extra={})
+        heard.say(DOWN, ok(1, 3))
+        return said is not None
+
+    protocol, heard = talk()
+    heard.play([(UP, query("XA START 'a'")), (DOWN, ok(1, 3))])
+    assert not legal(protocol, heard)
+    heard.play([(UP, query("XA END 'a'")), (DOWN, ok(1, 3)), (UP, query("XA COMMIT 'a' ONE PHASE")), (DOWN, ok(1, 2))])
+    heard.play([(UP, query("BEGIN")), (DOWN, ok(1, 3))])
+    assert legal(protocol, heard)
+
+
+def test_a_refused_login_names_the_user_and_whether_a_password_was_used():
+    protocol, _ = talk(MARIA)
+    fresh = Talk(protocol.framer())
+    fresh.play([(DOWN, greeting()), (UP, login())])
+    said = protocol.error("access-denied", fresh.exchanges[0], close=True, wall=0, extra={})
+    assert said == err(2, 1045, "Access denied for user 'app'@'127.0.0.1' (using password: YES)", "28000")
+
+
+def test_before_the_greeting_it_is_known_from_earlier_connections_who_greets():
+    protocol, _ = talk(MARIA)
+    said = protocol.error("host-blocked", Exchange(0, "connect"), close=True, wall=0, extra={})
+    assert said.endswith(b"unblock with 'mariadb-admin flush-hosts'")

@@ -1,7 +1,8 @@
 """The errors of MySQL and MariaDB as data, and their bytes.
 
-Texts: MySQL's `share/messages_to_clients.txt`, MariaDB's `errmsg-utf8.txt`; the server that greeted decides which.
-ERR packet: FF, code, `#` and SQL state (not before the login), text.
+Texts: MySQL's `share/messages_to_clients.txt` and its Error Message Reference, which is made from it; MariaDB's
+`errmsg-utf8.txt`. The server that greeted decides which. ERR packet: FF, code, `#` and SQL state (not before the
+login), text. What the backend's session needs so that the words are true is in `remedies`.
 """
 
 from __future__ import annotations
@@ -9,21 +10,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.mysql.compressed import framed
 from vaurien_core.protocols.mysql.constants import BULK_EXECUTE, EXECUTE, QUERY, STATISTICS
+from vaurien_core.protocols.mysql.losses import lost
 from vaurien_core.protocols.mysql.statement import Statement
 
 BOTH = "MySQL share/messages_to_clients.txt; MariaDB errmsg-utf8.txt"
+NEVER_SENT = "MariaDB knowledge base, ERR_Packet: 2000 to 2999 are never sent, clients make them"
 WRITES = frozenset(
     {"ALTER", "CREATE", "DELETE", "DROP", "GRANT", "INSERT", "LOAD", "OPTIMIZE", "RENAME", "REPLACE", "REVOKE"}
     | {"TRUNCATE", "UPDATE"}
 )
+CHANGES = frozenset(["DELETE", "INSERT", "LOAD", "REPLACE", "UPDATE"])
+"""Within a transaction; what commits by itself ends a read-only one first."""
 GROWS = frozenset(["ALTER", "CREATE", "INSERT", "LOAD", "REPLACE", "UPDATE"])
-LOCKS = WRITES | frozenset(["CALL", "COMMIT", "DO", "LOCK", "SELECT", "WITH"])
-ROLLBACK = b"\x09\x00\x00\x00\x03ROLLBACK"
-"""COM_QUERY, as the first packet of a command."""
+RUNS = WRITES | frozenset(["CALL", "DO", "LOCK", "SELECT", "WITH"])
+LOCKS = RUNS | frozenset(["COMMIT"])
+"""A COMMIT meets deadlocks where servers certify transactions against each other (Galera, group replication)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class Entry:
     """Sent as it is, in an ERR's place."""
     sequence: int | None = None
     """Of the packet, where it isn't the answer's."""
+    cuts: bool = False
+    """It is made from the real answer; see `losses`."""
 
 
 def _entry(
@@ -63,6 +71,10 @@ def _entry(
     return Entry(info, mysql, None if only_mysql else mariadb or mysql, verbs, sequence=sequence)
 
 
+def _loss(name: str, title: str, phases: tuple[str, ...], wire: str, *, raw: bytes = b"", cuts: bool = False) -> Entry:
+    return Entry(ErrorInfo(name, title, phases, closes=True, wire=wire, source=NEVER_SENT), raw=raw, cuts=cuts)
+
+
 ENTRIES: tuple[Entry, ...] = (
     _entry(
         "deadlock", 1213, "40001", "Deadlock found when trying to get lock; try restarting transaction",
@@ -70,12 +82,16 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     _entry(
         "lock-timeout", 1205, "HY000", "Lock wait timeout exceeded; try restarting transaction",
-        title="1205 lock wait timeout; the transaction stays open", verbs=LOCKS, random=True,
+        title="1205 lock wait timeout; the transaction stays open", verbs=RUNS, random=True,
     ),
     _entry(
         "query-timeout", 3024, "HY000", "Query execution was interrupted, maximum statement execution time exceeded",
-        title="3024 (MariaDB: 1969) the statement took too long", verbs=LOCKS - {"COMMIT"}, random=True,
+        title="3024 (MariaDB: 1969) the statement took too long", verbs=RUNS, random=True,
         mariadb=Text(1969, "70100", "Query execution was interrupted (max_statement_time exceeded)"),
+    ),
+    _entry(
+        "query-killed", 1317, "70100", "Query execution was interrupted",
+        title="1317 somebody killed the statement (KILL QUERY); the transaction stays open", verbs=RUNS, random=True,
     ),
     _entry(
         "read-only", 1290, "HY000",
@@ -92,7 +108,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     _entry(
         "read-only-transaction", 1792, "25006", "Cannot execute statement in a READ ONLY transaction.",
-        title="1792 the transaction is read-only", verbs=WRITES,
+        title="1792 the transaction is read-only", verbs=CHANGES,
         mariadb=Text(1792, "25006", "Cannot execute statement in a READ ONLY transaction"),
     ),
     _entry(
@@ -102,11 +118,15 @@ ENTRIES: tuple[Entry, ...] = (
     _entry(
         "disk-full", 1021, "HY000",
         "Disk full (/tmp); waiting for someone to free some space... (errno: 28 - No space left on device)",
-        title="1021 the disk is full", verbs=GROWS,
+        title="1021 the disk is full (MariaDB, MySQL up to 5.7)", verbs=GROWS,
         mariadb=Text(
             1021, "HY000",
             'Disk full (/tmp); waiting for someone to free some space... (errno: 28 "No space left on device")',
         ),
+    ),
+    _entry(
+        "packet-too-large", 1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes",
+        title="1153 the statement is larger than the server takes, and it closes", verbs=RUNS, closes=True,
     ),
     _entry(
         "shutdown", 1053, "08S01", "Server shutdown in progress", title="1053 the server shuts down, and closes",
@@ -137,40 +157,64 @@ ENTRIES: tuple[Entry, ...] = (
         "User {user} already has more than 'max_user_connections' active connections",
         title="1203 the user has too many connections", closes=True, at="connect",
     ),
-    Entry(
-        ErrorInfo(
-            "lost-before", "2013/2006 the connection is closed before the command", ("before",), closes=True,
-            wire="FIN in the answer's place; the server never sees the command",
-            source="MariaDB knowledge base, ERR_Packet: 2000 to 2999 are never sent, clients make them",
-        )
+    _entry(
+        "access-denied", 1045, "28000", "Access denied for user '{user}'@'{host}' (using password: {password})",
+        title="1045 the password is refused", closes=True, at="connect",
     ),
-    Entry(
-        ErrorInfo(
-            "lost-mid-packet", "2013 the connection is closed inside the answer", ("before", "after"), closes=True,
-            wire="two bytes of the answer's four-byte header, FIN",
-            source="MariaDB knowledge base, ERR_Packet: 2000 to 2999 are never sent, clients make them",
-        ),
-        raw=b"\x07\x00",
+    _loss(
+        "lost-before", "2013/2006 the connection is closed in the answer's place", ("before",),
+        "FIN in the answer's place; the server never sees the command",
+    ),
+    _loss(
+        "lost-mid-packet", "2013 the connection is closed inside a packet's header", ("before", "after"),
+        "two bytes of the answer's four-byte header, FIN", raw=b"\x07\x00",
+    ),
+    _loss(
+        "lost-in-row", "2013 the connection is closed inside the first row", ("after",),
+        "the real answer up to the middle of its first row, FIN", cuts=True,
+    ),
+    _loss(
+        "lost-after-rows", "2013 the connection is closed between two rows", ("after",),
+        "the real answer with its first rows ([protocol:mysql] rows = 1), FIN; at the latest before the end", cuts=True,
+    ),
+    _loss(
+        "lost-idle", "2006/2013 the connection is closed behind the answer: the next command finds it gone", ("after",),
+        "the real answer, FIN", cuts=True,
     ),
 )  # fmt: skip
+NEEDS_LOGIN = frozenset(["access-denied", "too-many-user-connections"])
+"""They name the user."""
+READ_ONLY = frozenset(["read-only", "read-only-mode", "read-only-transaction"])
+"""They let temporary tables be made."""
 BY_NAME = MappingProxyType({entry.info.name: entry for entry in ENTRIES})
 STATEMENTS = frozenset({QUERY, EXECUTE, BULK_EXECUTE})
 
 
-def mysql_error(name: str, exchange: Exchange) -> bytes | None:
-    """The bytes of an entry as the answer to this exchange; None: no server says it here."""
+def mysql_error(name: str, exchange: Exchange, *, rows: int = 1, mariadb: bool | None = None) -> Answer | None:
+    """An entry as the answer to this exchange; None: no server says it here.
+
+    Args:
+        name: of the entry.
+        exchange: what it answers.
+        rows: how many rows `lost-after-rows` lets pass.
+        mariadb: what the server is by earlier connections, for exchanges that don't know.
+    """
     entry = BY_NAME.get(name)
     if entry is None or (exchange.ordinal == 0) is not (entry.info.at == "connect") or not _legal(entry, exchange):
         return None
     facts = exchange.facts
+    if entry.cuts:
+        return lost(name, exchange, rows)
     if entry.mysql is None:
         return entry.raw
-    words = entry.mariadb if facts.get("mariadb") is True else entry.mysql
+    words = entry.mariadb if facts.get("mariadb", mariadb) is True else entry.mysql
     if words is None:
         return None
     statement = facts.get("statement")
     table = (statement.table if isinstance(statement, Statement) else "") or "#sql_temp"
-    text = words.text.format(table=table, host="127.0.0.1", user=facts.get("user", ""))
+    text = words.text.format(
+        table=table, host="127.0.0.1", user=facts.get("user", ""), password="YES" if facts.get("password") else "NO"
+    )
     sequence = facts.get("sequence", 0) if entry.sequence is None else entry.sequence
     assert isinstance(sequence, int)
     state = f"#{words.state}" if facts.get("sql_state") else ""
@@ -186,16 +230,15 @@ def _legal(entry: Entry, exchange: Exchange) -> bool:
         login = "sequence" in facts
         if entry.info.name == "host-blocked":
             return not facts.get("greeted")
-        return login if entry.info.name == "too-many-user-connections" else login or not facts.get("greeted")
+        return login if entry.info.name in NEEDS_LOGIN else login or not facts.get("greeted")
     command = facts.get("command")
     if not exchange.answer_expected or command is None or (command == STATISTICS and entry.mysql is not None):
         return False
     if entry.verbs is None:
         return True
     statement = facts.get("statement")
-    return command in STATEMENTS and isinstance(statement, Statement) and statement.verb in entry.verbs
-
-
-def rollback(exchange: Exchange) -> bytes:
-    """The packet that makes a claimed rollback true."""
-    return framed(ROLLBACK, 0) if isinstance(exchange.facts.get("frame"), int) else ROLLBACK
+    if command not in STATEMENTS or not isinstance(statement, Statement) or statement.verb not in entry.verbs:
+        return False
+    if entry.info.name == "deadlock":
+        return not facts.get("xa")  # such a transaction can't be rolled back on the client's behalf
+    return entry.info.name not in READ_ONLY or not statement.temporary

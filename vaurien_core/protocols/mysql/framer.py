@@ -20,11 +20,11 @@ class MysqlFramer(Plain):
     farewell) carries no exchange. The client's file of LOAD DATA LOCAL, and its part of the dialogue of
     COM_CHANGE_USER, belong to their command; what the server says in between is interim.
 
-    Facts of an exchange: `command` (its byte), `statement` (a `Statement`), `sequence` (the number that a packet of
-    ours would have), `frame` (the number of its compressed frame; without one: not compressed), `sql_state` (errors
-    carry one), `in_transaction` (as it began, by the server's word), `mariadb` (True, False, None: not known yet),
-    `greeted`
-    and `user` (exchange 0: the greeting has come, who logs in).
+    Facts of an exchange: `command` (its byte), `caps` (of the connection), `statement` (a `Statement`), `sequence` (the
+    number that a packet of ours would have), `frame` (the number of its compressed frame; without one: not
+    compressed), `sql_state` (errors carry one), `in_transaction` (as it began, by the server's word), `xa` (an XA
+    transaction is open), `mariadb` (True, False, None: not known yet), `greeted`, `user` and `password` (exchange 0:
+    the greeting has come, who logs in, with a password).
     """
 
     def __init__(self, seen: Seen | None = None) -> None:

@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
-from vaurien_core.options import OptionSet
+from vaurien_core.options import OptionSet, opt
 from vaurien_core.protocols.base import ProtocolType
-from vaurien_core.protocols.mysql.errors import ENTRIES, mysql_error, rollback
+from vaurien_core.protocols.mysql.errors import ENTRIES, mysql_error
 from vaurien_core.protocols.mysql.framer import MysqlFramer
+from vaurien_core.protocols.mysql.remedies import remedy
 from vaurien_core.protocols.mysql.talk import Seen
 
 
 @dataclass(frozen=True, slots=True)
 class MysqlOptions(OptionSet):
-    """None of its own."""
+    """Where a fault needs a number."""
+
+    rows: int = opt(1, "After how many rows the error lost-after-rows cuts the connection", minimum=0, advanced=True)
 
 
 class Mysql(ProtocolType):
@@ -40,10 +44,12 @@ class Mysql(ProtocolType):
 
     def error(
         self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]
-    ) -> bytes | None:
-        """The bytes of a catalogue entry; see `mysql_error`."""
-        return mysql_error(name, exchange)
+    ) -> Answer | None:
+        """A catalogue entry; see `mysql_error`."""
+        options = self.options
+        assert isinstance(options, MysqlOptions)
+        return mysql_error(name, exchange, rows=options.rows, mariadb=self._seen.mariadb)
 
     def remedy(self, name: str, exchange: Exchange) -> bytes:
-        """1213 says that the transaction is rolled back: it is."""
-        return rollback(exchange) if name == "deadlock" else b""
+        """What makes the error true; see `remedies`."""
+        return remedy(name, exchange)

@@ -141,6 +141,11 @@ class Results(_Terminated):
         self._columns = 0
         self._place = self._begin
 
+    @property
+    def among_rows(self) -> bool:
+        """Whether the next packet is a row, or ends them."""
+        return self._place == self._row
+
     def packet(self, size: int, head: bytes) -> Step:
         """See `Reply`."""
         if head[:1] == b"\xff" and self._place != self._column:

@@ -26,6 +26,7 @@ class Requests(Cutter):
         self._talk = talk
         self._size = 0
         self._tls = False
+        self._xa = False
 
     def wanted(self, sequence: int, size: int) -> int:
         """See `Cutter`."""
@@ -86,6 +87,7 @@ class Requests(Cutter):
         talk.caps = read_login(head, talk.greeting)
         login.facts["sql_state"] = bool(talk.caps & Cap.PROTOCOL_41)
         login.facts["user"] = login_user(head)
+        login.facts["password"] = head[32:].partition(b"\0")[2][:1] not in (b"", b"\0")
         self._tls = size == SSL_REQUEST_SIZE and bool(talk.caps & Cap.SSL)
 
     def _begin_command(self, size: int, head: bytes) -> None:
@@ -96,6 +98,7 @@ class Requests(Cutter):
             return
         exchange = self._read(head[0], name, head)
         exchange.facts["command"] = head[0]
+        exchange.facts["caps"] = talk.caps
         exchange.answer_expected = form is not Answer.NONE
         exchange.answer_now = exchange.answer_expected and size > SWALLOWED_MAX
         if exchange.answer_expected:
@@ -126,6 +129,9 @@ class Requests(Cutter):
             shown = f"{name} {head[1:].decode('utf-8', 'replace')}" if command == my.INIT_DB else name
             return talk.begin(shorten(shown), head)
         exchange.facts["statement"] = statement
+        exchange.facts["xa"] = self._xa and talk.in_transaction
+        if statement.verb == "XA" and command == my.QUERY:
+            self._xa = statement.label.upper().startswith(("XA START", "XA BEGIN", "XA END"))
         return exchange
 
     def _lose(self, reason: str) -> None:

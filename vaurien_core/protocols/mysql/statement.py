@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -34,6 +34,7 @@ _TABLE = re.compile(
     rb"|\bFROM\s+)((?:`[^`]+`|[\w$]+)(?:\.(?:`[^`]+`|[\w$]+))?)",
     re.IGNORECASE,
 )
+_TEMPORARY = re.compile(rb"\s+(?:OR\s+REPLACE\s+)?TEMPORARY\b", re.IGNORECASE)
 _FIXED = {1: 1, 2: 2, 3: 4, 4: 4, 5: 8, 6: 0, 8: 8, 9: 4, 13: 2}
 """Sizes of binary values by field type; other types are length-encoded (dates and times by one byte)."""
 
@@ -48,6 +49,8 @@ class Statement:
     table: str = ""
     digest: bytes = b""
     """Stands for its text in the keys of prepared executions."""
+    temporary: bool = False
+    """It makes, changes or drops a temporary table."""
 
 
 UNKNOWN = Statement("unknown statement")
@@ -63,13 +66,14 @@ def _read(sql: bytes) -> Statement:
     verb = _VERB.match(sql)
     table = _TABLE.search(sql)
     name = table[1].replace(b"`", b"").rpartition(b".")[2].decode("utf-8", "replace") if table else ""
-    return Statement(label_of(sql), verb[1].decode("ascii").upper() if verb else "", name)
+    temporary = verb is not None and _TEMPORARY.match(sql, verb.end()) is not None
+    return Statement(label_of(sql), verb[1].decode("ascii").upper() if verb else "", name, temporary=temporary)
 
 
 def prepared(sql: bytes) -> Statement:
     """The same, with the digest of its text."""
     known = read_statement(sql)
-    return Statement(known.label, known.verb, known.table, blake2b(sql, digest_size=16).digest())
+    return replace(known, digest=blake2b(sql, digest_size=16).digest())
 
 
 def label_of(sql: bytes) -> str:
