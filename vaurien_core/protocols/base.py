@@ -124,8 +124,14 @@ class ProtocolType:
     def __init__(self, options: OptionSet) -> None:
         self.options = options
 
-    def configure(self, backend: str) -> None:
-        """Told once, before the first framer: the backend's address as the proxy names it."""
+    def configure(self, backend: str, *, name: str = "", secure: bool = False) -> None:
+        """Told once, before the first framer.
+
+        Args:
+            backend: its address as the proxy names it.
+            name: what it is asked for, if not its host (`backend_name`).
+            secure: clients speak TLS to the proxy, which ends it.
+        """
 
     def wrap(self, port: Any, notice: Callable[[str], None]) -> tuple[Any, Callable[[], Framer]]:
         """The port of an accepted client, or another one in its place, and what makes the framers of its connection.

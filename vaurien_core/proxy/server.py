@@ -276,5 +276,5 @@ def _protocol(spec: ProxySpec, registry: Registry) -> ProtocolType:
     kind = registry.protocol(spec.protocol)
     options: OptionSet = kind.Options.build(spec.protocol_options)
     protocol = kind(options)
-    protocol.configure(spec.backend)
+    protocol.configure(spec.backend, name=spec.backend_name, secure=spec.tls == "terminate")
     return protocol

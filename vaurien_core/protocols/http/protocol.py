@@ -13,6 +13,7 @@ from vaurien_core.options import Kind, OptionSet, opt
 from vaurien_core.protocols.base import ProtocolType
 from vaurien_core.protocols.http.errors import HTTP_ERRORS, http_error
 from vaurien_core.protocols.http.framer import HttpFramer
+from vaurien_core.protocols.http.own_address import OwnAddress, backend_authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,9 @@ class HttpOptions(OptionSet):
     """What is changed on the way."""
 
     overwrite_host_header: bool = opt(False, "Put the backend's address into the Host header of requests")
+    rewrite_answers: bool = opt(
+        False, "Put our own address in the place of the backend's in redirects (Location) and cookies of answers"
+    )
     keep_alive: bool | None = opt(
         None,
         "Unset: as client and backend want; no: close after one answer; yes: also TCP keepalive on both sides",
@@ -48,18 +52,21 @@ class Http(ProtocolType):
 
     def __init__(self, options: OptionSet) -> None:
         super().__init__(options)
-        self._backend = ""
+        self._host = b""
+        self._own: OwnAddress | None = None
 
-    def configure(self, backend: str) -> None:
-        """Where the requests go: what `overwrite_host_header` writes."""
-        self._backend = backend
+    def configure(self, backend: str, *, name: str = "", secure: bool = False) -> None:
+        """Where the requests go: what `overwrite_host_header` writes and `rewrite_answers` looks for."""
+        self._host = backend_authority(backend, name)
+        self._own = OwnAddress.of(backend, name, secure=secure)
 
     def framer(self) -> HttpFramer:
         """A new connection's machine."""
         options = self.options
         assert isinstance(options, HttpOptions)
-        host = self._backend.encode("ascii", "ignore") if options.overwrite_host_header else b""
-        return HttpFramer(host=host, close_after=options.keep_alive is False)
+        host = self._host if options.overwrite_host_header else b""
+        own = self._own if options.rewrite_answers else None
+        return HttpFramer(host=host, close_after=options.keep_alive is False, own=own)
 
     def error(
         self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]
