@@ -21,7 +21,7 @@ MAX_SEED = 2**63 - 1
 
 ADDRESSES: tuple[Option, ...] = (
     Option("proxy", Kind.TEXT, _PROXY.proxy, "Where clients connect, host:port; port 0 takes a free one"),
-    Option("backend", Kind.TEXT, _PROXY.backend, "The real server, host:port"),
+    Option("backend", Kind.TEXT, _PROXY.backend, "The real server, host:port, or a URL such as https://host/"),
     Option("protocol", Kind.TEXT, _PROXY.protocol, "How the traffic is framed into exchanges"),
     Option("behavior", Kind.TEXT, "", "The mix of faults, such as 20:delay, 5:error; the rest is normal"),
 )
