@@ -13,7 +13,7 @@ from vaurien_core.errors import OptionError
 from vaurien_core.model.change import Edit
 from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_core.options import values_of
-from vaurien_core.profiles.urls import Target, read_url
+from vaurien_core.profiles.urls import Target, paste, read_url
 
 Notice = tuple[str, str]
 """Proxy and sentence."""
@@ -53,14 +53,6 @@ def edits_without_urls(edits: Sequence[Edit], ports: Mapping[str, int]) -> tuple
             case _:
                 found.append(item)
     return found, notices
-
-
-def paste(name: str, target: Target) -> list[Edit]:
-    """What a pasted URL changes of a proxy. TLS is then verified, by the name of the host."""
-    values: dict[str, object] = {"protocol": target.protocol, "backend": target.backend, "backend_name": ""}
-    values["backend_tls"] = target.backend_tls
-    edits = [Edit(("proxies", name, key), value) for key, value in values.items()]
-    return edits + [Edit(("proxies", name, "protocol_options", key), value) for key, value in target.options]
 
 
 def _spec(spec: ProxySpec, ports: Mapping[str, int], notices: list[Notice]) -> ProxySpec:

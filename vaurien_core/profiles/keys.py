@@ -42,8 +42,16 @@ TUNING: tuple[Option, ...] = (
     Option("stay_connected", Kind.BOOL, _PROXY.stay_connected, "Keep the client when the backend closes"),
     Option("tls", Kind.CHOICE, _PROXY.tls, "TLS from clients", choices=("passthrough", "terminate", "strip")),
     Option("backend_tls", Kind.CHOICE, None, "TLS to the backend", choices=("off", "on", "starttls")),
-    Option("certificate", Kind.TEXT, _PROXY.certificate, "PEM file shown to clients, or auto: one is made"),
-    Option("key", Kind.TEXT, _PROXY.key, "PEM file of its key, if not in the certificate's"),
+    Option(
+        "certificate",
+        Kind.TEXT,
+        _PROXY.certificate,
+        "PEM file shown to clients, or auto: one is made",
+        depends_on="tls=terminate",
+    ),
+    Option(
+        "key", Kind.TEXT, _PROXY.key, "PEM file of its key, if not in the certificate's", depends_on="tls=terminate"
+    ),
     Option("backend_verify", Kind.TEXT, _PROXY.backend_verify, "Whom to trust: yes, no, or a PEM file of authorities"),
     Option("backend_name", Kind.TEXT, _PROXY.backend_name, "Name to ask the backend for and to verify; else its host"),
     Option(

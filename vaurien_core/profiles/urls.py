@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, did_you_mean
+from vaurien_core.model.change import Edit
 from vaurien_core.options import OptionValues
 
 HTTP_OPTIONS: OptionValues = (("overwrite_host_header", True), ("rewrite_answers", True))
@@ -111,6 +112,14 @@ def read_url(text: str, ports: Mapping[str, int]) -> Target | None:
         "the query" if url.query else "",
     ]
     return Target(scheme.protocol, str(Address(host, port)), scheme.tls, options, " and ".join(filter(None, dropped)))
+
+
+def paste(name: str, target: Target) -> list[Edit]:
+    """What a URL changes of a proxy. With TLS, the backend is asked for by the name of the host."""
+    values: dict[str, object] = {"protocol": target.protocol, "backend": target.backend, "backend_name": ""}
+    values["backend_tls"] = target.backend_tls
+    edits = [Edit(("proxies", name, key), value) for key, value in values.items()]
+    return edits + [Edit(("proxies", name, "protocol_options", key), value) for key, value in target.options]
 
 
 def _listed(known: Mapping[str, object]) -> str:
