@@ -175,7 +175,11 @@ class _Entry:
         self.note.hide()
         self.action = ""
         self.button = Button(theme, kind="small")
-        self.button.hide()
+        self.beside = QWidget()
+        room = QHBoxLayout(self.beside)
+        room.setContentsMargins(8, 0, 0, 0)
+        room.addWidget(self.button)
+        self.beside.hide()
 
     @property
     def stops(self) -> list[QWidget]:
@@ -195,7 +199,7 @@ class _Entry:
         self.problem.show_problem(row.problem)
         self.note.show_text(row.note)
         self.note.setVisible(bool(row.note))
-        self.button.setVisible(row.action is not None)
+        self.beside.setVisible(row.action is not None)
         if row.action is not None:
             self.action = row.action.id
             self.button.setText(row.action.text)
@@ -216,14 +220,13 @@ def _row(entry: _Entry, mate: _Entry | None, column: int) -> QGridLayout:
     line = QHBoxLayout()
     line.setSpacing(0)
     line.addWidget(entry.editor, 1 if entry.editor.wide else 0)
-    if mate is None:
-        line.addSpacing(8 if entry.editor.wide else 0)
-        line.addWidget(entry.button)
+    line.addWidget(entry.beside)
     if mate is not None:
         line.addSpacing(8)
         line.addWidget(mate.label)
         line.addSpacing(8)
         line.addWidget(mate.editor)
+        line.addWidget(mate.beside)
     if not entry.editor.wide:
         line.addStretch(1)
     grid.addWidget(entry.label, 0, 0)

@@ -20,9 +20,9 @@ from vaurien_core.protocols.http.own_address import OwnAddress, backend_authorit
 class HttpOptions(OptionSet):
     """What is changed on the way."""
 
-    overwrite_host_header: bool = opt(False, "Put the backend's address into the Host header of requests")
+    overwrite_host_header: bool = opt(False, "Name the backend in Host; the client's own header is overwritten")
     rewrite_answers: bool = opt(
-        False, "Put our own address in the place of the backend's in redirects (Location) and cookies of answers"
+        False, "Name us in redirects; Location and Set-Cookie of answers would lead clients past us"
     )
     keep_alive: bool | None = opt(
         None,
