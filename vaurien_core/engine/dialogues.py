@@ -1,7 +1,7 @@
 """What a probe says to a server, without credentials: a question in the expected protocol, and what its answer tells.
 
-Who speaks first (MySQL, SMTP, SSH) is recognised by the greeting before anything is sent. Within `seconds`, three times
-at most: wait for a greeting, ask, and if nothing comes ask what nearly every server answers in its own way.
+Who speaks first (MySQL, SMTP, SSH) is recognised by the greeting before anything is sent. Within `seconds`: wait for a
+greeting, ask, and if nothing comes ask what nearly every server answers in its own way.
 MySQL counts each probe as an aborted handshake of this host.
 """
 
@@ -37,13 +37,21 @@ async def listen(wire: Wire, protocol: str, host: str, seconds: float) -> bytes:
     if not data and question and not wire.ended:
         wire.write(question.format(host=host).encode())
         data = await wire.read(seconds if protocol == "http" else seconds / 2)
+    if not data and protocol in SERVER_FIRST and not wire.ended:
+        data = await stranger(wire, seconds / 4)
     if not data and protocol != "http" and protocol in (*QUESTIONS, *SERVER_FIRST) and not wire.ended:
         wire.write(_HTTP.format(host=host).encode())
-        data = await wire.read(seconds / 2)
+        data = await wire.read(seconds / 4)
     if data and (spoken := recognise(data)) is not None and spoken.protocol == "http":
         wire.give_back(data)
         data = await wire.read_until(_HEAD_END, GREETING_S)
     return data
+
+
+async def stranger(wire: Wire, seconds: float) -> bytes:
+    """The answer to a word that most servers answer in their own way. Redis and memcached hang up on HTTP."""
+    wire.write(QUESTIONS["redis"].encode())
+    return await wire.read(seconds)
 
 
 async def options(wire: Wire, host: str, seconds: float) -> bytes:

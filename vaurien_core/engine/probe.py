@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from vaurien_core.addresses import Address
 from vaurien_core.clock import Clock
-from vaurien_core.engine.dialogues import GREETING_S, ask_for_tls, listen, more, options
+from vaurien_core.engine.dialogues import GREETING_S, ask_for_tls, listen, more, options, stranger
 from vaurien_core.engine.greetings import TITLES, Spoken, http_status, recognise
 from vaurien_core.engine.loop_check import is_loop
 from vaurien_core.engine.wires import TlsWire, Wire
@@ -183,11 +183,15 @@ class Probe:
         self._judge(spoken, answered=bool(answer), ended=wire.ended, over=wire_version(wire))
 
     async def _answer(self, address: Address, wire: Wire, host: str, plain: bool) -> bytes:
-        """The first bytes of the server; one of HTTP that doesn't answer HEAD is asked for its options."""
+        """The first bytes of the server; one that doesn't answer HEAD is asked for its options, then for anything."""
         answer = await listen(wire, self._protocol, host, STEP_S)
-        if answer or self._protocol != "http" or (other := await self._again(address)) is None:
+        if self._protocol != "http":
             return answer
-        return await options(other if plain else await self._secured(address, other), host, STEP_S / 2)
+        if not answer and (other := await self._again(address)) is not None:
+            answer = await options(other if plain else await self._secured(address, other), host, STEP_S / 2)
+        if not answer and plain and (other := await self._again(address)) is not None:
+            answer = await stranger(other, STEP_S / 2)
+        return answer
 
     async def _tcp(self, address: Address, wire: Wire, plain: bool) -> None:
         begun = self._clock.now()
