@@ -124,12 +124,14 @@ class ProtocolType:
     def __init__(self, options: OptionSet) -> None:
         self.options = options
 
-    def configure(self, backend: str, *, name: str = "", secure: bool = False) -> None:
-        """Told once, before the first framer.
+    def configure(self, backend: str) -> None:
+        """Told once, before the first framer: the backend's address as the proxy names it."""
+
+    def introduce(self, name: str, *, secure: bool) -> None:
+        """Told once, behind `configure`: how each side names the other.
 
         Args:
-            backend: its address as the proxy names it.
-            name: what it is asked for, if not its host (`backend_name`).
+            name: what the backend is asked for, if not its host (`backend_name`); else "".
             secure: clients speak TLS to the proxy, which ends it.
         """
 

@@ -276,5 +276,6 @@ def _protocol(spec: ProxySpec, registry: Registry) -> ProtocolType:
     kind = registry.protocol(spec.protocol)
     options: OptionSet = kind.Options.build(spec.protocol_options)
     protocol = kind(options)
-    protocol.configure(spec.backend, name=spec.backend_name, secure=spec.tls == "terminate")
+    protocol.configure(spec.backend)
+    protocol.introduce(spec.backend_name, secure=spec.tls == "terminate")
     return protocol

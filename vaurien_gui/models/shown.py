@@ -95,12 +95,12 @@ class FormRow:
     value: object
     changed: bool
     problem: str = ""
+    fold: str = ""
+    """The title of the fold that it is behind; "" for none (or `Advanced`, by its declaration)."""
     note: str = ""
     """A remark under the field."""
     action: BandAction | None = None
     """A button beside the field."""
-    fold: str = ""
-    """The title of the fold that it is behind; "" for none (or `Advanced`, by its declaration)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class TuningPresenter:
             return FormRow(option, value, value != option.default, problem)
         note = f"Clients trust it by {authority_folder() / 'ca.pem'}" if value == AUTO else ""
         action = None if value else MAKE_CERTIFICATE
-        return FormRow(option, value, value != option.default, problem, note, action)
+        return FormRow(option, value, value != option.default, problem, note=note, action=action)
 
     def _options(self, spec: ProxySpec) -> tuple[Option, ...]:
         tuning = named(TUNING)

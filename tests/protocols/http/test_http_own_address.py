@@ -15,7 +15,8 @@ GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n"
 
 def conversation(backend: str = "shop.example:443", *, name: str = "", secure: bool = False, on: bool = True) -> Talk:
     protocol = Http(Http.Options.build({"rewrite_answers": on}))
-    protocol.configure(backend, name=name, secure=secure)
+    protocol.configure(backend)
+    protocol.introduce(name, secure=secure)
     return Talk(protocol.framer())
 
 

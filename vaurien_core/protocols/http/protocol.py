@@ -52,13 +52,19 @@ class Http(ProtocolType):
 
     def __init__(self, options: OptionSet) -> None:
         super().__init__(options)
+        self._backend = ""
         self._host = b""
         self._own: OwnAddress | None = None
 
-    def configure(self, backend: str, *, name: str = "", secure: bool = False) -> None:
+    def configure(self, backend: str) -> None:
         """Where the requests go: what `overwrite_host_header` writes and `rewrite_answers` looks for."""
-        self._host = backend_authority(backend, name)
-        self._own = OwnAddress.of(backend, name, secure=secure)
+        self._backend = backend
+        self.introduce("", secure=False)
+
+    def introduce(self, name: str, *, secure: bool) -> None:
+        """The backend's other name, and whether ours begins with https."""
+        self._host = backend_authority(self._backend, name)
+        self._own = OwnAddress.of(self._backend, name, secure=secure)
 
     def framer(self) -> HttpFramer:
         """A new connection's machine."""
