@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -24,6 +25,7 @@ from vaurien_core.options import Option
 from vaurien_gui.document import Document
 from vaurien_gui.link import EngineLink
 from vaurien_gui.loop import Reporter, Tasks
+from vaurien_gui.models.question import Question
 from vaurien_gui.opening import Happening, OpenEngine, refuse_code, runnable_part
 
 
@@ -215,13 +217,13 @@ class Session(QObject):
         if self.link is not None:
             self.link.resume()
 
-    async def probe(self, backend: str, protocol: str) -> ProbeResult | None:
+    async def probe(self, question: Question) -> ProbeResult | None:
         """Say what speaks at an address; None without an engine."""
         if self.link is None:
             return None
         own = [p.bound for p in self.state.proxies if p.bound] if self.state else []
         try:
-            return await self.link.engine.probe(backend, protocol, own=own)
+            return await self.link.engine.probe(**asdict(question), own=own)
         except VaurienError as error:
             return ProbeResult("invalid", str(error))
 

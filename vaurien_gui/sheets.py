@@ -82,6 +82,7 @@ class Sheets(QObject):
         own.backend_edited.connect(values.set_backend)
         own.backend_typed.connect(values.probe)
         own.listen_edited.connect(values.set_listen)
+        own.action.connect(values.act)
         own.done.connect(self.close)
         own.start.connect(self._start_own)
         values.changed.connect(lambda: own.show_form(values.form()))

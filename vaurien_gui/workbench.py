@@ -172,6 +172,8 @@ class Workbench(QObject):
         window.proxy_panel.backend_typed.connect(self.proxies.backend_typed)
         window.proxy_panel.probe.connect(self.probe.now)
         window.proxy_panel.action.connect(self.act)
+        window.proxy_panel.option_edited.connect(self.proxies.tuning.set_option)
+        window.proxy_panel.option_reset.connect(self.proxies.tuning.reset_option)
         window.mix.weight_edited.connect(self.mix.set_weight)
         window.mix.make_room.connect(self.mix.make_room)
         window.mix.option_edited.connect(self.mix.set_option)
@@ -207,6 +209,9 @@ class Workbench(QObject):
             "restart-engine": self.restart_engine,
             "retry": self.probe.now,
             "switch-protocol": lambda: self.proxies.set_protocol(argument),
+            "set": lambda: self.proxies.change(argument),
+            "demo-backend": self.proxies.start_demo_backend,
+            "make-certificate": self.proxies.tuning.make_certificate,
         }
         if name in known:
             known[name]()

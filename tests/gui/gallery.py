@@ -16,7 +16,7 @@ from PySide6.QtCore import QEvent, qInstallMessageHandler
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from vaurien_gui.models.shown import BandAction
+from vaurien_gui.models.shown import BandAction, ProbeLine
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.band import StateBand
 from vaurien_gui.views.callout import Callout, Step
@@ -82,6 +82,24 @@ def left(theme: Theme, *, held: bool = False, bad: bool = False, width: int = 40
     area.setWidgetResizable(True)
     area.setWidget(column(proxies, form, mix, name="leftBody"))
     area.setFixedSize(theme.px(width), 700)
+    return area
+
+
+def fold(theme: Theme, *, auto: bool = False, width: int = 400) -> QWidget:
+    """The proxy panel with its fold open."""
+    form = ProxyPanel(theme)
+    line = ProbeLine(
+        "warn",
+        "Reachable in 0.4 ms, but its certificate fails: unable to get local issuer certificate",
+        (BandAction("set:no-verify", "Don't verify"), BandAction("retry", "Retry")),
+    )
+    form.show_form(replace(samples.FORM, probe=line, tuning=samples.tuning(auto=auto)))
+    form.tuning.button.setChecked(True)
+    area = QScrollArea()
+    area.setObjectName("left")
+    area.setWidgetResizable(True)
+    area.setWidget(column(form, name="leftBody"))
+    area.setFixedSize(theme.px(width), 680)
     return area
 
 
@@ -218,6 +236,8 @@ def everything(theme: Theme, suffix: str) -> list[str]:
     cut += shoot(left(theme, held=True), f"left-held-{suffix}")
     cut += shoot(left(theme, bad=True), f"left-bad-{suffix}")
     cut += shoot(left(theme, width=360), f"left-narrow-{suffix}")
+    cut += shoot(fold(theme), f"fold-{suffix}")
+    cut += shoot(fold(theme, auto=True, width=360), f"fold-auto-{suffix}")
     cut += shoot(empty(theme), f"empty-{suffix}")
     cut += shoot(empty(theme, 960, 600), f"empty-narrow-{suffix}")
     cut += shoot(export(theme), f"export-{suffix}")

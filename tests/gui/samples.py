@@ -1,21 +1,28 @@
 """Sample values for views: what the drawings show."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from vaurien_core.model.catalogue import BehaviorInfo
+from vaurien_core.model.profile import ProxySpec
 from vaurien_core.options import Kind, Option
+from vaurien_core.profiles.keys import TUNING, named
+from vaurien_core.protocols.http import Http
 from vaurien_gui.models.shown import (
     BandAction,
     BandKind,
     BandShare,
     BandState,
     FieldProblem,
+    FormRow,
     MixPanel,
     MixRow,
     ProbeLine,
     ProxyForm,
     ProxyRow,
+    TuningForm,
 )
+from vaurien_gui.presenters.tuning import KEYS, MAKE_CERTIFICATE
 
 DELAY = BehaviorInfo(
     "delay",
@@ -103,6 +110,26 @@ FORM = ProxyForm(
     "web", "http", (("http", "HTTP"), ("tcp", "TCP")), "127.0.0.1:8000", "127.0.0.1:9000",
     ProbeLine("ok", "Reachable in 0.4 ms, speaks HTTP/1.1"),
 )  # fmt: skip
+SECURE = ProxySpec(
+    "web", tls="terminate", backend_tls="on", connect_timeout=5.0, protocol_options=(("rewrite_answers", True),)
+)
+
+
+def tuning(*, auto: bool = False) -> TuningForm:
+    """The fold of a proxy that ends TLS, with a certificate that is made or still to be chosen."""
+    options = {**named(TUNING), **named(Http.Options.describe())}
+    rows = []
+    for name in (*KEYS, "overwrite_host_header", "rewrite_answers", "keep_alive"):
+        option, value = options[name], getattr(SECURE, name, dict(SECURE.protocol_options).get(name))
+        value = option.default if value in ("", None) else value
+        row = FormRow(option, value, value != option.default)
+        if name == "certificate":
+            note = "Clients trust it by /home/qa/.local/share/vaurien/certificates/ca.pem"
+            row = replace(row, value="auto", changed=True, note=note) if auto else replace(row, action=MAKE_CERTIFICATE)
+        rows.append(row)
+    return TuningForm(tuple(rows), sum(row.changed for row in rows))
+
+
 BAD_FORM = ProxyForm(
     "web", "http", (("http", "HTTP"), ("tcp", "TCP")), "0.0.0.0:0", "127.0.0.1:9000x",
     ProbeLine(

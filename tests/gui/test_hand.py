@@ -340,3 +340,32 @@ async def test_an_edit_right_before_the_end_shows_nothing_afterwards(app: App, t
     app.session.announce()
     await asyncio.sleep(0)
     assert not app.session._soon.isActive()
+
+
+async def test_a_refused_backend_is_replaced_by_a_demo_of_the_protocol_with_one_button(
+    app: App, tmp_path: Path
+) -> None:
+    await opened(app, tmp_path / "two.ini")
+    choose(app, 0)
+    session, panel = app.session, app.window.proxy_panel
+    await wait_until(lambda: session.link is not None)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        refused = f"127.0.0.1:{free.getsockname()[1]}"
+        typed(panel.backend, f"mysql://root:geheim@{refused}/shop")
+        assert session.proxy is not None
+        assert (session.proxy.protocol, session.proxy.backend) == ("mysql", refused)
+        await wait_until(lambda: panel.backend.text() == refused)
+        before, steps = session.proxy, session.document.undo.count()
+        await wait_until(lambda: any(b.text() == "Start demo backend" for b in panel.findChildren(QPushButton)), 15.0)
+        click(next(b for b in panel.findChildren(QPushButton) if b.text() == "Start demo backend"))
+        await wait_until(lambda: session.proxy and session.proxy.backend != refused)
+
+    def verdict() -> str:
+        form = app.workbench.proxies.form()
+        return form.probe.text if form else ""
+
+    await wait_until(lambda: verdict().endswith("speaks MySQL 8.0.36"), 15.0)
+    assert session.document.undo.count() == steps + 1
+    session.document.undo.undo()
+    assert session.proxy == before

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QFont, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QWidget
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -595,3 +595,49 @@ def test_a_theme_change_keeps_every_widget(theme: Theme, panel: MixPanelView, qt
     theme.set_mode("dark")
     assert set(panel.findChildren(QWidget)) == widgets
     assert panel.grab().toImage().pixelColor(panel.width() - 4, panel.height() - 4) != light
+
+
+# --- the fold of the proxy panel
+
+
+def test_the_fold_opens_by_hand_and_where_something_is_wrong(form: ProxyPanel, qtbot) -> None:
+    tuning = samples.tuning()
+    form.show_form(replace(samples.FORM, tuning=tuning))
+    assert form.tuning.button.text() == "TLS, timeouts, limits · 4 set"
+    assert form.tuning.form.isHidden()
+    click(qtbot, form.tuning.button)
+    assert not form.tuning.form.isHidden()
+    click(qtbot, form.tuning.button)
+    assert form.tuning.form.isHidden()
+    wrong = replace(tuning.rows[6], problem="Expected a time.")
+    form.show_form(replace(samples.FORM, tuning=replace(tuning, rows=(*tuning.rows[:6], wrong, *tuning.rows[7:]))))
+    assert not form.tuning.form.isHidden()
+
+
+def test_the_fold_tells_what_is_chosen_and_pressed(form: ProxyPanel, qtbot) -> None:
+    form.show_form(replace(samples.FORM, tuning=samples.tuning()))
+    click(qtbot, form.tuning.button)
+    entries = form.tuning.form
+    with qtbot.waitSignal(form.option_edited) as told:
+        entries.editor("backend_verify").edited.emit("ca.pem")
+    assert told.args == ["backend_verify", "ca.pem"]
+    with qtbot.waitSignal(form.option_reset) as told:
+        entries.editor("tls").reset.emit()
+    assert told.args == ["tls"]
+    button = next(b for b in entries.findChildren(QPushButton) if b.text() == "Make a certificate")
+    with qtbot.waitSignal(form.action) as told:
+        click(qtbot, button)
+    assert told.args == ["make-certificate"]
+    form.show_form(replace(samples.FORM, tuning=samples.tuning(auto=True)))
+    assert not button.isVisible()
+    assert any("Clients trust it by" in label.text() and label.isVisible() for label in entries.findChildren(QLabel))
+
+
+def test_a_certificate_matters_only_where_tls_ends(form: ProxyPanel, qtbot) -> None:
+    tuning = samples.tuning()
+    form.show_form(replace(samples.FORM, tuning=tuning))
+    click(qtbot, form.tuning.button)
+    assert form.tuning.form.editor("certificate").isEnabled()
+    passing = replace(tuning.rows[0], value="passthrough")
+    form.show_form(replace(samples.FORM, tuning=replace(tuning, rows=(passing, *tuning.rows[1:]))))
+    assert not form.tuning.form.editor("certificate").isEnabled()

@@ -18,8 +18,8 @@ from vaurien_core.model.events import EngineState, ProbeResult, ProxyState
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule
 from vaurien_core.options import values_of
 from vaurien_core.registry import Registry
+from vaurien_gui.models.question import Question
 from vaurien_gui.models.shown import BandKind
-from vaurien_gui.presenters.addresses import read_url
 from vaurien_gui.presenters.band import BandPresenter
 from vaurien_gui.presenters.export import export
 from vaurien_gui.presenters.graphs import GraphsPresenter
@@ -310,8 +310,7 @@ def test_a_pasted_url_gives_protocol_and_address_without_its_secret(bench: Bench
     bench.proxies.set_backend("http://user:secret@shop.example:8080/cart?x=1")
     assert bench.session.proxy is not None
     assert (bench.session.proxy.protocol, bench.session.proxy.backend) == ("http", "shop.example:8080")
-    assert read_url("https+unknown://host/x", {}) == ("", "host:80")
-    assert read_url("127.0.0.1:80", {}) == ("", "127.0.0.1:80")
+    assert "secret" not in repr(bench.session.profile)
 
 
 def test_a_network_address_is_remarked_and_a_free_port_is_resolved(bench: Bench) -> None:
@@ -351,7 +350,8 @@ def test_added_proxies_have_names_of_their_own(bench: Bench) -> None:
 
 def test_a_verdict_offers_the_protocol_that_answers(bench: Bench) -> None:
     bench.open(replace(WEB, protocol="tcp"))
-    bench.probe._results["127.0.0.1:9000", "tcp"] = ProbeResult("wrong-protocol", "Speaks HTTP", "http")
+    question = Question("127.0.0.1:9000", "tcp")
+    bench.probe._results[question] = ProbeResult("wrong-protocol", "Speaks HTTP", "http")
     form = bench.proxies.form()
     assert form is not None
     assert (form.probe.kind, form.probe.actions[0].id) == ("warn", "switch-protocol:http")
@@ -360,7 +360,7 @@ def test_a_verdict_offers_the_protocol_that_answers(bench: Bench) -> None:
 def test_an_undone_edit_does_not_show_the_other_address_verdict(bench: Bench) -> None:
     bench.open(WEB)
     bench.session.link = SimpleNamespace(alive=True)  # type: ignore[assignment]
-    bench.probe._results["127.0.0.1:9999", "http"] = ProbeResult("ok", "there")
+    bench.probe._results[Question("127.0.0.1:9999", "http")] = ProbeResult("ok", "there")
     assert bench.proxies.form().probe.kind == "none"  # type: ignore[union-attr]
     bench.session.link = None
 

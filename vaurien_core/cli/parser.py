@@ -29,6 +29,7 @@ RULES = (
     + " (see vaurien describe selector)."
 )
 SUBCOMMANDS = {
+    "certificate": "make a certificate for a proxy that ends TLS",
     "check": "say all that is wrong in a profile",
     "describe": "what behaviors, protocols, errors and selectors there are",
     "doctor": "check this machine",

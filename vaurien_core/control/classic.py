@@ -21,6 +21,7 @@ from vaurien_core.model.change import Edit
 from vaurien_core.model.profile import ProxySpec
 from vaurien_core.model.veil import Veil
 from vaurien_core.options import OptionValues, values_of
+from vaurien_core.profiles.urls import is_url
 
 MIX = "mix"
 """What `GET /behavior` calls a mix of several, and what `PUT` ends an override with."""
@@ -122,11 +123,12 @@ class Classic:
     async def _put_backend(self, request: web.Request, spec: ProxySpec) -> web.Response:
         backend = (await _body(request)).get("backend")
         if not isinstance(backend, str):
-            raise Refusal("backend", "expected host:port.")
+            raise Refusal("backend", "expected host:port or a URL.")
         known = (await self._engine.profile()).profile.references
         backend = str(Veil(known).uncovered(backend, ("proxies", spec.name, "backend")))
         try:
-            Address.parse(backend, name="backend")
+            if not is_url(backend):
+                Address.parse(backend, name="backend")
             await self._engine.change([Edit(("proxies", spec.name, "backend"), backend)], author=AUTHOR)
         except UsageError as error:
             raise Refusal("backend", str(error)) from None

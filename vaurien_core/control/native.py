@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 JOURNAL_LIMIT = 10_000
 """Entries in one answer."""
+_PROBE_TLS = {"backend_tls": "", "backend_verify": "yes", "backend_name": ""}
 AUTHOR = "API"
 """Who changed something, where the caller doesn't say."""
 
@@ -183,21 +184,22 @@ class Native:
         return reply({"proxy": name, "override": ""})
 
     async def _probe(self, request: web.Request) -> web.Response:
-        body = await read_object(request, "backend", "protocol", "own")
+        body = await read_object(request, "backend", "protocol", "own", *_PROBE_TLS)
         own = body.get("own", [])
         if not isinstance(own, list) or not all(isinstance(o, str) for o in own):
             raise UsageError('"own": expected a list of texts.')
-        return reply(
-            to_json(await self._engine.probe(text_of(body, "backend"), text_of(body, "protocol", "tcp"), own=own))
-        )
+        backend, protocol = text_of(body, "backend"), text_of(body, "protocol", "tcp")
+        tls = {key: text_of(body, key, default) for key, default in _PROBE_TLS.items()}
+        return reply(to_json(await self._engine.probe(backend, protocol, own=own, **tls)))
 
     async def _demo(self, request: web.Request) -> web.Response:
-        body = await read_object(request, "action", "proxy", "rate")
+        body = await read_object(request, "action", "proxy", "rate", "protocol")
         rate = body.get("rate", 20.0)
         if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate <= 10_000:
             raise UsageError('"rate": expected requests a second over 0 and at most 10,000.')
-        action, proxy = text_of(body, "action"), text_of(body, "proxy", "")
-        return reply({"address": await self._engine.demo(action, proxy=proxy, rate=float(rate))})
+        action, proxy, protocol = text_of(body, "action"), text_of(body, "proxy", ""), text_of(body, "protocol", "")
+        address = await self._engine.demo(action, proxy=proxy, rate=float(rate), protocol=protocol)
+        return reply({"address": address})
 
     async def _journal(self, request: web.Request) -> web.Response:
         since = whole_of(request.query.get("since"), "since", 0, 2**62)

@@ -96,15 +96,34 @@ class Engine(Protocol):
         """Lay 100 % of one behavior over a proxy's mix; `behavior` "" ends it. Unknown names raise `UsageError`."""
         ...
 
-    async def probe(self, backend: str, protocol: str, *, own: Sequence[str] = ()) -> ProbeResult:
-        """Say what speaks at an address; never raises for what it finds. `own`: listeners that mean a loop."""
+    async def probe(
+        self,
+        backend: str,
+        protocol: str,
+        *,
+        own: Sequence[str] = (),
+        backend_tls: str = "",
+        backend_verify: str = "yes",
+        backend_name: str = "",
+    ) -> ProbeResult:
+        """Say what speaks at an address; never raises for what it finds.
+
+        Args:
+            backend: where; a URL is not read here.
+            protocol: what is expected.
+            own: listeners that mean a loop.
+            backend_tls: as of `ProxySpec`, how a proxy would go there.
+            backend_verify: likewise.
+            backend_name: likewise.
+        """
         ...
 
-    async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0) -> str:
+    async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0, protocol: str = "") -> str:
         """Run the built-in demo; returns an address or "".
 
-        `backend` starts its HTTP backend (idempotent) and returns its address; `traffic` starts a client of
-        `rate` requests a second against the proxy; `stop` ends both.
+        `backend` starts the backend of a protocol (idempotent) and returns its address; `traffic` starts a client of
+        `rate` requests a second against the proxy; `stop` ends all. Without `protocol` it is the proxy's; without a
+        proxy, http.
         """
         ...
 

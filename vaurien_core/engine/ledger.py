@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from vaurien_core.engine.changes import sentence
 from vaurien_core.engine.checks import check_profile
 from vaurien_core.engine.journal import Journal
+from vaurien_core.engine.pasted import Notice, edits_without_urls, without_urls
 from vaurien_core.engine.revisions import Revisions, edits_between
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.change import Edit, Path, edit_all
 from vaurien_core.model.events import Changed
 from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_core.profiles.url_values import default_ports
 from vaurien_core.registry import Registry
 
 
@@ -41,9 +43,12 @@ class Ledger:
         announce: Callable[[Changed], None],
         held: Callable[[], bool],
     ) -> None:
+        self._ports = default_ports(registry)
+        profile, notices = without_urls(profile, self._ports)
         self.profile = check_profile(profile, registry)
         self._registry, self._journal, self._announce, self._held = registry, journal, announce, held
         self._revisions = Revisions(self.profile)
+        self._say(notices)
 
     @property
     def revision(self) -> int:
@@ -68,7 +73,9 @@ class Ledger:
         Raises:
             UsageError: it can't be run. ConflictError: see `Revisions`.
         """
+        profile, notices = without_urls(profile, self._ports)
         profile = check_profile(profile, self._registry)
+        self._say(notices)
         if base is not None and base != self.revision:
             return self.change(edits_between(self._revisions.at(base), profile), author, base)
         return self._accept(profile, edits_between(self.profile, profile), author)
@@ -79,7 +86,9 @@ class Ledger:
         Raises:
             UsageError: a bad value or place. ConflictError: see `Revisions`.
         """
+        edits, notices = edits_without_urls(edits, self._ports)
         self._revisions.check_base(base, [e.path for e in edits])
+        self._say(notices)
         return self._accept(check_profile(edit_all(self.profile, edits), self._registry), edits, author)
 
     def note(self, text: str, paths: Sequence[Path], author: str) -> int:
@@ -88,6 +97,10 @@ class Ledger:
         self._journal.add(kind="change", text=text)
         self._announce(Changed(revision, author, tuple("/".join(p) for p in paths), self._held()))
         return revision
+
+    def _say(self, notices: Sequence[Notice]) -> None:
+        for proxy, sentence_ in notices:
+            self._journal.notice(sentence_, proxy=proxy)
 
     def _accept(self, profile: Profile, edits: Sequence[Edit], author: str) -> int:
         if not edits and profile == self.profile:

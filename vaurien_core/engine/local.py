@@ -23,12 +23,12 @@ from vaurien_core.engine.demo import Demo
 from vaurien_core.engine.journal import Journal, Subscriber
 from vaurien_core.engine.ledger import Ledger
 from vaurien_core.engine.making import Maker
-from vaurien_core.engine.probe import probe
+from vaurien_core.engine.probe import ProbeTls, probe
 from vaurien_core.engine.reconcile import Fleet
 from vaurien_core.engine.sampling import Sampler, take
 from vaurien_core.engine.stage import Stage
 from vaurien_core.engine.wanted import Wanted
-from vaurien_core.errors import ListenError, UsageError
+from vaurien_core.errors import ListenError, UsageError, did_you_mean
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.change import Edit
 from vaurien_core.model.events import EngineState, Entry, Event, Gap, ProbeResult, ProxySample, ProxyState, Sample
@@ -247,12 +247,22 @@ class LocalEngine:
         self._ledger.note(f"{text} ({author})" if author else text, [("proxies", proxy, "override")], author)
         self._announce()
 
-    async def probe(self, backend: str, protocol: str, *, own: Sequence[str] = ()) -> ProbeResult:
+    async def probe(
+        self,
+        backend: str,
+        protocol: str,
+        *,
+        own: Sequence[str] = (),
+        backend_tls: str = "",
+        backend_verify: str = "yes",
+        backend_name: str = "",
+    ) -> ProbeResult:
         """Say what speaks at an address; never raises for what it finds."""
         mine = [bound for name in self._fleet if (bound := self._fleet.bound(name))]
-        return await probe(backend, protocol, (*own, *mine), self._clock)
+        tls = ProbeTls(backend_tls, backend_verify, backend_name)
+        return await probe(backend, protocol, (*own, *mine), self._clock, tls)
 
-    async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0) -> str:
+    async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0, protocol: str = "") -> str:
         """The built-in demo; see `Engine.demo`."""
         name = proxy
         if action == "traffic" and not name:
@@ -260,9 +270,10 @@ class LocalEngine:
             if main is None:
                 raise UsageError("The profile has no proxy to send traffic to.")
             name = main.name
-        if name:
-            self._ledger.proxy(name)
-        return await self._demo.act(action, name, rate)
+        spoken = protocol or (self._ledger.proxy(name).protocol if name else "http")
+        if spoken not in self._registry.protocol_names:
+            raise UsageError(f'unknown protocol "{spoken}",{did_you_mean(spoken, self._registry.protocol_names)}')
+        return await self._demo.act(action, name, rate, spoken)
 
     async def journal(self, since: int = 0, limit: int = 1000) -> tuple[Entry, ...]:
         """Entries with n > since that are still in memory, oldest first."""

@@ -113,14 +113,24 @@ class RemoteEngine:
         body = {"behavior": behavior, "options": {k: to_json(v) for k, v in options}, "author": author}
         await self._call("PUT", f"{_place(proxy)}/override", body)
 
-    async def probe(self, backend: str, protocol: str, *, own: Sequence[str] = ()) -> ProbeResult:
+    async def probe(
+        self,
+        backend: str,
+        protocol: str,
+        *,
+        own: Sequence[str] = (),
+        backend_tls: str = "",
+        backend_verify: str = "yes",
+        backend_name: str = "",
+    ) -> ProbeResult:
         """See `Engine`."""
-        body = {"backend": backend, "protocol": protocol, "own": list(own)}
+        tls = {"backend_tls": backend_tls, "backend_verify": backend_verify, "backend_name": backend_name}
+        body = {"backend": backend, "protocol": protocol, "own": list(own), **tls}
         return from_json(ProbeResult, await self._call("POST", "/v3/probe", body))
 
-    async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0) -> str:
+    async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0, protocol: str = "") -> str:
         """See `Engine`."""
-        body = {"action": action, "proxy": proxy, "rate": rate}
+        body = {"action": action, "proxy": proxy, "rate": rate, "protocol": protocol}
         return field_of(await self._call("POST", "/v3/demo", body), "address", str)
 
     async def journal(self, since: int = 0, limit: int = 1000) -> tuple[Entry, ...]:

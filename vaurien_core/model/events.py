@@ -202,7 +202,7 @@ Event = Sample | Entry | Changed | EngineState | Gap | Lost
 
 @dataclass(frozen=True, slots=True)
 class ProbeStep:
-    """One step of a probe: `dns`, `connect`, `handshake`."""
+    """One step of a probe: `dns`, `connect`, `tls`, `handshake`."""
 
     name: str
     ok: bool
@@ -215,7 +215,8 @@ class ProbeResult:
     """What is at the other end of a backend address."""
 
     verdict: str
-    """`ok`, `wrong-protocol`, `refused`, `not-found`, `timeout`, `loop`, `tls` or `invalid`."""
+    """`ok`, `wrong-protocol`, `refused`, `not-found`, `timeout`, `loop`, `invalid`, `tls` (it wants TLS), `no-tls`
+    (it has none, or not in the way asked for), or `untrusted` (its certificate isn't trusted)."""
     message: str
     """One sentence: `Reachable in 0.4 ms, speaks HTTP/1.1`."""
     speaks: str = ""

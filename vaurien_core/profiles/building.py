@@ -13,7 +13,7 @@ from typing import Any
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, Problem, VaurienError, did_you_mean
 from vaurien_core.model.profile import ControlSpec, Expectation, PluginSpec, Profile, ProxySpec, Rule, StatsdSpec
-from vaurien_core.options import Kind, Option, OptionValue
+from vaurien_core.options import Kind, Option, OptionValue, values_of
 from vaurien_core.profiles import keys
 from vaurien_core.profiles.expect import NONE, parse_expectation
 from vaurien_core.profiles.layers import Cell, Layers
@@ -22,6 +22,7 @@ from vaurien_core.profiles.references import references
 from vaurien_core.profiles.scenarios import Scenarios
 from vaurien_core.profiles.setups import Setups
 from vaurien_core.profiles.unknown import unknown
+from vaurien_core.profiles.url_values import take_url
 from vaurien_core.registry import Registry
 
 DEFAULT = "default"
@@ -134,13 +135,15 @@ class Builder:
             if found is not None:
                 values[option.name] = found
         self._both_spellings(section)
+        from_url = take_url(self, name, values)
         protocol = str(values.get("protocol", ProxySpec("").protocol))
         values["protocol"] = self._protocol(name, protocol)
         values["mix"] = self._mix(name, str(values.pop("behavior", "")))
         for key in ("proxy", "backend"):
             self._address(f"proxies/{name}/{key}", values, key)
         values["behaviors"] = self._setups.behaviors(name)
-        values["protocol_options"] = self._setups.protocol_options(name, values["protocol"])
+        own = self._setups.protocol_options(name, values["protocol"])
+        values["protocol_options"] = values_of({**dict(from_url), **dict(own)})
         return ProxySpec(name, **values)
 
     @staticmethod

@@ -20,7 +20,7 @@ from vaurien_core.profiles.mixes import mix_text
 from vaurien_core.profiles.placing import Placing
 from vaurien_core.profiles.scenarios import PHASES, SCENARIO, scenario_blocks
 from vaurien_core.profiles.values import has_variable, protect
-from vaurien_core.profiles.writing import behavior_options, option_text, protocol_options
+from vaurien_core.profiles.writing import behavior_options, option_text, own_protocol_options, protocol_options
 
 _ORDER = [option.name for option in (*keys.ADDRESSES, *keys.TUNING, *keys.SHARED)]
 _ALWAYS = ("proxy", "backend", "protocol")
@@ -205,8 +205,9 @@ class Changes(Placing):
 
     def _protocol_options(self, spec: ProxySpec, several: bool) -> None:
         was = dict(self.now().proxy(spec.name).protocol_options)
-        options = protocol_options(self.registry.catalogue(), spec.protocol)
-        self._options("protocol", spec.protocol, spec.name, options, was, dict(spec.protocol_options), several)
+        catalogue = self.registry.catalogue()
+        options, wanted = protocol_options(catalogue, spec.protocol), dict(own_protocol_options(spec, catalogue))
+        self._options("protocol", spec.protocol, spec.name, options, was, wanted, several)
 
     def _options(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.profile import BehaviorSpec, PhaseChange, Profile, ProxySpec, Rule, Scenario
 from vaurien_core.options import OptionValue, OptionValues, values_of
-from vaurien_core.profiles.writing import behavior_options, protocol_options
+from vaurien_core.profiles.writing import behavior_options, own_protocol_options, protocol_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _proxy(spec: ProxySpec, catalogue: Catalogue) -> ProxySpec:
         spec,
         mix=mix,
         behaviors=tuple(sorted(behaviors, key=lambda b: b.name)),
-        protocol_options=_set(spec.protocol_options, defaults),
+        protocol_options=_set(own_protocol_options(spec, catalogue), defaults),
     )
 
 

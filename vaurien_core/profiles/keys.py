@@ -21,7 +21,7 @@ MAX_SEED = 2**63 - 1
 
 ADDRESSES: tuple[Option, ...] = (
     Option("proxy", Kind.TEXT, _PROXY.proxy, "Where clients connect, host:port; port 0 takes a free one"),
-    Option("backend", Kind.TEXT, _PROXY.backend, "The real server, host:port"),
+    Option("backend", Kind.TEXT, _PROXY.backend, "The real server, host:port, or a URL such as https://host/"),
     Option("protocol", Kind.TEXT, _PROXY.protocol, "How the traffic is framed into exchanges"),
     Option("behavior", Kind.TEXT, "", "The mix of faults, such as 20:delay, 5:error; the rest is normal"),
 )
@@ -43,8 +43,16 @@ TUNING: tuple[Option, ...] = (
     Option("stay_connected", Kind.BOOL, _PROXY.stay_connected, "Keep the client when the backend closes"),
     Option("tls", Kind.CHOICE, _PROXY.tls, "TLS from clients", choices=("passthrough", "terminate", "strip")),
     Option("backend_tls", Kind.CHOICE, None, "TLS to the backend", choices=("off", "on", "starttls")),
-    Option("certificate", Kind.TEXT, _PROXY.certificate, "PEM file shown to clients, or auto: one is made"),
-    Option("key", Kind.TEXT, _PROXY.key, "PEM file of its key, if not in the certificate's"),
+    Option(
+        "certificate",
+        Kind.TEXT,
+        _PROXY.certificate,
+        "PEM file shown to clients, or auto: one is made",
+        depends_on="tls=terminate",
+    ),
+    Option(
+        "key", Kind.TEXT, _PROXY.key, "PEM file of its key, if not in the certificate's", depends_on="tls=terminate"
+    ),
     Option("backend_verify", Kind.TEXT, _PROXY.backend_verify, "Whom to trust: yes, no, or a PEM file of authorities"),
     Option("backend_name", Kind.TEXT, _PROXY.backend_name, "Name to ask the backend for and to verify; else its host"),
     Option(

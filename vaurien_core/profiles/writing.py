@@ -40,9 +40,9 @@ def dumps(profile: Profile, catalogue: Catalogue | None = None) -> str:
             blocks.append((f"proxy:{spec.name}", proxy_lines(spec)))
         at = f"@{spec.name}" if several else ""
         blocks += [(f"behavior:{b.name}{at}", behavior_lines(b, catalogue)) for b in spec.behaviors]
-        if spec.protocol_options:
+        if own := own_protocol_options(spec, catalogue):
             options = protocol_options(catalogue, spec.protocol)
-            blocks.append((f"protocol:{spec.protocol}{at}", option_lines(spec.protocol_options, options)))
+            blocks.append((f"protocol:{spec.protocol}{at}", option_lines(own, options)))
     blocks.append(("control", control_lines(profile.control)))
     blocks.append(("statsd", _fields(keys.STATSD, profile.statsd, StatsdSpec())))
     blocks += scenario_blocks(profile.scenario)
@@ -95,6 +95,13 @@ def protocol_options(catalogue: Catalogue, name: str) -> dict[str, Option]:
     """The options of a registered protocol, by name."""
     info = catalogue.protocol(name)
     return keys.named(info.options) if info else {}
+
+
+def own_protocol_options(spec: ProxySpec, catalogue: Catalogue) -> OptionValues:
+    """A proxy's protocol options less those of other protocols: kept for the way back, but no text holds them."""
+    present = protocol_options(catalogue, spec.protocol)
+    foreign = {option.name for info in catalogue.protocols for option in info.options} - present.keys()
+    return tuple((name, value) for name, value in spec.protocol_options if name not in foreign)
 
 
 def _fields(options: Iterable[Option], values: Any, defaults: Any = None) -> list[tuple[str, str]]:

@@ -127,6 +127,14 @@ class ProtocolType:
     def configure(self, backend: str) -> None:
         """Told once, before the first framer: the backend's address as the proxy names it."""
 
+    def introduce(self, name: str, *, secure: bool) -> None:
+        """Told once, behind `configure`: how each side names the other.
+
+        Args:
+            name: what the backend is asked for, if not its host (`backend_name`); else "".
+            secure: clients speak TLS to the proxy, which ends it.
+        """
+
     def wrap(self, port: Any, notice: Callable[[str], None]) -> tuple[Any, Callable[[], Framer]]:
         """The port of an accepted client, or another one in its place, and what makes the framers of its connection.
 

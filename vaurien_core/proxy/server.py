@@ -286,4 +286,5 @@ def _protocol(spec: ProxySpec, registry: Registry) -> ProtocolType:
     options: OptionSet = kind.Options.build(spec.protocol_options)
     protocol = kind(options)
     protocol.configure(spec.backend)
+    protocol.introduce(spec.backend_name, secure=spec.tls == "terminate")
     return protocol

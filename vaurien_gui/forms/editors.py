@@ -17,10 +17,13 @@ from vaurien_gui.views.segmented import Segmented
 SEGMENTS = 4
 """Up to so many choices are shown side by side, where they fit."""
 
+ACRONYMS = frozenset({"tls"})
+
 
 def label_of(option: Option) -> str:
     """The words beside the field: `keep_alive` is `Keep alive`."""
     words = option.name.replace("_", " ").replace("-", " ").strip()
+    words = " ".join(word.upper() if word in ACRONYMS else word for word in words.split(" "))
     return words[:1].upper() + words[1:]
 
 

@@ -26,6 +26,8 @@ class OptionForm(QWidget):
 
     edited = Signal(str, str)
     reset = Signal(str)
+    action = Signal(str)
+    """The id of a button beside a field."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -105,7 +107,7 @@ class OptionForm(QWidget):
                 stops.append(fold)
                 rows = fold.rows
             self._lay_out(entries, rows, column)
-            stops += [stop for entry in entries for stop in entry.editor.stops]
+            stops += [stop for entry in entries for stop in entry.stops]
         before = self._after
         for stop in stops:
             if before is not None:
@@ -116,6 +118,7 @@ class OptionForm(QWidget):
         entry = _Entry(self._theme, option)
         entry.editor.edited.connect(lambda text, name=option.name: self._tell(name, text))
         entry.editor.reset.connect(lambda name=option.name: self.reset.emit(name))
+        entry.button.clicked.connect(lambda _=False: self.action.emit(entry.action))
         return entry
 
     def _tell(self, name: str, text: str) -> None:
@@ -167,6 +170,21 @@ class _Entry:
         self.label.setBuddy(self.editor.field)
         self.label.setToolTip(option.help)
         self.problem = ProblemLine(theme)
+        self.note = Text(theme, role="caption", token="text2", wrap=True)
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.note.hide()
+        self.action = ""
+        self.button = Button(theme, kind="small")
+        self.beside = QWidget()
+        room = QHBoxLayout(self.beside)
+        room.setContentsMargins(8, 0, 0, 0)
+        room.addWidget(self.button)
+        self.beside.hide()
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """What Tab stops at, in order."""
+        return [*self.editor.stops, self.button]
 
     def label_width(self) -> int:
         """What the label needs."""
@@ -179,6 +197,12 @@ class _Entry:
         self.label.set_token("text2" if matters else "disabled")
         self.editor.show_changed(row.changed)
         self.problem.show_problem(row.problem)
+        self.note.show_text(row.note)
+        self.note.setVisible(bool(row.note))
+        self.beside.setVisible(row.action is not None)
+        if row.action is not None:
+            self.action = row.action.id
+            self.button.setText(row.action.text)
 
 
 def _pair(one: _Entry, two: _Entry) -> bool:
@@ -196,18 +220,21 @@ def _row(entry: _Entry, mate: _Entry | None, column: int) -> QGridLayout:
     line = QHBoxLayout()
     line.setSpacing(0)
     line.addWidget(entry.editor, 1 if entry.editor.wide else 0)
+    line.addWidget(entry.beside)
     if mate is not None:
         line.addSpacing(8)
         line.addWidget(mate.label)
         line.addSpacing(8)
         line.addWidget(mate.editor)
+        line.addWidget(mate.beside)
     if not entry.editor.wide:
         line.addStretch(1)
     grid.addWidget(entry.label, 0, 0)
     grid.addLayout(line, 0, 1)
     grid.addWidget(entry.problem, 1, 1)
+    grid.addWidget(entry.note, 2, 1)
     if mate is not None:
-        grid.addWidget(mate.problem, 2, 1)
+        grid.addWidget(mate.problem, 3, 1)
     grid.setColumnStretch(1, 1)
     return grid
 

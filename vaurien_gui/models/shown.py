@@ -88,6 +88,31 @@ class ProbeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FormRow:
+    """One option in a generated form."""
+
+    option: Option
+    value: object
+    changed: bool
+    problem: str = ""
+    fold: str = ""
+    """The title of the fold that it is behind; "" for none (or `Advanced`, by its declaration)."""
+    note: str = ""
+    """A remark under the field."""
+    action: BandAction | None = None
+    """A button beside the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class TuningForm:
+    """What is behind the fold of the proxy panel."""
+
+    rows: tuple[FormRow, ...] = ()
+    changed: int = 0
+    """How many of them differ from the defaults."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProxyForm:
     """The proxy panel."""
 
@@ -103,6 +128,7 @@ class ProxyForm:
     """An amber remark: `Reachable from the network`."""
     bound: str = ""
     """The address that clients use when it differs from `listen` (port 0)."""
+    tuning: TuningForm = TuningForm()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,18 +194,6 @@ class Marker:
     text: str
     kind: str = "change"
     """change, preset, normal, engine, probe or note."""
-
-
-@dataclass(frozen=True, slots=True)
-class FormRow:
-    """One option in a generated form."""
-
-    option: Option
-    value: object
-    changed: bool
-    problem: str = ""
-    fold: str = ""
-    """The title of the fold that it is behind; "" for none (or `Advanced`, by its declaration)."""
 
 
 @dataclass(frozen=True, slots=True)

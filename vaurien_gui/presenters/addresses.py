@@ -1,32 +1,42 @@
-"""Addresses as people type and paste them."""
+"""Addresses as people type and paste them: `host:port`, or a URL that says more."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from urllib.parse import urlsplit
+from collections.abc import Sequence
+from dataclasses import replace
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError
+from vaurien_core.model.catalogue import Catalogue
+from vaurien_core.model.change import Edit, edit_all
+from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_core.profiles.urls import Target, paste, read_url, without_user
 
 
-def read_url(text: str, ports: Mapping[str, int]) -> tuple[str, str]:
-    """Protocol and address of a URL such as `http://user:secret@db/x`; ("", text) of anything else.
-
-    Args:
-        text: what was typed or pasted.
-        ports: default port of each known protocol.
-    """
+def pasted(text: str, catalogue: Catalogue) -> tuple[Target | None, str]:
+    """What a text means if it is a URL, and what is wrong with it, as a sentence, or ""; (None, "") of an address."""
     try:
-        url = urlsplit(text.strip())
-        port = url.port
-    except ValueError:
-        return "", text
-    if "://" not in text or not url.hostname:
-        return "", text
-    protocol = url.scheme.partition("+")[0].lower()
-    known = protocol if protocol in ports else ""
-    port = port or ports.get(known, 0) or 80
-    return known, str(Address(url.hostname, port))
+        return read_url(text, {p.name: p.default_port for p in catalogue.protocols}), ""
+    except OptionError as error:
+        return None, f"Expected {error.expected}, got {error.found}."
+
+
+def pasting(spec: ProxySpec, target: Target) -> Sequence[Edit]:
+    """What a pasted URL changes of a proxy. The backend's certificate is verified from then on."""
+    edits = paste(spec.name, target)
+    if target.backend_tls == "on" and spec.backend_verify == "no":
+        edits.append(Edit(("proxies", spec.name, "backend_verify"), "yes"))
+    return edits
+
+
+def with_pasted(spec: ProxySpec, target: Target) -> ProxySpec:
+    """A proxy with a URL pasted into its backend."""
+    return edit_all(Profile(proxies=(replace(spec, mix=()),)), pasting(spec, target)).proxies[0]
+
+
+def shown_url(text: str) -> str:
+    """A URL as it may be kept and shown."""
+    return without_user(text)
 
 
 def address_problem(text: str, field: str) -> str:

@@ -11,10 +11,19 @@ from vaurien_core.errors import OptionError
 from vaurien_core.model.change import Path
 from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_gui.models.shown import FieldProblem, ProxyForm, ProxyRow
-from vaurien_gui.presenters.addresses import address_problem, loop_problem, read_url
+from vaurien_gui.presenters.addresses import (
+    address_problem,
+    loop_problem,
+    pasted,
+    pasting,
+    shown_url,
+    with_pasted,
+)
 from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.presenters.shares import share_text
 from vaurien_gui.presenters.texts import short_address
+from vaurien_gui.presenters.tuning import TuningPresenter
+from vaurien_gui.presenters.verdicts import changed_key
 from vaurien_gui.session import Session
 
 NEW_PROXY = ProxySpec("web", proxy="127.0.0.1:0", backend="127.0.0.1:80", protocol="http")
@@ -33,6 +42,7 @@ class ProxiesPresenter:
 
     def __init__(self, session: Session, probe: ProbePresenter) -> None:
         self._session, self.probe = session, probe
+        self.tuning = TuningPresenter(session)
         self._drafts: dict[tuple[str, str], tuple[str, str]] = {}
         session.document.replaced.connect(self._drafts.clear)
 
@@ -68,6 +78,7 @@ class ProxiesPresenter:
             tuple(problems),
             _network_note(spec.proxy),
             bound,
+            self.tuning.form(spec),
         )
 
     def set_protocol(self, protocol: str) -> None:
@@ -76,9 +87,7 @@ class ProxiesPresenter:
         if spec is None or protocol == spec.protocol:
             return
         edits: list[tuple[Path, object]] = [(("proxies", spec.name, "protocol"), protocol)]
-        rules = tuple(r for r in spec.mix if self._supported(spec, r.behavior, protocol))
-        if rules != spec.mix:
-            edits.append((("proxies", spec.name, "mix"), rules))
+        edits += self._mix_for(spec, protocol)
         self._session.edit_all(edits, f"Set protocol of {spec.name} to {protocol}")
 
     def set_listen(self, text: str) -> None:
@@ -86,17 +95,63 @@ class ProxiesPresenter:
         self._set_address("proxy", text, "address")
 
     def set_backend(self, text: str) -> None:
-        """Change what stands behind; of a pasted URL, scheme and address are taken and secrets dropped."""
-        protocol, address = read_url(text, {p.name: p.default_port for p in self._session.catalogue.protocols})
-        self._set_address("backend", address, "backend")
-        if protocol:
-            self.set_protocol(protocol)
+        """Change what stands behind; a URL sets protocol, TLS and options too, as one step, and its secrets go."""
+        spec = self._session.proxy
+        target, problem = pasted(text, self._session.catalogue)
+        if spec is None:
+            return
+        if target is None:
+            self._set_address("backend", text, "backend", problem)
+            return
+        problem = loop_problem(spec.proxy, target.backend)
+        if problem:
+            self._set_address("backend", target.backend, "backend", problem)
+            return
+        self._drafts.pop((spec.name, "backend"), None)
+        edits = [(e.path, e.value) for e in pasting(spec, target)] + self._mix_for(spec, target.protocol)
+        self._session.edit_all(edits, f"Set backend of {spec.name} to {target.backend}")
+        if target.notice:
+            self._session.notice.emit(target.notice)
+        self._session.announce()
 
     def backend_typed(self, text: str) -> None:
-        """The field is being edited and rests: probe what is in it, if it can be an address."""
-        _, address = read_url(text, {})
-        if not address_problem(address, "backend"):
-            self.probe.ask(address)
+        """The field is being edited and rests: probe what is in it, if it can be an address or a URL."""
+        spec = self._session.proxy
+        target, problem = pasted(text, self._session.catalogue)
+        if target is not None and spec is not None:
+            self.probe.ask(with_pasted(spec, target))
+        elif not problem and not address_problem(text, "backend"):
+            self.probe.ask(text.strip())
+
+    def change(self, action: str) -> None:
+        """What a button beside a verdict sets, as one step."""
+        spec, found = self._session.proxy, changed_key(action)
+        if spec is not None and found is not None:
+            key, value, words = found
+            self._session.edit(("proxies", spec.name, key), value, words)
+
+    def start_demo_backend(self) -> None:
+        """A built-in server that speaks the proxy's protocol takes the backend's place, as one step."""
+        session, spec = self._session, self._session.proxy
+        if spec is not None and session.link is not None:
+            session.link.submit(lambda: self._demo_backend(spec))
+
+    async def _demo_backend(self, spec: ProxySpec) -> None:
+        link = self._session.link
+        if link is None:
+            return
+        address = await link.engine.demo("backend", protocol=spec.protocol)
+        edits: list[tuple[Path, object]] = [(("proxies", spec.name, "backend"), address)]
+        if spec.backend_tls not in ("", "off"):
+            edits.append((("proxies", spec.name, "backend_tls"), "off"))
+        self._drafts.pop((spec.name, "backend"), None)
+        self._session.edit_all(edits, f"Use a demo backend for {spec.name}")
+        self._session.announce()
+
+    def _mix_for(self, spec: ProxySpec, protocol: str) -> list[tuple[Path, object]]:
+        """Rules that another protocol doesn't have go."""
+        rules = tuple(r for r in spec.mix if self._supported(spec, r.behavior, protocol))
+        return [] if rules == spec.mix else [(("proxies", spec.name, "mix"), rules)]
 
     def add(self) -> None:
         """One more proxy, under a free name, on a free port."""
@@ -140,12 +195,12 @@ class ProxiesPresenter:
             address = str(Address(host, 0))
             self._session.edit(("proxies", name, "proxy"), address, f"Use a free port for {name}")
 
-    def _set_address(self, field: str, text: str, title: str) -> None:
+    def _set_address(self, field: str, text: str, title: str, problem: str = "") -> None:
         spec = self._session.proxy
         if spec is None:
             return
-        text = text.strip()
-        problem = address_problem(text, field) or self._loop(spec, field, text)
+        text = shown_url(text.strip())
+        problem = problem or address_problem(text, field) or self._loop(spec, field, text)
         if problem:
             self._drafts[spec.name, field] = (text, problem)
             self._session.announce()

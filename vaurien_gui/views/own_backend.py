@@ -20,6 +20,7 @@ class OwnBackendSheet(QWidget):
     listen_edited = Signal(str)
     backend_edited = Signal(str)
     backend_typed = Signal(str)
+    action = Signal(str)
     start = Signal()
     done = Signal()
     """Closed without a start."""
@@ -42,6 +43,7 @@ class OwnBackendSheet(QWidget):
         self.backend.committed.connect(self.backend_edited)
         self.backend.typed.connect(self.backend_typed)
         self.listen.committed.connect(self.listen_edited)
+        self._verdict.action.connect(self.action)
         self.start_button.clicked.connect(self._start)
         self.cancel_button.clicked.connect(self.done)
         self.close_button.clicked.connect(self.done)

@@ -11,6 +11,7 @@ from vaurien_gui.forms.problem import ProblemLine
 from vaurien_gui.models.shown import ProbeLine, ProxyForm
 from vaurien_gui.style.controls import Button, ElidedText, Glyph, IconButton, Text, clear
 from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.tuning import TuningFold
 
 PROBE_ICONS = {
     "ok": ("tick-circle", "ok"),
@@ -29,6 +30,8 @@ class ProxyPanel(QWidget):
     backend_typed = Signal(str)
     probe = Signal()
     action = Signal(str)
+    option_edited = Signal(str, str)
+    option_reset = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -50,6 +53,7 @@ class ProxyPanel(QWidget):
         self._note = ProblemLine(theme, "warning", "warn", "caption")
         self._bound = _Bound(theme)
         self._verdict = Verdict(theme)
+        self.tuning = TuningFold(theme)
         self._lay_out()
         self.protocol.chosen.connect(self.protocol_edited)
         self.listen.committed.connect(self.listen_edited)
@@ -57,6 +61,9 @@ class ProxyPanel(QWidget):
         self.backend.typed.connect(self.backend_typed)
         self.probe_button.clicked.connect(self._probe)
         self._verdict.action.connect(self.action)
+        self.tuning.form.action.connect(self.action)
+        self.tuning.form.edited.connect(self.option_edited)
+        self.tuning.form.reset.connect(self.option_reset)
 
     def show_form(self, form: ProxyForm) -> None:
         """Show a proxy; text that is being typed for the same proxy stays."""
@@ -76,6 +83,7 @@ class ProxyPanel(QWidget):
         self._bound.show_address(form.bound)
         self._verdict.show_line(form.probe)
         self.probe_button.setEnabled(form.probe.kind != "busy")
+        self.tuning.show_tuning(form.tuning)
 
     def _lay_out(self) -> None:
         self.protocol.setMinimumWidth(self._theme.px(104))
@@ -109,6 +117,7 @@ class ProxyPanel(QWidget):
         column.addLayout(head)
         column.addWidget(self._protocol_problem)
         column.addLayout(grid)
+        column.addWidget(self.tuning)
 
     def _probe(self) -> None:
         self.backend.typing.commit()

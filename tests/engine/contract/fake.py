@@ -186,12 +186,21 @@ class FakeEngine:
         self._broadcast.publish(Changed(revision, author, (f"proxies/{proxy}/override",), self._held))
         self._publish_state()
 
-    async def probe(self, backend: str, protocol: str, *, own: Sequence[str] = ()) -> ProbeResult:
+    async def probe(
+        self,
+        backend: str,
+        protocol: str,
+        *,
+        own: Sequence[str] = (),
+        backend_tls: str = "",
+        backend_verify: str = "yes",
+        backend_name: str = "",
+    ) -> ProbeResult:
         if backend in own:
             return ProbeResult("loop", f"{backend} is one of our own listeners.")
         return ProbeResult("refused", f"Connection refused at {backend}.")
 
-    async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0) -> str:
+    async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0, protocol: str = "") -> str:
         if action not in ("backend", "traffic", "stop"):
             raise UsageError(f'unknown action "{action}".')
         return "127.0.0.1:39999" if action == "backend" else ""

@@ -1,4 +1,4 @@
-"""The built-in demo: an HTTP backend with varied answers, and a client that keeps asking."""
+"""The built-in demo: a backend of each protocol with varied answers, and a client that keeps asking."""
 
 from vaurien_core.engine.demo.show import Demo
 

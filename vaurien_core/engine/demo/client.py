@@ -11,13 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from vaurien_core.addresses import Address
-from vaurien_core.engine.demo.backend import PAGES
+from vaurien_core.engine.demo.asking import ASKERS, Asker, TcpAsker
 from vaurien_core.engine.loops import Tasks
 
 CONNECTIONS = 8
 PATIENCE_S = 3.0
 _RETRY_S = 0.25
-_PATHS = (*PAGES, "/items", "/search?q=chaos", "/", "/nowhere", "/cart", "/items/7")
+_TROUBLE = (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError)
 
 
 class DemoClient:
@@ -26,12 +26,14 @@ class DemoClient:
     Args:
         target: gives the address to connect to, asked at every connect; "" while there is none.
         rate: requests a second, 0.1..10,000.
+        protocol: what is spoken; lines of text for one that the demo doesn't know.
     """
 
-    def __init__(self, target: Callable[[], str], rate: float) -> None:
+    def __init__(self, target: Callable[[], str], rate: float, protocol: str = "http") -> None:
         self._target = target
+        self._make: Callable[[], Asker] = ASKERS.get(protocol, TcpAsker)
         self._interval_s = 1 / min(max(rate, 0.1), 10_000.0)
-        self._due: asyncio.Queue[str] = asyncio.Queue(maxsize=CONNECTIONS)
+        self._due: asyncio.Queue[int] = asyncio.Queue(maxsize=CONNECTIONS)
         self._tasks = Tasks("demo client")
         self.answered = 0
         self.failed = 0
@@ -52,14 +54,14 @@ class DemoClient:
         while True:
             while due <= loop.time():
                 if not self._due.full():
-                    self._due.put_nowait(_PATHS[count % len(_PATHS)])
+                    self._due.put_nowait(count)
                 count += 1
                 due = max(due + self._interval_s, loop.time() - 0.1)
             await asyncio.sleep(max(0.0, due - loop.time()))
 
     async def _connection(self) -> None:
         while True:
-            path = await self._due.get()
+            number, asker = await self._due.get(), self._make()
             try:
                 async with asyncio.timeout(PATIENCE_S):
                     reader, writer = await self._open()
@@ -68,8 +70,9 @@ class DemoClient:
                 await asyncio.sleep(_RETRY_S)
                 continue
             try:
-                while await self._ask(reader, writer, path):
-                    path = await self._due.get()
+                begun = await self._begun(asker, reader, writer)
+                while begun and await self._ask(asker, reader, writer, number):
+                    number = await self._due.get()
             finally:
                 writer.close()
                 with suppress(OSError, TimeoutError):
@@ -85,20 +88,22 @@ class DemoClient:
             return await asyncio.open_unix_connection(address.path)
         return await asyncio.open_connection(address.host, address.port)
 
-    async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> bool:
+    async def _begun(self, asker: Asker, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await asker.begin(reader, writer)
+        except _TROUBLE:
+            self.failed += 1
+            return False
+        return True
+
+    async def _ask(self, asker: Asker, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> bool:
         """One request and its answer; False if the connection is of no further use."""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                writer.write(f"GET {path} HTTP/1.1\r\nHost: demo\r\nUser-Agent: vaurien-demo\r\n\r\n".encode())
-                await writer.drain()
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-                _, marked, value = head.partition("content-length:")
-                length = value.partition("\r\n")[0].strip()
-                if not marked or not length.isdigit():
-                    return False
-                await reader.readexactly(int(length))
-        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                goes_on = await asker.ask(reader, writer, number)
+        except _TROUBLE:
             self.failed += 1
             return False
         self.answered += 1
-        return "connection: close" not in head
+        return goes_on

@@ -1,18 +1,19 @@
-"""The demo of one engine: its backend and its traffic, started and ended together."""
+"""The demo of one engine: its backends and its traffic, started and ended together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from vaurien_core.engine.demo.backend import DemoBackend
+from vaurien_core.engine.demo.backends import make_backend
 from vaurien_core.engine.demo.client import DemoClient
+from vaurien_core.engine.demo.serving import Backend
 from vaurien_core.errors import UsageError
 
 ACTIONS = ("backend", "traffic", "stop")
 
 
 class Demo:
-    """Owns at most one backend and one client.
+    """Owns at most one backend per protocol, and one client.
 
     Args:
         bound: where a proxy listens now, "" while it doesn't.
@@ -20,23 +21,23 @@ class Demo:
 
     def __init__(self, bound: Callable[[str], str]) -> None:
         self._bound = bound
-        self._backend: DemoBackend | None = None
+        self._backends: dict[str, Backend] = {}
         self._client: DemoClient | None = None
 
-    async def act(self, action: str, proxy: str, rate: float) -> str:
+    async def act(self, action: str, proxy: str, rate: float, protocol: str) -> str:
         """Start or stop; see `Engine.demo`.
 
         Raises:
             UsageError: no such action.
         """
         if action == "backend":
-            if self._backend is None:
-                self._backend = DemoBackend()
-            return await self._backend.start()
+            if protocol not in self._backends:
+                self._backends[protocol] = make_backend(protocol)
+            return await self._backends[protocol].start()
         if action == "traffic":
             if self._client is not None:
                 await self._client.aclose()
-            self._client = DemoClient(lambda: self._bound(proxy), rate)
+            self._client = DemoClient(lambda: self._bound(proxy), rate, protocol)
             self._client.start()
             return self._bound(proxy)
         if action == "stop":
@@ -45,10 +46,10 @@ class Demo:
         raise UsageError(f'demo: expected one of {", ".join(ACTIONS)}, got "{action}".')
 
     async def aclose(self) -> None:
-        """End both; they can be started again."""
+        """End all; they can be started again."""
         client, self._client = self._client, None
-        backend, self._backend = self._backend, None
+        backends, self._backends = self._backends, {}
         if client is not None:
             await client.aclose()
-        if backend is not None:
+        for backend in backends.values():
             await backend.aclose()

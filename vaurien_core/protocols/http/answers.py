@@ -8,6 +8,7 @@ from vaurien_core.protocols.http.body import Body, UntilClose
 from vaurien_core.protocols.http.framing import UnknownFramingError, body_of
 from vaurien_core.protocols.http.head import HeadScanner
 from vaurien_core.protocols.http.lines import StartLine, read_status_line, refuse_status
+from vaurien_core.protocols.http.own_address import AnswerRewriter, OwnAddress
 from vaurien_core.protocols.http.talk import Talk
 
 SWITCHING_PROTOCOLS = 101
@@ -18,8 +19,10 @@ _BODILESS = frozenset({204, 304})
 class Answers:
     """Cuts downstream bytes into answers and gives each to the oldest request that waits; one per connection."""
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, own: OwnAddress | None = None) -> None:
         self._talk = talk
+        self._own = own
+        self._rewriter: AnswerRewriter | None = None
         self._line = StartLine(refuse_status)
         self._inside = False
         self._owner: Exchange | None = None
@@ -51,7 +54,8 @@ class Answers:
         """The backend sends no more; ends an answer that runs until then."""
         if self._inside:
             if not isinstance(self._body, UntilClose):
-                return []
+                held = self._rewriter.release() if self._rewriter is not None else b""
+                return [Piece(held, self._owner, interim=self._interim)] if held else []
             self._end_answer()
             return [Piece(b"", self._owner, last=True)]
         rest = self._line.release()
@@ -77,21 +81,26 @@ class Answers:
         self._inside = True
         self._head = HeadScanner()
         self._body = None
+        if self._own is not None:
+            self._rewriter = AnswerRewriter(self._own, self._owner.facts.get("host") if self._owner else None)
         return self._go_on(data, pos, self._line.release(), pieces)
 
     def _go_on(self, data: bytes, pos: int, start_line: bytes, pieces: list[Piece]) -> int:
         """Scan on in the head or body of the answer and hand out what belongs to it."""
         begin = pos
-        reason = ""
+        reason, changed = "", start_line
         ended = False
         if not self._head.done:
             pos = self._head.feed(data, pos)
+            if self._rewriter is not None:
+                changed += self._rewriter.feed(data[begin:pos])
+                begin = pos
             if self._head.done:
                 ended, reason = self._decide()
         if self._body is not None:
             pos = self._body.feed(data, pos)
             ended, reason = self._body.done, self._body.broken
-        bytes_ = start_line + data[begin:pos] if start_line else data[begin:pos]
+        bytes_ = changed + data[begin:pos] if changed else data[begin:pos]
         owner, interim = self._owner, self._interim
         first = bool(start_line) and not interim and owner is not None
         last = ended and not interim and owner is not None

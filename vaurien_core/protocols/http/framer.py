@@ -5,6 +5,7 @@ from __future__ import annotations
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
 from vaurien_core.protocols.http.answers import Answers
+from vaurien_core.protocols.http.own_address import OwnAddress
 from vaurien_core.protocols.http.requests import Requests
 from vaurien_core.protocols.http.talk import Talk
 from vaurien_core.protocols.plain import Plain
@@ -16,21 +17,23 @@ class HttpFramer(Plain):
     A direction that turns opaque does so for both, but answers to requests that were framed are framed to their end.
     An answer that nobody asked for (408 on an idle connection) carries no exchange.
 
-    Facts of an exchange: `method`, `version` (of the request), `keep_alive` (the client wants to go on),
+    Facts of an exchange: `method`, `version` (of the request), `keep_alive` (the client wants to go on), `host` (what
+    the client sent as Host, where somebody looks),
     `close_after` (close the client's side when the answer has been sent: `keep_alive = false`, or a dropped request
     whose client relies on the server to close).
     """
 
-    def __init__(self, *, host: bytes = b"", close_after: bool = False) -> None:
+    def __init__(self, *, host: bytes = b"", close_after: bool = False, own: OwnAddress | None = None) -> None:
         """Begin a connection.
 
         Args:
             host: what to write into `Host` headers; nothing: they are left alone.
             close_after: every answer is to be the last.
+            own: whom answers are to name in the backend's place; None: they are left alone.
         """
         self._talk = Talk(close_after=close_after)
-        self._requests = Requests(self._talk, host)
-        self._answers = Answers(self._talk)
+        self._requests = Requests(self._talk, host, notes_host=own is not None)
+        self._answers = Answers(self._talk, own)
 
     @property
     def opaque(self) -> str:

@@ -13,13 +13,17 @@ from vaurien_core.options import Kind, OptionSet, opt
 from vaurien_core.protocols.base import ProtocolType
 from vaurien_core.protocols.http.errors import HTTP_ERRORS, http_error
 from vaurien_core.protocols.http.framer import HttpFramer
+from vaurien_core.protocols.http.own_address import OwnAddress, backend_authority
 
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions(OptionSet):
     """What is changed on the way."""
 
-    overwrite_host_header: bool = opt(False, "Put the backend's address into the Host header of requests")
+    overwrite_host_header: bool = opt(False, "Name the backend in Host; the client's own header is overwritten")
+    rewrite_answers: bool = opt(
+        False, "Name us in redirects; Location and Set-Cookie of answers would lead clients past us"
+    )
     keep_alive: bool | None = opt(
         None,
         "Unset: as client and backend want; no: close after one answer; yes: also TCP keepalive on both sides",
@@ -49,17 +53,26 @@ class Http(ProtocolType):
     def __init__(self, options: OptionSet) -> None:
         super().__init__(options)
         self._backend = ""
+        self._host = b""
+        self._own: OwnAddress | None = None
 
     def configure(self, backend: str) -> None:
-        """Where the requests go: what `overwrite_host_header` writes."""
+        """Where the requests go: what `overwrite_host_header` writes and `rewrite_answers` looks for."""
         self._backend = backend
+        self.introduce("", secure=False)
+
+    def introduce(self, name: str, *, secure: bool) -> None:
+        """The backend's other name, and whether ours begins with https."""
+        self._host = backend_authority(self._backend, name)
+        self._own = OwnAddress.of(self._backend, name, secure=secure)
 
     def framer(self) -> HttpFramer:
         """A new connection's machine."""
         options = self.options
         assert isinstance(options, HttpOptions)
-        host = self._backend.encode("ascii", "ignore") if options.overwrite_host_header else b""
-        return HttpFramer(host=host, close_after=options.keep_alive is False)
+        host = self._host if options.overwrite_host_header else b""
+        own = self._own if options.rewrite_answers else None
+        return HttpFramer(host=host, close_after=options.keep_alive is False, own=own)
 
     def error(
         self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]

@@ -33,9 +33,10 @@ _read_again = lru_cache(maxsize=256)(_read)
 class Requests:
     """Cuts upstream bytes into requests; one per connection."""
 
-    def __init__(self, talk: Talk, host: bytes) -> None:
+    def __init__(self, talk: Talk, host: bytes, *, notes_host: bool = False) -> None:
         self._talk = talk
         self._host = host
+        self._looks = notes_host or bool(host)
         self._line = StartLine(refuse_request)
         self._exchange: Exchange | None = None
         self._head = HeadScanner()
@@ -106,7 +107,7 @@ class Requests:
         self._exchange = exchange
         self._head = HeadScanner()
         self._body = None
-        self._rewriter = HostRewriter(self._host) if self._host else None
+        self._rewriter = HostRewriter(self._host) if self._looks else None
         self._kept = bytearray() if self.keep_heads else None
         return self._go_on(data, pos, self._line.release(), exchange, pieces)
 
@@ -153,6 +154,8 @@ class Requests:
     def _decide(self, exchange: Exchange) -> str:
         """The head is complete; returns why its end can't be known, or ""."""
         head, version = self._head, str(exchange.facts["version"])
+        if self._rewriter is not None:
+            exchange.facts["host"] = self._rewriter.seen
         exchange.facts["keep_alive"] = stays_open(head, version)
         try:
             self._body = body_of(head, version, answer=False)

@@ -43,8 +43,8 @@ PAGES: Mapping[str, Page] = {
 MISSING = Page("404 Not Found", "text/plain", b"No such page.\n", 0.0005)
 
 
-class DemoBackend:
-    """A listening demo backend."""
+class WebServer:
+    """A listening HTTP backend; see `serving.Backend`."""
 
     def __init__(self) -> None:
         self._server: asyncio.Server | None = None
