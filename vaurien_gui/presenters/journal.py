@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from vaurien_core.model.events import Entry
 from vaurien_gui.models.journal_model import JournalModel
 from vaurien_gui.models.journal_text import NOTICES
+from vaurien_gui.models.sampling import Sampler
 from vaurien_gui.session import Session
 
 WAITING = 20_000
@@ -17,23 +21,42 @@ WAITING = 20_000
 class JournalPresenter:
     """Collects what the engine journals; `flush` (5 Hz) hands it to the table's model."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
         self.rows = JournalModel(parent=session)
         self._session = session
         self._waiting: deque[Entry] = deque(maxlen=WAITING)
         self._lost = 0
+        self._clock = clock
+        self._sampler = Sampler()
+        self._seeds: list[tuple[str, int]] = []
+        """From when on (ISO time, UTC) the engine had which seed."""
+        session.changed.connect(self._watch_seed)
         session.journalled.connect(self._journalled)
         session.dropped.connect(self._lagged)
         session.restarted.connect(lambda: self.rows.set_catalogue(session.catalogue))
 
     def flush(self) -> None:
         """Hand on what came since."""
-        if self._waiting or self._lost:
-            batch = tuple(self._explained(entry) if entry.kind in NOTICES else entry for entry in self._waiting)
+        every = self._sampler.every
+        kept = self._sampler.take(tuple(self._waiting), self._clock())
+        if self._waiting or self._lost or every != self._sampler.every:
+            batch = tuple(self._explained(entry) if entry.kind in NOTICES else entry for entry in kept)
             self._waiting.clear()
-            self.rows.skipped += self._lost
-            self._lost = 0
+            self.rows.every = self._sampler.every
+            self.rows.skipped += self._lost + self._sampler.left_out
+            self._lost = self._sampler.left_out = 0
             self.rows.add(batch)
+            self.rows.counted.emit()
+
+    def note(self, text: str, number: int, wall: float) -> None:
+        """A line for a note of the user's; `wall` is UNIX seconds, the time it is about."""
+        at = datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds")
+        self.flush()
+        self.rows.add_note(Entry(0, self._session.engine_t, at, kind="notice", text=f"Note {number}: {text}"))
+
+    def seed_of(self, entry: Entry) -> int | None:
+        """The engine's seed when an entry was written; None if that isn't known."""
+        return next((seed for since, seed in reversed(self._seeds) if since <= entry.at), None)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -52,6 +75,14 @@ class JournalPresenter:
         if entry.severity == "error" and entry.text == proxy.error and proxy.error_code:
             return replace(entry, text=f"{entry.text.rstrip('.')} ({proxy.error_code}).")
         return entry
+
+    def _watch_seed(self) -> None:
+        """Remember seeds with the times from which on they held; the first one holds for what came before, too."""
+        state = self._session.state
+        if state is None or (self._seeds and self._seeds[-1][1] == state.seed):
+            return
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._seeds.append((now if self._seeds else "", state.seed))
 
     def _journalled(self, entry: Entry) -> None:
         self._lost += len(self._waiting) == WAITING

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSize, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from vaurien_gui.models.journal_export import json_lines
 from vaurien_gui.models.journal_model import JournalModel
 from vaurien_gui.models.journal_text import Column
 from vaurien_gui.style.theme import Theme
@@ -35,6 +36,10 @@ class JournalTable(QTableView):
     """Shows a `JournalModel`."""
 
     at_bottom_changed = Signal(bool)
+    row_chosen = Signal(int)
+    """One row is selected alone; -1: none is, or several are."""
+    detail_wanted = Signal()
+    """Enter or a double-click on a row."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -56,6 +61,8 @@ class JournalTable(QTableView):
         head.setHighlightSections(False)
         head.setSectionsClickable(False)
         head.setMinimumSectionSize(30)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.doubleClicked.connect(lambda _: self.detail_wanted.emit())
         theme.changed.connect(self.restyle)
 
     def set_rows(self, model: JournalModel) -> None:
@@ -64,6 +71,8 @@ class JournalTable(QTableView):
         model.rowsInserted.connect(self._grew)
         model.rowsRemoved.connect(self._shrank)
         model.modelReset.connect(self.scrollToBottom)
+        model.modelReset.connect(self._chosen)
+        self.selectionModel().selectionChanged.connect(self._chosen)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         head = self.horizontalHeader()
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -96,15 +105,32 @@ class JournalTable(QTableView):
 
     def copy(self) -> None:
         """The selected rows to the clipboard, as tab-separated text."""
-        model = self.model()
-        rows = [index.row() for index in self.selectionModel().selectedRows()] if model is not None else []
+        model, rows = self.model(), self.chosen_rows()
         if isinstance(model, JournalModel) and rows:
             QGuiApplication.clipboard().setText(model.tsv(rows))
+
+    def copy_json(self) -> None:
+        """The selected rows to the clipboard, one JSON object a line, with all their fields."""
+        model = self.model()
+        if isinstance(model, JournalModel) and (rows := self.chosen_rows()):
+            found = (model.entry(row) for row in rows)
+            QGuiApplication.clipboard().setText(json_lines(entry for entry in found if entry is not None))
+
+    def chosen_rows(self) -> list[int]:
+        """The selected rows, from the top."""
+        chosen = self.selectionModel().selectedRows() if self.model() is not None else []
+        return sorted(index.row() for index in chosen)
+
+    def _chosen(self) -> None:
+        rows = self.chosen_rows()
+        self.row_chosen.emit(rows[0] if len(rows) == 1 else -1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy takes whole rows."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.detail_wanted.emit()
         else:
             super().keyPressEvent(event)
 
@@ -125,8 +151,12 @@ class JournalTable(QTableView):
             self.at_bottom_changed.emit(sticks)
 
     def _grew(self, parent: QModelIndex, first: int, last: int) -> None:
+        """Follow the newest rows; older ones that come in above leave what is being read where it is."""
+        bar = self.verticalScrollBar()
         if self._sticks:
             self.scrollToBottom()
+        elif first <= bar.value():
+            bar.setValue(bar.value() + last - first + 1)
 
     def _shrank(self, parent: QModelIndex, first: int, last: int) -> None:
         """Rows went at the top: what is being read stays where it is."""
