@@ -299,7 +299,7 @@ class Workbench(QObject):
         """The journal's row that belongs to a marker."""
         marker = self.graphs.marker(number)
         if marker is not None:
-            self.journal.flush()
+            self.journal.settle()
             row = markers.row_at(self.journal.rows.entries, marker.t + self.graphs.history.wall)
             if row is not None:
                 self.window.journal.show_row(row)

@@ -123,10 +123,10 @@ def test_hatches_are_not_stretched_with_the_plot(view, theme):
 
 
 def test_plots_are_equally_high_and_on_one_axis(view):
-    heights = [p.plot.height() for p in view.panels]
+    heights = [p.plot.height() for p in view.board.shown_panels]
     assert max(heights) - min(heights) <= 1
-    assert len({p.plot_area().x() for p in view.panels}) == 1
-    assert len({p.plot_area().width() for p in view.panels}) == 1
+    assert len({p.plot_area().x() for p in view.board.shown_panels}) == 1
+    assert len({p.plot_area().width() for p in view.board.shown_panels}) == 1
 
 
 def test_legend_numbers_are_those_of_now(view):
@@ -163,7 +163,7 @@ def test_the_theme_is_taken_again(view, theme):
     dark = theme.tokens
     theme.set_mode("dark")
     QApplication.processEvents()
-    for each in view.panels:
+    for each in view.board.shown_panels:
         assert count_of(each.plot, theme.color("surface")) > 1000
         assert theme.tokens is not dark
     assert count_of(panel(view, "injected").plot, theme.behavior_line("error")) > 5
@@ -187,10 +187,10 @@ def test_paused_graphs_stand_still_while_data_are_recorded(view, traffic, qtbot)
 
 def test_a_marker_is_a_line_through_all_panels_and_a_flag_to_click(view, theme, qtbot):
     view.set_span(30)
-    lines = [count_of(p.plot, theme.color("marker")) for p in view.panels]
+    lines = [count_of(p.plot, theme.color("marker")) for p in view.board.shown_panels]
     view.set_markers((Marker(1, 1.0, "Long ago"), Marker(7, 20.0, "Preset"), Marker(8, 22.5, "Delay 8 → 10 %")))
     QApplication.processEvents()
-    for each, before in zip(view.panels, lines, strict=True):
+    for each, before in zip(view.board.shown_panels, lines, strict=True):
         assert count_of(each.plot, theme.color("marker")) >= before + each.plot.height()
     x = view.board.strip.x_of(20.0)
     plot = panel(view, "throughput").plot
@@ -247,7 +247,7 @@ def test_little_room_takes_the_errors_and_no_text(view, qtbot):
     assert view.width() == 592
     assert not panel(view, "errors").isVisible()
     assert panel(view, "latency").isVisible()
-    for each in view.panels:
+    for each in view.board.shown_panels:
         assert each.legend.width() == 164 - 16
     view.resize(900, 480)
     QApplication.processEvents()

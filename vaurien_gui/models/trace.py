@@ -81,7 +81,7 @@ def _replay(asked: Asked) -> list[TraceLine]:
         f"{entry.label} #{entry.occurrence}" if entry.occurrence else f"connection {entry.conn}, exchange {entry.ex}"
     )
     seed = "" if asked.seed is None else f"seed {asked.seed}, "
-    return [TraceLine("Replays with", f"{seed}{which} on {entry.proxy}")]
+    return [TraceLine("Replay", f"{seed}{which} on {entry.proxy}")]
 
 
 def _options(asked: Asked) -> list[TraceLine]:
@@ -105,7 +105,7 @@ def _time(asked: Asked) -> list[TraceLine]:
 
 
 def _phase(asked: Asked) -> list[TraceLine]:
-    said = {"before": "before, the backend never saw the request", "after": "after the backend had answered"}
+    said = {"before": "before the backend got the request", "after": "after the backend had answered"}
     phase = asked.entry.phase
     return [TraceLine("Phase", said.get(phase, phase))] if phase else []
 

@@ -113,7 +113,8 @@ class GraphsPresenter(QObject):
             )
         own = state.proxy(spec.name)
         if own.running:
-            return EmptyGraphs("No traffic yet", "Point your client at", own.bound)
+            title = "No traffic yet" if self.shown_proxy is None else f"No traffic on {spec.name} yet"
+            return EmptyGraphs(title, "Point your client at", own.bound)
         ready = next((p for p in state.proxies if p.running), None)
         if ready is None:
             text = f"{spec.name} cannot be reached until it listens."

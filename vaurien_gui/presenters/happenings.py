@@ -54,14 +54,13 @@ class Happenings(QObject):
         index, text = self._undo.index(), self._undo.undoText()
         back = index < self._index
         made = index > self._index or (index == self._index and text != self._text)
-        told, self._told = self._told, False
         self._index, self._text = index, text
-        if told or self._session.last is None:
-            return
-        if back:
-            self._session.happen(f"Undo: {self._undo.redoText()}", "change")
-        elif made and text:
-            self._session.happen(text, "change", self._key)
+        if not self._told and self._session.last is not None:
+            if back:
+                self._session.happen(f"Undo: {self._undo.redoText()}", "change")
+            elif made and text:
+                self._session.happen(text, "change", self._key)
+        self._told = False
 
     def _watch_probe(self) -> None:
         spec = self._session.proxy

@@ -14,6 +14,8 @@ from vaurien_gui.models.journal_text import NOTICES
 from vaurien_gui.models.sampling import Sampler
 from vaurien_gui.session import Session
 
+NOTE_S = 0.6
+"""A note waits so long for entries that were written before it and are on their way."""
 WAITING = 20_000
 """At most so many wait for the next frame; older ones are dropped and counted."""
 
@@ -28,6 +30,7 @@ class JournalPresenter:
         self._lost = 0
         self._clock = clock
         self._sampler = Sampler()
+        self._notes: list[tuple[float, Entry]] = []
         self._seeds: list[tuple[str, int]] = []
         """From when on (ISO time, UTC) the engine had which seed."""
         session.changed.connect(self._watch_seed)
@@ -47,12 +50,20 @@ class JournalPresenter:
             self._lost = self._sampler.left_out = 0
             self.rows.add(batch)
             self.rows.counted.emit()
+        while self._notes and self._notes[0][0] <= self._clock():
+            self.rows.add_note(self._notes.pop(0)[1])
+
+    def settle(self) -> None:
+        """Hand on everything now, notes too: somebody looks for a row."""
+        self.flush()
+        while self._notes:
+            self.rows.add_note(self._notes.pop(0)[1])
 
     def note(self, text: str, number: int, wall: float) -> None:
         """A line for a note of the user's; `wall` is UNIX seconds, the time it is about."""
         at = datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds")
-        self.flush()
-        self.rows.add_note(Entry(0, self._session.engine_t, at, kind="notice", text=f"Note {number}: {text}"))
+        entry = Entry(0, self._session.engine_t, at, kind="notice", text=f"Note {number}: {text}")
+        self._notes.append((self._clock() + NOTE_S, entry))
 
     def seed_of(self, entry: Entry) -> int | None:
         """The engine's seed when an entry was written; None if that isn't known."""
@@ -61,6 +72,7 @@ class JournalPresenter:
     def clear(self) -> None:
         """Forget everything."""
         self._waiting.clear()
+        self._notes.clear()
         self._lost = 0
         self.rows.clear()
 

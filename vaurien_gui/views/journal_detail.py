@@ -10,7 +10,7 @@ from vaurien_gui.models.trace import TraceLine, as_text
 from vaurien_gui.style.controls import IconButton, Rule, Text, clear
 from vaurien_gui.style.theme import Theme
 
-WIDTH, NARROW = 300, 236
+WIDTH, NARROW = 328, 228
 
 
 class JournalDetail(QWidget):

@@ -32,6 +32,11 @@ RARE = (Column.CLIENT, Column.CONN, Column.OPTIONS, Column.BYTES)
 """What goes when the table is narrower than `COMPACT`."""
 
 
+NARROW = 440
+RARER = (Column.PROXY, Column.ADDED, Column.OUTCOME)
+"""What goes too under `NARROW`: the trace stands beside it then, and has it all."""
+
+
 class JournalTable(QTableView):
     """Shows a `JournalModel`."""
 
@@ -136,10 +141,11 @@ class JournalTable(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Rare columns go where there is little room; the last row stays in sight."""
-        compact = self.width() < self._theme.px(COMPACT)
-        for column in RARE:
-            if self.isColumnHidden(column) != compact:
-                self.setColumnHidden(column, compact)
+        for columns, least in ((RARE, COMPACT), (RARER, NARROW)):
+            gone = self.width() < self._theme.px(least)
+            for column in columns:
+                if self.isColumnHidden(column) != gone:
+                    self.setColumnHidden(column, gone)
         super().resizeEvent(event)
         if self._sticks:
             self.scrollToBottom()

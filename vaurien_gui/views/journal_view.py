@@ -67,7 +67,7 @@ class JournalView(QWidget):
         self.detail = JournalDetail(theme)
         self.detail.hide()
         self._detail_on, self._traced = True, False
-        self._newest = Button(theme, "Go to newest", kind="link")
+        self._newest = Button(theme, "Go to newest", kind="quiet")
         self._newest.setToolTip("Follow new rows again (End)")
         self._newest.hide()
         self._newest.clicked.connect(self.table.scrollToBottom)
@@ -193,10 +193,9 @@ class JournalView(QWidget):
         self._bar.addWidget(self._tabs, 0, Qt.AlignmentFlag.AlignBottom)
         self._bar.addSpacing(8)
         self._bar.addWidget(self._lost)
-        self._bar.addWidget(self._newest)
         self._bar.addStretch(1)
         self._bar.addStrut(self._theme.px(39))
-        for widget in (self._filter, self._proxy, self._behavior, self._export):
+        for widget in (self._newest, self._filter, self._proxy, self._behavior, self._export):
             self._bar.addWidget(widget)
         self._pages.addWidget(self.table)
         self._pages.addWidget(self._nothing)

@@ -33,7 +33,10 @@ class Menus(QObject):
                     group = spec.group
                 if spec.submenu and spec.submenu not in inner:
                     inner[spec.submenu] = menu.addMenu(spec.submenu)
-                inner.get(spec.submenu, menu).addAction(actions[spec.id])
+                place = inner.get(spec.submenu, menu)
+                if spec.submenu and place.actions() and place.actions()[-1].isCheckable() != spec.check:
+                    place.addSeparator()
+                place.addAction(actions[spec.id])
                 if spec.id == "open":
                     menu.addMenu(self.recent)
                 if spec.choice:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from vaurien_gui.models.graph_values import at, step_of
+from vaurien_gui.models.graph_values import INJECTED, at, step_of
 from vaurien_gui.models.graphs_look import POPULATION_TITLES, GraphsLook
 from vaurien_gui.models.markers import neighbour
 from vaurien_gui.models.rates import QUANTILES, latency_key
@@ -153,7 +153,8 @@ class Board(QWidget):
             injected = {name: history.share(self.proxy, name)[1] for name in known}
             latest = {name: float(values[-1]) for name, values in series.values.items()}
         else:
-            injected = {name: now.get(f"injected.{name}", 0.0) for name in {*self.behaviors, *series.injected}}
+            whole = at(series, series.end - series.bin_s)  # the last bar may have only begun
+            injected = {name: whole.get(f"{INJECTED}{name}", 0.0) for name in {*self.behaviors, *series.injected}}
             latest = now
         seen = tuple(m for m in self.seen_markers if series.start <= m.t <= series.end)
         for panel in self.shown_panels:

@@ -26,7 +26,7 @@ from vaurien_gui.views.graphs.note_field import NoteField
 from vaurien_gui.views.graphs.panel import EDGE, LEGEND, LEGEND_COMPACT, Panel
 from vaurien_gui.views.graphs.paused import PausedNote
 from vaurien_gui.views.graphs.picture import picture_of
-from vaurien_gui.views.graphs.table import GraphTable
+from vaurien_gui.views.graphs.table import GraphTable, TablePage
 from vaurien_gui.views.graphs.tiles import Tiles, tiles_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class GraphsView(QWidget):
         self._tabled, self._was_live = -1.0, True
         self._tiles, self.controls = Tiles(theme), Controls(theme)
         self._head = QWidget()
-        self.board, self._empty, self.table = Board(theme), EmptyState(theme), GraphTable(theme)
+        self.board, self._empty, self._table = Board(theme), EmptyState(theme), TablePage(theme)
         self._pages = QStackedWidget()
         self.pause_note, self.note_field = PausedNote(theme, self), NoteField(theme, self)
         self._lay_out()
@@ -89,6 +89,7 @@ class GraphsView(QWidget):
         """Show one proxy, or all together."""
         if name != self.board.proxy:
             self.board.proxy = name
+            self._tabled = -1.0
             self._draw()
 
     def set_behaviors(self, order: tuple[str, ...]) -> None:
@@ -109,6 +110,7 @@ class GraphsView(QWidget):
         if look != self.board.look:
             self.board.look = look
             self.board.arrange()
+            self._tabled = -1.0
             QTimer.singleShot(0, self, self._draw)
 
     def set_empty(self, state: EmptyGraphs | None) -> None:
@@ -142,6 +144,11 @@ class GraphsView(QWidget):
     def toggle_pause(self) -> None:
         """Stand still, or go on."""
         self.set_paused(self.board.view.live)
+
+    @property
+    def table(self) -> GraphTable:
+        """The values as a table."""
+        return self._table.table
 
     @property
     def panels(self) -> list[Panel]:
@@ -220,7 +227,9 @@ class GraphsView(QWidget):
         names = list(dict.fromkeys([*board.behaviors, *series.injected]))
         behaviors = [(name, name.replace("_", " ").capitalize()) for name in names]
         columns = graph_values.columns(behaviors, board.look.population)
-        self.table.rows.show_rows(columns, graph_values.rows(series, columns))
+        begin, until = (datetime.fromtimestamp(t + series.wall) for t in (series.start, series.end))
+        span = f"{begin:%H:%M:%S} – {until:%H:%M:%S}"
+        self._table.show_rows(columns, graph_values.rows(series, columns), span)
 
     def _turn(self) -> None:
         """Bring the page to the front that is due."""
@@ -244,8 +253,9 @@ class GraphsView(QWidget):
         self.controls.show_span(view.span)
         self.controls.show_paused(not view.live)
         self._tabled = -1.0
-        if view.live or self._state is not None:
+        if view.live or self._pages.currentIndex() == EMPTY:
             self.pause_note.hide()
+            self.board.strip.keep_free(0)
         else:
             self._say_paused()
         if view.live != self._was_live:
@@ -256,7 +266,8 @@ class GraphsView(QWidget):
 
     def _say_paused(self) -> None:
         board = self.board
-        if self._state is None and board.view.end is not None:
+        if self._pages.currentIndex() != EMPTY and board.view.end is not None:
+            board.strip.keep_free(self.width() - self.pause_note.x() + self._theme.px(8))
             self.pause_note.show_behind(board.limits.now - board.view.end)
             self._place_note()
 
@@ -308,7 +319,7 @@ class GraphsView(QWidget):
         head.addStretch(1)
         head.addWidget(self.controls)
         self._tiles.resized.connect(head.activate)
-        for page in (self.board, self._empty, self.table):
+        for page in (self.board, self._empty, self._table):
             self._pages.addWidget(page)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 2)

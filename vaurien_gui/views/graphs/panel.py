@@ -199,10 +199,14 @@ class Panel(QWidget):
         painter.setFont(self._theme.font("axis"))
         painter.setPen(self._theme.color("text3"))
         height = painter.fontMetrics().height()
-        for level, label in self._ticks.marks:
+        used = -height
+        for level, label in reversed(self._ticks.marks):
             share = (self._ticks.top - level) / (self._ticks.top - self._ticks.bottom)
             y = area.top() + round(share * area.height())
             y = min(max(y, height // 2), self.height() - height + height // 2)  # whole, also in a low panel
+            if not label or y - used < height - 2:
+                continue
+            used = y
             box = QRect(0, y - height // 2, area.left() - self._theme.px(GAP), height)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
 

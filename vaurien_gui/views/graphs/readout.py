@@ -104,7 +104,7 @@ class Readout(QWidget):
         painter.setFont(theme.font("caption-strong"))
         painter.setPen(theme.color("text"))
         painter.drawText(QRect(PAD, PAD, self.width() - 2 * PAD, self._line), LEFT, self._time)
-        wide = self._names + 12 + self._values
+        wide = (self.width() - 2 * PAD - (len(self._columns) - 1) * COLUMN) // len(self._columns)
         for number, column in enumerate(self._columns):
             left, top = PAD + number * (wide + COLUMN), PAD + self._line + BREAK
             for block in column:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from vaurien_gui.models.graph_values import TableColumn
+from vaurien_gui.style.controls import Text
 from vaurien_gui.style.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -84,6 +85,7 @@ class GraphTable(QTableView):
         self._theme = theme
         self.rows = GraphTableModel(self)
         self.setModel(self.rows)
+        self.setObjectName("graphTable")
         self.setAccessibleName("Values of the graphs")
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -118,10 +120,33 @@ class GraphTable(QTableView):
         height = max(theme.px(24), body.height() + 4)
         self.verticalHeader().setMinimumSectionSize(height)
         self.verticalHeader().setDefaultSectionSize(height)
-        least = body.horizontalAdvance("00:00:00") + 20
+        least = body.horizontalAdvance("00:00:00 ") + 24
         for column in range(self.rows.columnCount()):
             title = str(self.rows.headerData(column, Qt.Orientation.Horizontal) or "")
-            self.setColumnWidth(column, max(least, caption.horizontalAdvance(title) + 20))
+            self.setColumnWidth(column, max(least, caption.horizontalAdvance(title) + 22))
+
+
+class TablePage(QWidget):
+    """A line that says what the table has, as high as the marker strip, and the table."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.table = GraphTable(theme)
+        self._caption = Text(theme, "", "caption", "text3")
+        self._caption.setMinimumHeight(theme.px(22))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 0, 4, 0)
+        column.setSpacing(0)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 0, 0, 0)
+        head.addWidget(self._caption, 1)
+        column.addLayout(head)
+        column.addWidget(self.table, 1)
+
+    def show_rows(self, columns: tuple[TableColumn, ...], rows: Rows, span: str) -> None:
+        """Have these; `span` says which window of time it is."""
+        self.table.rows.show_rows(columns, rows)
+        self._caption.show_text(f"{len(rows)} rows of {span}, newest first" if rows else "Nothing was measured yet")
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
