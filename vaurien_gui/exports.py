@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ async def graphs_values(app: App, *, everything: bool) -> None:
     path = await _where(app, "", "csv")
     if path is not None:
         asked = (None, None) if everything else (view.span, end)
-        _say(app, path, written=app.workbench.graphs.write_csv(path, *asked))
+        _say(app, path, written=await app.workbench.graphs.write_csv(path, *asked))
 
 
 async def _where(app: App, suffix: str, kind: str) -> Path | None:
@@ -55,9 +56,14 @@ async def journal(app: App) -> None:
     if path is None:
         return
     write = journal_export.write_csv if path.suffix.lower() == ".csv" else journal_export.write_jsonl
-    try:
+    entries = app.workbench.journal.rows.entries
+
+    def in_thread() -> None:
         with path.open("w", encoding="utf-8", newline="") as stream:
-            write(app.workbench.journal.rows.entries, stream)
+            write(entries, stream)
+
+    try:
+        await asyncio.to_thread(in_thread)
     except OSError:
         _say(app, path, written=False)
     else:

@@ -64,19 +64,48 @@ def columns(behaviors: Sequence[tuple[str, str]], population: str) -> tuple[Tabl
     )
 
 
-def rows(series: Series, wanted: Sequence[TableColumn]) -> list[tuple[float, tuple[str, ...]]]:
-    """(history time, texts) of each second (or bin) that has values, the newest first; the time of day leads."""
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """The data table's rows, the newest first; texts are made when they are asked for."""
+
+    columns: tuple[TableColumn, ...] = ()
+    times: tuple[float, ...] = ()
+    """History time of each row."""
+    wall: float = 0.0
+    values: tuple[tuple[float, ...], ...] = ()
+    """The values of each column, by row."""
+
+    def text(self, row: int, column: int) -> str:
+        """A cell; the first column is the time of day."""
+        if column == 0:
+            return f"{datetime.fromtimestamp(self.times[row] + self.wall):%H:%M:%S}"
+        return text_of(self.columns[column - 1], self.values[column - 1][row])
+
+
+def rows(series: Series, wanted: tuple[TableColumn, ...]) -> TableRows:
+    """A row for each second (or step of a long window) that has values."""
+    import numpy as np
+
     step = step_of(series)
-    made: list[tuple[float, tuple[str, ...]]] = []
-    t = series.end // step * step
-    while t >= series.start and len(made) < MOST_ROWS:
-        values = at(series, t)
-        if any(value == value for value in values.values()):
-            texts = [f"{datetime.fromtimestamp(t + series.wall):%H:%M:%S}"]
-            texts += [text_of(column, values.get(column.key, 0.0)) for column in wanted]
-            made.append((t, tuple(texts)))
-        t -= step
-    return made
+    last = series.end // step * step
+    count = min(MOST_ROWS, int((last - series.start) // step) + 1)
+    times = last - step * np.arange(max(0, count))
+    times = times[times > series.start]
+    if not len(series.t) or not len(times):
+        return TableRows(wanted)
+    after = np.minimum(series.t.searchsorted(times), len(series.t) - 1)
+    before = np.maximum(after - 1, 0)
+    near = np.where(times - series.t[before] < series.t[after] - times, before, after)
+    bars = np.clip(series.bins.searchsorted(times, side="right") - 1, 0, max(0, len(series.bins) - 1))
+    known = np.isfinite(series.values["exchanges"][near])
+    found: list[tuple[float, ...]] = []
+    for column in wanted:
+        if column.key in series.values:
+            found.append(tuple(series.values[column.key][near][known].tolist()))
+        else:
+            injected = series.injected.get(column.key.removeprefix(INJECTED))
+            found.append((0.0,) * int(known.sum()) if injected is None else tuple(injected[bars][known].tolist()))
+    return TableRows(wanted, tuple(times[known].tolist()), series.wall, tuple(found))
 
 
 def text_of(column: TableColumn, value: float) -> str:

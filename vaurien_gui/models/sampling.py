@@ -27,12 +27,13 @@ class Sampler:
 
     def take(self, entries: Sequence[Entry], now: float) -> list[Entry]:
         """The entries of a batch that are to be shown; the others are counted."""
-        while self._past and now - self._past[0][0] > OVER_S:
+        while len(self._past) > 1 and now - self._past[1][0] >= OVER_S:
             self._past.popleft()
-        pace = sum(count for _, count in self._past) + len(entries)
-        if entries:
-            self._past.append((now, len(entries)))
-        self.every = fitting(pace / OVER_S)
+        self._past.append((now, len(entries)))
+        since, past = self._past[0][0], list(self._past)[1:]
+        over = now - since
+        known = over >= OVER_S
+        self.every = fitting(sum(n for _, n in past) / over if known else sum(n for _, n in self._past) / OVER_S)
         if self.every == 1:
             return list(entries)
         kept = []

@@ -5,6 +5,7 @@ A view asks for a redraw at 5 Hz at most; samples arrive at 10 Hz and go into th
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from vaurien_core.model.events import Sample
 from vaurien_gui.models.history import History
-from vaurien_gui.models.history_csv import write_csv
+from vaurien_gui.models.history_csv import snapshot, write_csv
 from vaurien_gui.models.shown import EmptyGraphs, Marker
 from vaurien_gui.opening import Happening
 from vaurien_gui.session import Session
@@ -66,11 +67,16 @@ class GraphsPresenter(QObject):
         """One marker by its number."""
         return next((m for m in self._markers if m.number == number), None)
 
-    def write_csv(self, path: Path, seconds: float | None = None, end: float | None = None) -> bool:
+    async def write_csv(self, path: Path, seconds: float | None = None, end: float | None = None) -> bool:
         """Write `seconds` up to `end` (None: all that the history holds) of what is shown; False if that failed."""
-        try:
+        series = snapshot(self.history, seconds or self.history.seconds, self.shown_proxy, end)
+
+        def write() -> None:
             with path.open("w", encoding="utf-8", newline="") as stream:
-                write_csv(self.history, stream, seconds or self.history.seconds, self.shown_proxy, end)
+                write_csv(series, stream)
+
+        try:
+            await asyncio.to_thread(write)
         except OSError:
             return False
         return True

@@ -123,12 +123,19 @@ class JournalTable(QTableView):
 
     def chosen_rows(self) -> list[int]:
         """The selected rows, from the top."""
-        chosen = self.selectionModel().selectedRows() if self.model() is not None else []
-        return sorted(index.row() for index in chosen)
+        return sorted(row for top, bottom in self._ranges() for row in range(top, bottom + 1))
+
+    def _ranges(self) -> set[tuple[int, int]]:
+        """First and last rows of what is selected; asking for indexes would take long for all of a long journal."""
+        if self.model() is None:
+            return set()
+        chosen = self.selectionModel().selection()
+        return {(chosen.at(n).top(), chosen.at(n).bottom()) for n in range(chosen.count())}
 
     def _chosen(self) -> None:
-        rows = self.chosen_rows()
-        self.row_chosen.emit(rows[0] if len(rows) == 1 else -1)
+        ranges = self._ranges()
+        top, bottom = next(iter(ranges), (-1, -1))
+        self.row_chosen.emit(top if len(ranges) == 1 and top == bottom else -1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy takes whole rows."""

@@ -196,7 +196,8 @@ class Board(QWidget):
     def _show_cross(self) -> None:
         series = self._series
         t = self._cross if self._hover is None else self.time_at(self._hover)
-        if series is None or t is None or not series.start <= t <= series.end or all(p.said for p in self.shown_panels):
+        near = series is not None and t is not None and series.start - 1e-6 <= t <= series.end + 1e-6
+        if series is None or t is None or not near or all(p.said for p in self.shown_panels):
             self.glass.show_line(None)
             self.readout.hide()
             return
@@ -205,9 +206,9 @@ class Board(QWidget):
         values = at(series, t)
         blocks = [Block(p.kind.title, p.readings(values)) for p in self.shown_panels]
         said = f"{datetime.fromtimestamp(t + series.wall):%H:%M:%S}"
-        near = next((m for m in self.seen_markers if abs(m.t - t) <= step_of(series) / 2), None)
-        if near is not None and self._hover is None:
-            said = f"{said}  {near.number} {near.text}"
+        marker = next((m for m in self.seen_markers if abs(m.t - t) <= step_of(series) / 2), None)
+        if marker is not None and self._hover is None:
+            said = f"{said}  {marker.number} {marker.text}"
         self.readout.show_values(said, blocks, x + self.glass.x(), self.glass.geometry())
         if self._hover is None:
             self.setAccessibleDescription(self.readout.text)

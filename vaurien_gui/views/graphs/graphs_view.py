@@ -229,7 +229,7 @@ class GraphsView(QWidget):
         columns = graph_values.columns(behaviors, board.look.population)
         begin, until = (datetime.fromtimestamp(t + series.wall) for t in (series.start, series.end))
         span = f"{begin:%H:%M:%S} – {until:%H:%M:%S}"
-        self._table.show_rows(columns, graph_values.rows(series, columns), span)
+        self._table.show_rows(graph_values.rows(series, columns), span)
 
     def _turn(self) -> None:
         """Bring the page to the front that is due."""

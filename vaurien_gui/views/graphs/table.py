@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from dataclasses import replace
 
-from vaurien_gui.models.graph_values import TableColumn
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vaurien_gui.models.graph_values import TableRows
 from vaurien_gui.style.controls import Text
 from vaurien_gui.style.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
-Rows = list[tuple[float, tuple[str, ...]]]
+PAD = 8
+"""At both sides of a text."""
 
 
 class GraphTableModel(QAbstractTableModel):
@@ -20,47 +33,44 @@ class GraphTableModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._titles: tuple[str, ...] = ("Time",)
-        self._rows: Rows = []
+        self._rows = TableRows()
 
-    def show_rows(self, columns: tuple[TableColumn, ...], rows: Rows) -> None:
-        """Have these columns and rows."""
-        titles = ("Time", *(column.title for column in columns))
-        known = {t for t, _ in self._rows}
-        fresh = next((n for n, (t, _) in enumerate(rows) if t in known), len(rows))
-        if titles != self._titles or fresh == len(rows) or len({t for t, _ in rows[fresh:]} - known):
+    def show_rows(self, rows: TableRows) -> None:
+        """Have these: new times come in above, old ones go below, the others keep their places."""
+        old, new = self._rows.times, rows.times
+        fresh = new.index(old[0]) if old and old[0] in new else -1
+        kept = len(new) - fresh
+        if rows.columns != self._rows.columns or fresh < 0 or old[:kept] != new[fresh:]:
             self.beginResetModel()
-            self._titles, self._rows = titles, rows
+            self._rows = rows
             self.endResetModel()
             return
+        if len(old) > kept:
+            self.beginRemoveRows(NO_PARENT, kept, len(old) - 1)
+            self._rows = replace(self._rows, times=old[:kept])
+            self.endRemoveRows()
         if fresh:
             self.beginInsertRows(NO_PARENT, 0, fresh - 1)
-            self._rows = rows[:fresh] + self._rows
+            self._rows = rows
             self.endInsertRows()
-        wanted = {t for t, _ in rows}
-        for row in range(len(self._rows) - 1, -1, -1):
-            if self._rows[row][0] not in wanted:
-                self.beginRemoveRows(NO_PARENT, row, row)
-                del self._rows[row]
-                self.endRemoveRows()
-        self._rows = list(rows)
-        if rows:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(titles) - 1))
+        self._rows = rows
+        if new:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(new) - 1, self.columnCount() - 1))
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
         """Times."""
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else len(self._rows.times)
 
     def columnCount(self, parent: Index = NO_PARENT) -> int:
         """The time and the series."""
-        return 0 if parent.isValid() else len(self._titles)
+        return 0 if parent.isValid() else 1 + len(self._rows.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Texts, aligned to the right beside the time."""
         if not index.isValid():
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._rows[index.row()][1][index.column()]
+            return self._rows.text(index.row(), index.column())
         return _alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -68,13 +78,33 @@ class GraphTableModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
+            return self._rows.columns[section - 1].title if section else "Time"
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def tsv(self, rows: list[int]) -> str:
         """Rows as tab-separated text with a head."""
-        lines = ["\t".join(self._titles), *("\t".join(self._rows[row][1]) for row in sorted(rows))]
-        return "\n".join(lines) + "\n"
+        columns = range(self.columnCount())
+        head = ["Time", *(column.title for column in self._rows.columns)]
+        lines = [head, *([self._rows.text(row, column) for column in columns] for row in sorted(rows))]
+        return "".join("\t".join(line) + "\n" for line in lines)
+
+
+class Cells(QStyledItemDelegate):
+    """Paints a cell's text and nothing else: a style sheet would take four times as long."""
+
+    def __init__(self, theme: Theme, table: QTableView) -> None:
+        super().__init__(table)
+        self._theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """One cell."""
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, self._theme.color("selected"))
+        painter.setFont(self._theme.font("body"))
+        painter.setPen(self._theme.color("text" if index.column() else "text2"))
+        painter.drawText(option.rect.adjusted(PAD, 0, -PAD, 0), _alignment(index.column()), str(index.data()))
+        painter.restore()
 
 
 class GraphTable(QTableView):
@@ -85,7 +115,7 @@ class GraphTable(QTableView):
         self._theme = theme
         self.rows = GraphTableModel(self)
         self.setModel(self.rows)
-        self.setObjectName("graphTable")
+        self.setItemDelegate(Cells(theme, self))
         self.setAccessibleName("Values of the graphs")
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -143,10 +173,12 @@ class TablePage(QWidget):
         column.addLayout(head)
         column.addWidget(self.table, 1)
 
-    def show_rows(self, columns: tuple[TableColumn, ...], rows: Rows, span: str) -> None:
+    def show_rows(self, rows: TableRows, span: str) -> None:
         """Have these; `span` says which window of time it is."""
-        self.table.rows.show_rows(columns, rows)
-        self._caption.show_text(f"{len(rows)} rows of {span}, newest first" if rows else "Nothing was measured yet")
+        self.table.rows.show_rows(rows)
+        self._caption.show_text(
+            f"{len(rows.times)} rows of {span}, newest first" if rows.times else "Nothing was measured yet"
+        )
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
