@@ -300,7 +300,8 @@ class Workbench(QObject):
         marker = self.graphs.marker(number)
         if marker is not None:
             self.journal.settle()
-            row = markers.row_at(self.journal.rows.entries, marker.t + self.graphs.history.wall)
+            wall = marker.t + self.graphs.history.wall
+            row = markers.row_at(self.journal.rows.entries, wall, marker.text)
             if row is not None:
                 self.window.journal.show_row(row)
 

@@ -1,8 +1,8 @@
 """The loop of the window goes on while there is an hour of history and a journal of 200,000 rows.
 
 A watchdog ticks every 5 ms; a stall is the time between two ticks: as processor time of the window's thread (so that
-what else runs on the machine doesn't count), and on the wall, where a control of the same run, 40 ms of plain arithmetic
-on the same loop, shows what the machine makes of them.
+what else runs on the machine doesn't count), and on the wall, where a control of the same run, 40 ms of plain
+arithmetic on the same loop, shows what the machine makes of them.
 """
 
 import time
@@ -81,14 +81,15 @@ def hour():
                    "connections", "exchanges", "injected", "errors_injected", "errors_client", "errors_backend")},
                 connections_open=38,
                 hits=tuple((name, count + n * dict(whole.hits)[name]) for name, count in now.hits),
-                latency=tuple(a + n * b for a, b in zip(padded(now.latency, whole.latency), whole.latency, strict=True)),
+                latency=moved_on(now.latency, whole.latency, n),
             )  # fmt: skip
             history.add(replace(sample, t=sample.t + 60 * n, wall=sample.wall + 60 * n, proxies=(moved,)))
     return history
 
 
-def padded(counts, like):
-    return (*counts, *[0] * (len(like) - len(counts)))
+def moved_on(counts, whole, n):
+    padded = (*counts, *[0] * (len(whole) - len(counts)))
+    return tuple(a + n * b for a, b in zip(padded, whole, strict=True))
 
 
 def worst(watchdog, work, seconds=1.0):

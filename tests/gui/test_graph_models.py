@@ -102,6 +102,12 @@ def test_a_markers_row_is_the_sentence_beside_it_rather_than_the_nearest_exchang
     assert row_at(rows, wall) == 1
     assert row_at(rows, wall_of(rows[0]) + 0.9) == 0
     assert row_at((), wall) is None
+    two = (
+        notice(1, "web: backend changed", at=journal_time(12)),
+        notice(2, "Start. Seed 42.", at=journal_time(12, 200)),
+    )
+    assert row_at(two, wall_of(two[0]), "Start") == 1
+    assert row_at(two, wall_of(two[0]), "Resume") == 0
 
 
 def fed(seconds=40, on=True):

@@ -32,12 +32,16 @@ def wall_of(entry: Entry) -> float:
         return 0.0
 
 
-def row_at(entries: Sequence[Entry], wall: float) -> int | None:
-    """The row of a moment in entries that are ordered by time: a sentence close by, else the nearest row."""
+def row_at(entries: Sequence[Entry], wall: float, text: str = "") -> int | None:
+    """The row of a marker at a moment, in entries that are ordered by time.
+
+    A sentence close by that says the marker's text, else a sentence close by, else the nearest row.
+    """
     if not entries:
         return None
     first = bisect_left(entries, wall - NEAR_S, key=wall_of)
     near = range(first, bisect_left(entries, wall + NEAR_S, key=wall_of))
     said = [row for row in near if entries[row].kind in SENTENCES]
-    around = said or [row for row in (*near, first - 1, first) if 0 <= row < len(entries)]
+    told = [row for row in said if text and text.lower() in entries[row].text.lower()]
+    around = told or said or [row for row in (*near, first - 1, first) if 0 <= row < len(entries)]
     return min(around, key=lambda row: abs(wall_of(entries[row]) - wall), default=None)
