@@ -21,7 +21,7 @@ from vaurien_core.cli.registries import make_registry
 from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.profile import Profile
-from vaurien_gui import engines, exports, graph_actions, hints, loop, paths
+from vaurien_gui import engines, exports, graph_handlers, hints, loop, paths
 from vaurien_gui.actions import Actions
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
@@ -175,9 +175,9 @@ class App(QObject):
         bench.export_wanted.connect(self.sheets.show_export)
         bench.own_backend_wanted.connect(self.sheets.show_own_backend)
         bench.details_wanted.connect(self.sheets.read)
-        bench.ticks_changed.connect(lambda: graph_actions.show_ticks(self))
-        window.graphs.menu_wanted.connect(lambda key, where: graph_actions.panel_menu(self, key, where))
-        graph_actions.give_menus(self)
+        bench.ticks_changed.connect(lambda: graph_handlers.show_ticks(self))
+        window.graphs.menu_wanted.connect(lambda key, where: graph_handlers.panel_menu(self, key, where))
+        graph_handlers.give_menus(self)
         window.journal.export_requested.connect(lambda: self.spawn(exports.journal(self)))
         self.sheets.save_as.connect(lambda: self.spawn(filing.save_as()))
         self.sheets.own_backend.connect(lambda profile: self.spawn(self._own_backend(profile)))
