@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -153,6 +154,8 @@ class Legend(QWidget):
         for chip in old.values():
             chip.hide()
             chip.deleteLater()
+        for before, after in pairwise(self.stops()):
+            QWidget.setTabOrder(before, after)
         self._place()
 
     def show_values(self, values: Mapping[str, float]) -> None:
