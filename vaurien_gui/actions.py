@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from vaurien_gui.action_spec import ActionSpec as ActionSpec
+from vaurien_gui.graph_actions import GRAPH_ACTIONS
 from vaurien_gui.style.theme import Theme
-
-
-@dataclass(frozen=True, slots=True)
-class ActionSpec:
-    """One action. `menu` is where it stands; `check` makes it a tick; `group` the menu's section."""
-
-    id: str
-    text: str
-    tip: str
-    menu: str
-    icon: str = ""
-    shortcuts: tuple[str, ...] = ()
-    group: int = 0
-    check: bool = False
-
 
 MENUS = ("File", "Edit", "Profile", "Engine", "View", "Help")
 
@@ -50,9 +36,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("resume", "&Resume faults", "End all-normal", "Engine", "", (), 1),
     ActionSpec("demo-traffic", "&Demo traffic", "Built-in client, 20 requests a second", "Engine", "", (), 2),
     ActionSpec("restart-engine", "Restart the &engine", "A new engine with this profile", "Engine", "refresh", (), 3),
-    ActionSpec("theme-system", "&System theme", "Follow the desktop", "View", check=True),
-    ActionSpec("theme-light", "&Light", "Light colours", "View", check=True),
-    ActionSpec("theme-dark", "&Dark", "Dark colours", "View", check=True),
+    ActionSpec("theme-system", "&System theme", "Follow the desktop", "View", check=True, choice="theme"),
+    ActionSpec("theme-light", "&Light", "Light colours", "View", check=True, choice="theme"),
+    ActionSpec("theme-dark", "&Dark", "Dark colours", "View", check=True, choice="theme"),
+    *GRAPH_ACTIONS,
     ActionSpec("reset-layout", "&Reset layout", "Panels back to where they were at first", "View", group=1),
     ActionSpec("full-screen", "&Full screen", "All of the screen, and back", "View", "", ("F11",), 1),
     ActionSpec("shortcuts", "&Shortcuts", "All keys", "Help", "", ("F1",)),

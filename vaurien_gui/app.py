@@ -21,7 +21,7 @@ from vaurien_core.cli.registries import make_registry
 from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.profile import Profile
-from vaurien_gui import engines, exports, hints, loop, paths
+from vaurien_gui import engines, exports, graph_handlers, hints, loop, paths
 from vaurien_gui.actions import Actions
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
@@ -103,6 +103,7 @@ class App(QObject):
     def open(self) -> None:
         """Show the window with what the command line asks for."""
         self.window.restore_state(self.settings)
+        self.workbench.look.restore(self.settings)
         self.workbench.start()
         self.window.show()
         self.show_recent()
@@ -121,6 +122,7 @@ class App(QObject):
             return
         self._ended = True
         self.window.save_state(self.settings)
+        self.workbench.look.save(self.settings)
         self.settings.sync()
         self.workbench.close()
         self.recovery.close(leave=self._unasked)
@@ -173,7 +175,9 @@ class App(QObject):
         bench.export_wanted.connect(self.sheets.show_export)
         bench.own_backend_wanted.connect(self.sheets.show_own_backend)
         bench.details_wanted.connect(self.sheets.read)
-        bench.graph_export_wanted.connect(lambda kind: self.spawn(exports.graphs(self, kind)))
+        bench.ticks_changed.connect(lambda: graph_handlers.show_ticks(self))
+        window.graphs.menu_wanted.connect(lambda key, where: graph_handlers.panel_menu(self, key, where))
+        graph_handlers.give_menus(self)
         window.journal.export_requested.connect(lambda: self.spawn(exports.journal(self)))
         self.sheets.save_as.connect(lambda: self.spawn(filing.save_as()))
         self.sheets.own_backend.connect(lambda profile: self.spawn(self._own_backend(profile)))

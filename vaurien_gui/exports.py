@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QGuiApplication
 
 from vaurien_gui.models import journal_export
 from vaurien_gui.views import dialogs
@@ -12,17 +15,38 @@ if TYPE_CHECKING:
     from vaurien_gui.app import App
 
 
-async def graphs(app: App, kind: str) -> None:
-    """Ask where and write the graphs; `kind` is `png` or `csv`."""
-    suggestion = Path.cwd() / f"{Path(app.session.document.name).stem}.{kind}"
-    path = await dialogs.ask_save_as(app.window, suggestion, f"{kind.upper()} (*.{kind})")
-    if path is None:
-        return
-    if kind == "png":
-        written = app.window.graphs.save_picture(path, f"{app.session.document.name} - Vaurien")
-    else:
-        written = app.workbench.graphs.write_csv(path)
-    _say(app, path, written=written)
+def title_of(app: App) -> str:
+    """What a picture of the graphs is called: the profile, and the proxy if there are several."""
+    proxy = app.workbench.graphs.shown_proxy
+    return f"{app.session.document.name}, {proxy}" if proxy is not None else app.session.document.name
+
+
+async def graphs_picture(app: App, panel: str = "", scale: int = 2) -> None:
+    """Ask where, and write what is in sight: all panels, or one."""
+    path = await _where(app, f"-{panel}" if panel else "", "png")
+    if path is not None:
+        _say(app, path, written=app.window.graphs.save_picture(path, title_of(app), panel, scale))
+
+
+def copy_picture(app: App) -> None:
+    """All panels to the clipboard."""
+    QGuiApplication.clipboard().setImage(app.window.graphs.picture(title_of(app)))
+    app.toast.show_text("Copied the picture")
+
+
+async def graphs_values(app: App, *, everything: bool) -> None:
+    """Ask where, and write the values: those in sight, or all."""
+    view = app.window.graphs.board.view  # what is in sight now, not when the dialog was answered
+    end = view.last(app.window.graphs.board.limits)
+    path = await _where(app, "", "csv")
+    if path is not None:
+        asked = (None, None) if everything else (view.span, end)
+        _say(app, path, written=await app.workbench.graphs.write_csv(path, *asked))
+
+
+async def _where(app: App, suffix: str, kind: str) -> Path | None:
+    suggestion = Path.cwd() / f"{Path(app.session.document.name).stem}{suffix}.{kind}"
+    return await dialogs.ask_save_as(app.window, suggestion, f"{kind.upper()} (*.{kind})")
 
 
 async def journal(app: App) -> None:
@@ -32,9 +56,14 @@ async def journal(app: App) -> None:
     if path is None:
         return
     write = journal_export.write_csv if path.suffix.lower() == ".csv" else journal_export.write_jsonl
-    try:
+    entries = app.workbench.journal.rows.entries
+
+    def in_thread() -> None:
         with path.open("w", encoding="utf-8", newline="") as stream:
-            write(app.workbench.journal.rows.entries, stream)
+            write(entries, stream)
+
+    try:
+        await asyncio.to_thread(in_thread)
     except OSError:
         _say(app, path, written=False)
     else:

@@ -14,10 +14,13 @@ from PySide6.QtGui import QGuiApplication
 from vaurien_core.model.change import plain_rules
 from vaurien_core.registry import Registry
 from vaurien_gui.actions import Actions
+from vaurien_gui.models import markers, trace
 from vaurien_gui.models.shown import BandKind
 from vaurien_gui.presenters.band import BandPresenter
 from vaurien_gui.presenters.graphs import GraphsPresenter
+from vaurien_gui.presenters.happenings import Happenings
 from vaurien_gui.presenters.journal import JournalPresenter
+from vaurien_gui.presenters.look import LookPresenter
 from vaurien_gui.presenters.mix import MixPresenter
 from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.presenters.proxies import ProxiesPresenter
@@ -37,7 +40,8 @@ class Workbench(QObject):
     """A title and a text to read."""
     own_backend_wanted = Signal()
     export_wanted = Signal()
-    graph_export_wanted = Signal(str)
+    ticks_changed = Signal()
+    """Something is chosen now that a menu ticks."""
 
     def __init__(self, session: Session, window: MainWindow, theme: Theme, registry: Registry) -> None:
         super().__init__(window)
@@ -49,6 +53,9 @@ class Workbench(QObject):
         self.mix = MixPresenter(session, registry, self.graphs.history.share)
         self.band = BandPresenter(session)
         self.journal = JournalPresenter(session)
+        self.look = LookPresenter(self)
+        self.happenings = Happenings(session, self.probe, self)
+        self.rate_hz, self.table_on = 1000 // FRAME_MS, False
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.timeout.connect(self._frame)
         self._connect_session()
@@ -87,7 +94,7 @@ class Workbench(QObject):
             window.proxy_panel.show_form(form)
         if panel is not None:
             window.mix.show_mix(panel)
-        window.graphs.set_proxy(session.proxy.name if session.proxy and len(rows) > 1 else None)
+        window.graphs.set_proxy(self.graphs.shown_proxy)
         behaviors = tuple(name for name, _ in self.graphs.behaviors())
         window.graphs.set_behaviors(behaviors)
         window.journal.set_names(tuple(row.name for row in rows), behaviors)
@@ -186,13 +193,19 @@ class Workbench(QObject):
     def _connect_right(self) -> None:
         window = self.window
         window.graphs.set_history(self.graphs.history)
-        window.graphs.note_requested.connect(lambda: self.graphs.note())
+        window.graphs.note_added.connect(self._note)
         window.graphs.clear_requested.connect(self.graphs.clear)
-        window.graphs.export_requested.connect(self.graph_export_wanted)
         window.graphs.marker_clicked.connect(self._show_marker)
+        window.graphs.maximise.connect(self.look.maximise)
+        window.graphs.paused.connect(self.ticks_changed)
+        window.graphs.span_chosen.connect(self.ticks_changed)
+        self.look.changed.connect(self._show_look)
         window.graphs.copy_address.connect(self._copy_address)
         window.graphs.demo_traffic.connect(self.demo_traffic)
         window.journal.set_model(self.journal.rows)
+        window.journal.row_chosen.connect(self._trace)
+        window.journal.detail_wanted.connect(self._open_detail)
+        window.journal.detail_closed.connect(self.look.toggle_detail)
 
     # --- acting
 
@@ -250,14 +263,52 @@ class Workbench(QObject):
         else:
             self.details_wanted.emit("The engine has stopped", session.lost)
 
+    def set_rate(self, hz: int) -> None:
+        """Draw the graphs so often a second."""
+        self.rate_hz = hz
+        self._timer.setInterval(1000 // hz)
+        self.ticks_changed.emit()
+
+    def toggle_table(self) -> None:
+        """The graphs' values as a table, or the graphs again."""
+        self.table_on = not self.table_on
+        self.window.graphs.set_table(self.table_on)
+        self.ticks_changed.emit()
+
+    def toggle_detail(self) -> None:
+        """The trace of a selected row, or none."""
+        self.look.toggle_detail()
+
+    def _open_detail(self) -> None:
+        if not self.look.detail:
+            self.look.toggle_detail()
+
+    def _trace(self, row: int) -> None:
+        """Why a row is as it is."""
+        entry = self.journal.rows.entry(row)
+        say = self.journal.rows.say
+        self.window.journal.show_trace(trace.trace(entry, self.journal.seed_of(entry), say) if entry else ())
+
+    def _show_look(self) -> None:
+        self.window.graphs.set_look(self.look.look)
+        self.window.journal.set_detail(self.look.detail)
+        self.journal.rows.set_capacity(self.look.journal_size)
+        self.ticks_changed.emit()
+
+    def _note(self, text: str, at: float | None) -> None:
+        """A note: a marker, and a line of the journal."""
+        marker = self.graphs.note(text, at)
+        self.journal.note(marker.text, marker.number, marker.t + self.graphs.history.wall)
+
     def _show_marker(self, number: int) -> None:
-        """The journal's row that is nearest in time to a marker."""
-        marker = next((m for m in self.graphs.markers if m.number == number), None)
-        entries = self.journal.rows.entries
-        if marker is not None and entries:
-            place = self.graphs.history.place
-            near = min(range(len(entries)), key=lambda row: abs(place(entries[row].t) - marker.t))
-            self.window.journal.show_row(near)
+        """The journal's row that belongs to a marker."""
+        marker = self.graphs.marker(number)
+        if marker is not None:
+            self.journal.settle()
+            wall = marker.t + self.graphs.history.wall
+            row = markers.row_at(self.journal.rows.entries, wall, marker.text)
+            if row is not None:
+                self.window.journal.show_row(row)
 
     def _copy_address(self) -> None:
         empty = self.graphs.empty()

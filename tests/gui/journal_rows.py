@@ -1,5 +1,7 @@
 """Journal entries as an engine writes them, for tests and pictures."""
 
+from datetime import UTC, datetime
+
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue
 from vaurien_core.model.events import Entry
 from vaurien_core.options import Kind, Option, values_of
@@ -25,7 +27,9 @@ DELAY = values_of({"sleep": 0.3, "jitter": 0.1, "distribution": "uniform", "befo
 
 
 def at(second, ms=0):
-    return f"2026-11-12T15:47:{second:02d}.{ms:03d}+01:00"
+    """A time of day where the test runs, as the engine writes it: in UTC."""
+    there = datetime(2026, 11, 12, 15, 47, second, ms * 1000).astimezone(UTC)
+    return there.isoformat(timespec="milliseconds")
 
 
 def entry(n, label="GET /cart", behavior="delay", **more):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vaurien_gui.models import amounts
 from vaurien_gui.models.history import History
-from vaurien_gui.models.history_csv import write_csv
+from vaurien_gui.models.history_csv import snapshot, write_csv
 from vaurien_gui.views.graphs.scale import LinearScale, LogScale, round_up
 
 
@@ -88,7 +88,7 @@ def test_values_are_exported_one_a_line():
     traffic.feed(history, 5)
     traffic.feed(history, 5, on=True)
     stream = io.StringIO()
-    lines = write_csv(history, stream, 3600)
+    lines = write_csv(snapshot(history, 3600), stream)
     rows = list(csv.DictReader(io.StringIO(stream.getvalue())))
     assert len(rows) == lines > 50
     assert {"down", "p95", "injected.delay"} <= {row["series"] for row in rows}

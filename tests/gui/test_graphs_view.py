@@ -123,10 +123,10 @@ def test_hatches_are_not_stretched_with_the_plot(view, theme):
 
 
 def test_plots_are_equally_high_and_on_one_axis(view):
-    heights = [p.plot.height() for p in view.panels]
+    heights = [p.plot.height() for p in view.board.shown_panels]
     assert max(heights) - min(heights) <= 1
-    assert len({p.plot_area().x() for p in view.panels}) == 1
-    assert len({p.plot_area().width() for p in view.panels}) == 1
+    assert len({p.plot_area().x() for p in view.board.shown_panels}) == 1
+    assert len({p.plot_area().width() for p in view.board.shown_panels}) == 1
 
 
 def test_legend_numbers_are_those_of_now(view):
@@ -163,7 +163,7 @@ def test_the_theme_is_taken_again(view, theme):
     dark = theme.tokens
     theme.set_mode("dark")
     QApplication.processEvents()
-    for each in view.panels:
+    for each in view.board.shown_panels:
         assert count_of(each.plot, theme.color("surface")) > 1000
         assert theme.tokens is not dark
     assert count_of(panel(view, "injected").plot, theme.behavior_line("error")) > 5
@@ -176,29 +176,29 @@ def test_paused_graphs_stand_still_while_data_are_recorded(view, traffic, qtbot)
     before = panel(view, "throughput").plot.grab().toImage()
     traffic.feed(view.history, 12)
     view.refresh()
-    assert view._pause_note.text() == "Paused +00:12"
+    assert view.pause_note.text() == "Paused +00:12"
     assert panel(view, "throughput").plot.grab().toImage() == before
     with qtbot.waitSignal(view.paused):
         qtbot.keyClick(view, Qt.Key.Key_Space)
     view.refresh()
-    assert not view._pause_note.isVisible()
+    assert not view.pause_note.isVisible()
     assert panel(view, "throughput").plot.grab().toImage() != before
 
 
 def test_a_marker_is_a_line_through_all_panels_and_a_flag_to_click(view, theme, qtbot):
     view.set_span(30)
-    lines = [count_of(p.plot, theme.color("marker")) for p in view.panels]
+    lines = [count_of(p.plot, theme.color("marker")) for p in view.board.shown_panels]
     view.set_markers((Marker(1, 1.0, "Long ago"), Marker(7, 20.0, "Preset"), Marker(8, 22.5, "Delay 8 → 10 %")))
     QApplication.processEvents()
-    for each, before in zip(view.panels, lines, strict=True):
+    for each, before in zip(view.board.shown_panels, lines, strict=True):
         assert count_of(each.plot, theme.color("marker")) >= before + each.plot.height()
-    x = view._strip.x_of(20.0)
+    x = view.board.strip.x_of(20.0)
     plot = panel(view, "throughput").plot
     assert plot.x() <= x <= plot.x() + plot.width()
     with qtbot.waitSignal(view.marker_clicked) as signal:
-        qtbot.mouseClick(view._strip, Qt.MouseButton.LeftButton, pos=QPoint(x + 6, 10))
+        qtbot.mouseClick(view.board.strip, Qt.MouseButton.LeftButton, pos=QPoint(x + 6, 10))
     assert signal.args == [7]
-    assert view._strip.accessibleDescription() == "7 Preset, 8 Delay 8 → 10 %"
+    assert view.board.strip.accessibleDescription() == "7 Preset, 8 Delay 8 → 10 %"
 
 
 def test_a_hidden_view_costs_nothing(view, traffic):
@@ -247,7 +247,7 @@ def test_little_room_takes_the_errors_and_no_text(view, qtbot):
     assert view.width() == 592
     assert not panel(view, "errors").isVisible()
     assert panel(view, "latency").isVisible()
-    for each in view.panels:
+    for each in view.board.shown_panels:
         assert each.legend.width() == 164 - 16
     view.resize(900, 480)
     QApplication.processEvents()
@@ -268,8 +268,8 @@ def test_the_picture_has_a_title_and_twice_the_pixels(view, tmp_path):
     path = tmp_path / "graphs.png"
     assert view.save_picture(path, "checkout-flaky.ini, 15:47")
     image = QImage(str(path))
-    assert image.width() == 2 * view._graphs.width()
-    assert image.height() > 2 * view._graphs.height()
+    assert image.width() == 2 * view.board.width()
+    assert image.height() > 2 * view.board.height()
     assert not view.save_picture(tmp_path / "nowhere" / "x.png", "x")
 
 
@@ -289,14 +289,6 @@ def test_drawing_is_cheap(view, traffic):
     sum(float(str(n)) for n in range(40_000))
     control = time.process_time() - begin
     assert sorted(costs)[len(costs) // 2] < max(0.03, 4 * control)
-
-
-@pytest.mark.parametrize("kind", ["png", "csv"])
-def test_export_is_asked_for_by_kind(view, qtbot, kind):
-    action = view._controls._menu.actions()[0 if kind == "png" else 1]
-    with qtbot.waitSignal(view.export_requested) as signal:
-        action.trigger()
-    assert signal.args == [kind]
 
 
 def test_every_widget_that_can_be_reached_has_a_name(view):

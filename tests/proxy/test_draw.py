@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.proxy.lab import spec_of
 from vaurien_core.proxy import draw
-from vaurien_core.proxy.places import EXACT_KEYS, Places
+from vaurien_core.proxy.places import EXACT_KEYS, Places, occurrence
 
 seeds = st.integers(-(2**70), 2**70)
 texts = st.text(max_size=8)
@@ -133,3 +133,10 @@ def test_without_a_key_the_place_is_the_ordinals() -> None:
     places = Places()
     assert places.place(None, 3, 9) == draw.ordinal_place(3, 9)
     assert places.place(b"k", 3, 9) == draw.request_place(draw.key_digest(b"k"), 1)
+
+
+def test_a_place_says_which_occurrence_it_is() -> None:
+    places = Places()
+    assert [occurrence(places.place(b"GET /", 1, n)) for n in (1, 2, 3)] == [1, 2, 3]
+    assert occurrence(places.place(None, 1, 7)) == 0
+    assert occurrence(b"") == 0

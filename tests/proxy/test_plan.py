@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.proxy.lab import Line, behavior, named, spec_of
 from vaurien_core.behaviors.delay import Delay
@@ -14,6 +16,7 @@ from vaurien_core.errors import UsageError
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec
 from vaurien_core.options import values_of
 from vaurien_core.protocols.tcp import Tcp
+from vaurien_core.proxy.draw import SPAN
 from vaurien_core.proxy.plan import compile_plan, compile_rule
 from vaurien_core.registry import Registry
 
@@ -109,3 +112,13 @@ def test_weights_are_exact_decimals() -> None:
     plan = compile_plan(spec_of("0.0001:delay, 99.9999:hang"), REGISTRY)
     assert plan.ends == (1, 1_000_000)
     assert Decimal("0.0001") == spec_of("0.0001:delay").mix[0].weight
+
+
+@given(st.integers(0, SPAN - 1))
+def test_the_range_that_is_journalled_is_the_one_that_chose(drawn: int) -> None:
+    plan = compile_plan(spec_of("20.5:delay, 0:hang, 5:b"), REGISTRY)
+    rule, owned = plan.choose(drawn), plan.owned(drawn)
+    assert (rule is None) == (owned is None)
+    if rule is not None and owned is not None:
+        assert owned == {"delay": (0.0, 20.5), "b": (20.5, 25.5)}[rule.name]
+        assert owned[0] <= drawn * 100 / SPAN <= owned[1]

@@ -15,6 +15,7 @@ from vaurien_core.proxy.draw import predict
 
 BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 MIX = "20:delay, 15:error, 5:abort, 5:blackout"
+OWNED = {"delay": (0.0, 20.0), "error": (20.0, 35.0), "abort": (35.0, 40.0), "blackout": (40.0, 45.0)}
 
 
 async def answer_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,6 +60,8 @@ def journal_of(place: Place, paths: list[str], clients: int, order: int) -> dict
             await it.until(lambda: not it.server.connections)
             found = [e for e in it.journal.entries if e.kind == "exchange" and e.rule]
             assert len({e.label for e in found}) == len(found)
+            assert all(e.occurrence == 1 and e.owned[0] <= e.draw < e.owned[1] for e in found)
+            assert {e.rule: e.owned for e in found} == OWNED
             assert it.server.sample().exchanges == len(paths)
             assert it.server.sample().injected == len(found)
             assert it.server.sample().errors_client == 0

@@ -91,6 +91,10 @@ class Entry:
     """Those used, defaults included."""
     draw: float | None = None
     """0..100, the number that chose the rule."""
+    owned: tuple[float, float] | None = None
+    """The range of draws, in percent, that the rule owned then: from, up to but not with."""
+    occurrence: int = 0
+    """The how-manieth request with its key this was in its proxy, from 1; 0 where draws hang on `conn` and `ex`."""
     planned_ms: float | None = None
     measured_ms: float | None = None
     up: int = 0

@@ -53,6 +53,7 @@ def drawn(conn: Connection, turn: Turn) -> ActiveRule | None:
         found = number(server.seed, server.spec.name, turn.place, MIX)
         turn.draw = as_percent(found)
         rule = plan.choose(found)
+        turn.owned = plan.owned(found) if rule is not None else None
     elif rule is None and not plan.selective:
         rule = plan.override
     return None if rule is None or rule.kind == DUMMY else rule

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vaurien_core.options import OptionValue, OptionValues, values_of
+from vaurien_core.proxy.places import occurrence
 
 if TYPE_CHECKING:
     from vaurien_core.proxy.connection import Connection
@@ -32,6 +33,8 @@ def exchange(proxy: str, conn: Connection, turn: Turn) -> dict[str, Any]:
         "scenario": turn.scenario,
         "options": _options(turn),
         "draw": turn.draw,
+        "owned": turn.owned,
+        "occurrence": occurrence(turn.place),
         "planned_ms": None if turn.planned_s is None else round(turn.planned_s * 1000, 3),
         "measured_ms": None if turn.measured_s is None else round(turn.measured_s * 1000, 3),
         "up": turn.up,

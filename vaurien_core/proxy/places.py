@@ -14,6 +14,11 @@ EXACT_KEYS = 262_144
 TABLE_BITS = 20
 
 
+def occurrence(place: bytes) -> int:
+    """The number of occurrences in a place, with the one that it is of; 0 for ordinals."""
+    return int.from_bytes(place[-8:], "big") if place[:1] == b"r" else 0
+
+
 class Places:
     """Occurrence counts: exact for the first 262,144 different keys, a fixed table of 2**20 counters for the rest.
 

@@ -84,6 +84,13 @@ class Plan:
         rule = self.rules[index]
         return None if rule.kind == DUMMY else rule
 
+    def owned(self, drawn: int) -> tuple[float, float] | None:
+        """The range in percent of the rule that owns a number: from, up to but not with."""
+        index = choose(drawn, self.ends)
+        if index is None:
+            return None
+        return (self.ends[index - 1] if index else 0) / 10_000, self.ends[index] / 10_000
+
     def with_override(self, rule: ActiveRule | None) -> Plan:
         """The same mix with another override, or with none."""
         return _settled(replace(self, override=rule))

@@ -36,5 +36,5 @@ def selected(conn: Connection, turn: Turn, rules: tuple[Apart, ...]) -> ActiveRu
             continue
         drawn = number(server.seed, server.spec.name, turn.place, rule_purpose(rule.name))
         if owns(drawn, weight):
-            hit, turn.draw = rule, as_percent(drawn)
+            hit, turn.draw, turn.owned = rule, as_percent(drawn), (0.0, weight / 10_000)
     return hit

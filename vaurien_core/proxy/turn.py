@@ -54,6 +54,7 @@ class Turn:
         "note",
         "ordinal",
         "outcome",
+        "owned",
         "phase",
         "place",
         "planned_s",
@@ -84,6 +85,8 @@ class Turn:
         self.rule: ActiveRule | None = None
         self.draw: float | None = None
         """0..100."""
+        self.owned: tuple[float, float] | None = None
+        """The range of draws that its rule owned."""
         self.place = b""
         self.hit = 0
         self.note: dict[str, object] | None = None

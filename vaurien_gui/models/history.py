@@ -34,6 +34,8 @@ RECENT_S = 2.0
 """Over how long the rate of one behavior is taken."""
 SLACK_S = 0.06
 """Half a sample: how much older than asked a base may be."""
+FLOWS = slice(0, 3)
+"""Of `RATES`: those whose mean says more than their peak."""
 BINS = 60
 """About so many bars in a window."""
 POINTS = 1000
@@ -101,6 +103,11 @@ class History:
     def age(self) -> float:
         """For how many seconds there have been samples since it was made or cleared."""
         return self.now - self._began
+
+    @property
+    def oldest(self) -> float:
+        """History time of the oldest value that is kept."""
+        return max(self._began, self.now - self.seconds)
 
     @property
     def wall(self) -> float:
@@ -194,22 +201,25 @@ class History:
         end = self.now if end is None else end
         slot = math.floor(end / STEP_S)
         thin = 1 if whole else max(1, math.ceil(seconds / STEP_S / POINTS))
-        count = min(self._slots, math.ceil(seconds / STEP_S) + 2 * thin)
-        first = slot - count + 1
-        keep = slice(-first % thin, None, thin)
-        t: NDArray[np.float64] = ((np.arange(first + 1, slot + 2, dtype=np.float64)) * STEP_S - SAMPLE_S)[keep]
-        if len(t) and slot % thin == 0:
-            t[-1] = end  # the newest slot is as old as its last sample
+        groups = min(math.ceil(seconds / STEP_S / thin) + 2, self._slots // thin)
+        first = (slot // thin - groups + 1) * thin
+        ends: NDArray[np.int64] = np.arange(first, first + groups * thin, thin, dtype=np.int64) + thin
+        t = (ends * STEP_S - SAMPLE_S).astype(np.float64)
+        if len(t):
+            t[-1] = min(float(t[-1]), end)  # the newest slot is as old as its last sample
         track = self._tracks.get(proxy)
-        if track is None or slot > track.rates.last + self._slots:
-            block = np.full((len(RATES), len(t)), np.nan, dtype=np.float32)
-        else:
-            block = track.rates.view(slot, count)[:, keep]
-            block = np.where(t <= track.rates.last * STEP_S + STEP_S, block, np.nan)
-        values = {name: block[row] for row, name in enumerate(RATES)}
+        block = self._block(track, first, slot) if track is not None else np.full((len(RATES), 0), np.nan)
+        values = dict(zip(RATES, _thinned(block, groups, thin), strict=True))
         bin_s = 1 if whole else max(1, round(seconds / BINS))
         bins, injected = self._bars(track, end, seconds, bin_s)
         return Series(end - seconds, end, self._wall, t, values, float(bin_s), bins, injected)
+
+    def _block(self, track: Track, first: int, last: int) -> Floats:
+        """The rates of some slots, NaN where none are kept (any more)."""
+        numbers = np.arange(first, last + 1)
+        newest = track.rates.last
+        kept = (numbers <= newest) & (numbers > newest - self._slots) & (numbers >= 0)
+        return np.where(kept, track.rates.view(last, len(numbers)), np.float32(np.nan))
 
     def _bars(
         self, track: Track | None, end: float, seconds: float, width: int
@@ -221,6 +231,7 @@ class History:
         if track is None or not count or not track.behaviors:
             return edges, {}
         rows = track.sums(last * width + width - 1, count, width) / width
+        rows[:, edges <= track.bins.last - self.seconds] = 0.0  # newer counts stand in those places
         return edges, {name: row for name, row in zip(track.behaviors, rows, strict=True) if row.any()}
 
     def tiles(self, proxy: str | None = None) -> Figures:
@@ -255,6 +266,20 @@ class History:
         dt = now.h - near.h
         rate = hits(*_pair(proxy, now, near)).get(behavior, 0) / dt if dt >= SHORTEST_S else 0.0
         return percent, rate
+
+
+def _thinned(block: Floats, groups: int, thin: int) -> Floats:
+    """Groups of slots as one value each: the highest, so that no spike gets lost; the mean of what flows."""
+    missing = groups * thin - block.shape[1]
+    if missing:
+        block = np.pad(block, ((0, 0), (0, missing)), constant_values=np.nan)
+    if thin == 1:
+        return block
+    grouped = block.reshape(len(RATES), groups, thin)
+    highest: Floats = np.fmax.reduce(grouped, axis=2)
+    count = np.maximum(np.isfinite(grouped[FLOWS]).sum(axis=2), 1)
+    highest[FLOWS] = np.where(np.isnan(highest[FLOWS]), np.nan, np.nansum(grouped[FLOWS], axis=2) / count)
+    return highest
 
 
 def _pair(name: str | None, now: Moment, base: Moment) -> tuple[ProxySample, ProxySample]:

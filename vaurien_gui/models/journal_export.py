@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable
+from io import StringIO
 from typing import TextIO
 
 from vaurien_core.model.events import Entry
@@ -13,7 +14,7 @@ from vaurien_gui.models.journal_text import NOTICES
 
 FIELDS = (
     "n", "at", "t", "kind", "proxy", "conn", "ex", "client", "label", "rule", "behavior", "phase", "options",
-    "draw", "planned_ms", "measured_ms", "up", "down", "outcome", "text",
+    "draw", "owned", "occurrence", "planned_ms", "measured_ms", "up", "down", "outcome", "text",
 )  # fmt: skip
 
 
@@ -26,6 +27,13 @@ def write_jsonl(entries: Iterable[Entry], stream: TextIO) -> int:
     return lines
 
 
+def json_lines(entries: Iterable[Entry]) -> str:
+    """Entries as they stand in `journal.jsonl`, for the clipboard."""
+    text = StringIO()
+    write_jsonl(entries, text)
+    return text.getvalue()
+
+
 def write_csv(entries: Iterable[Entry], stream: TextIO) -> int:
     """One entry a line under a head; options as `name=value` with semicolons; returns how many."""
     writer = csv.writer(stream, lineterminator="\n")
@@ -33,6 +41,7 @@ def write_csv(entries: Iterable[Entry], stream: TextIO) -> int:
     lines = 0
     for entry in entries:
         row = to_json(entry)
+        row["owned"] = "" if entry.owned is None else f"{entry.owned[0]:g}-{entry.owned[1]:g}"
         row["options"] = "; ".join(f"{name}={value}" for name, value in entry.options)
         if entry.kind in NOTICES:
             row["up"] = row["down"] = ""

@@ -7,17 +7,21 @@ that a keystroke over 20,000 rows is one pass and not 20,000 calls from Qt.
 from __future__ import annotations
 
 import math
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.events import Entry
+from vaurien_gui.models import trace
 from vaurien_gui.models.journal_text import NOTICES, NUMBERS, TITLES, Column, EntryText
 
 Index = QModelIndex | QPersistentModelIndex
 CAPACITY = 20_000
+LARGEST = 200_000
+SLICE = 2_000
+"""So many entries are filtered at a time: some milliseconds."""
 BATCH = 500
 """At most so many rows come in with one call; of more, a regular selection is shown."""
 BLOCK = 500
@@ -40,8 +44,14 @@ class JournalModel(QAbstractTableModel):
         """Older rows that had to go."""
         self.skipped = 0
         """Entries that were never shown, because too many came at once."""
-        self._all: deque[Entry] = deque()
-        self._shown: deque[Entry] = deque()
+        self.every = 1
+        """1 of so many entries is shown, as they come too fast."""
+        self._all: list[Entry] = []
+        self._shown: list[Entry] = []
+        self._unread = 0
+        """So many of the oldest entries wait for the filter."""
+        self._reading = QTimer(self, singleShot=True, interval=0)
+        self._reading.timeout.connect(self._read_on)
         self._say = EntryText()
         self._text, self._proxy, self._behavior = "", "", ""
 
@@ -56,6 +66,28 @@ class JournalModel(QAbstractTableModel):
     def entries(self) -> tuple[Entry, ...]:
         """Those that pass the filter, oldest first."""
         return tuple(self._shown)
+
+    @property
+    def filtering(self) -> bool:
+        """Whether older entries still wait for the filter."""
+        return self._unread > 0
+
+    @property
+    def say(self) -> EntryText:
+        """How entries read."""
+        return self._say
+
+    def entry(self, row: int) -> Entry | None:
+        """The entry of a row."""
+        return self._shown[row] if 0 <= row < len(self._shown) else None
+
+    def set_capacity(self, rows: int) -> None:
+        """Keep so many; if there are more, the oldest go."""
+        self.capacity = rows
+        over = len(self._all) - rows
+        if over > 0:
+            self._drop(over)
+            self.counted.emit()
 
     def set_catalogue(self, catalogue: Catalogue) -> None:
         """Say options with the units that the catalogue knows."""
@@ -80,6 +112,20 @@ class JournalModel(QAbstractTableModel):
             self.endInsertRows()
         self.counted.emit()
 
+    def add_note(self, entry: Entry) -> None:
+        """Put one sentence where its time (ISO, UTC) says: a note may be about the past."""
+        at = bisect_right(self._all, entry.at, key=lambda each: each.at)
+        if at >= len(self._all) or at < self._unread:
+            self.add((entry,))
+            return
+        self._all.insert(at, entry)
+        if self._fits(entry):
+            row = bisect_right(self._shown, entry.at, key=lambda each: each.at)
+            self.beginInsertRows(NO_PARENT, row, row)
+            self._shown.insert(row, entry)
+            self.endInsertRows()
+        self.counted.emit()
+
     def append(self, entries: Iterable[Entry], dropped: int = 0) -> None:
         """As `add`; `dropped` entries were lost on the way here."""
         self.skipped += dropped
@@ -90,7 +136,7 @@ class JournalModel(QAbstractTableModel):
         self.beginResetModel()
         self._all.clear()
         self._shown.clear()
-        self.dropped = self.skipped = 0
+        self._unread = self.dropped = self.skipped = 0
         self.endResetModel()
         self.counted.emit()
 
@@ -104,9 +150,26 @@ class JournalModel(QAbstractTableModel):
             return
         self.beginResetModel()
         self._text, self._proxy, self._behavior = wanted
-        self._shown = deque(entry for entry in self._all if self._fits(entry))
+        self._unread = max(0, len(self._all) - SLICE)
+        self._shown = [entry for entry in self._all[self._unread :] if self._fits(entry)]
         self.endResetModel()
         self.counted.emit()
+        if self._unread:
+            self._reading.start()
+
+    def _read_on(self) -> None:
+        """Filter the next older slice; what fits comes in at the top."""
+        first = max(0, self._unread - SLICE)
+        fitting = [entry for entry in self._all[first : self._unread] if self._fits(entry)]
+        self._unread = first
+        if fitting:
+            self.beginInsertRows(NO_PARENT, 0, len(fitting) - 1)
+            self._shown[:0] = fitting
+            self.endInsertRows()
+        if self._unread:
+            self._reading.start()
+        if fitting or not self._unread:
+            self.counted.emit()
 
     def tsv(self, rows: Sequence[int]) -> str:
         """Rows as tab-separated text with a head, for the clipboard."""
@@ -118,8 +181,7 @@ class JournalModel(QAbstractTableModel):
 
     def row_of(self, n: int) -> int | None:
         """The row of the latest entry with number `n`, if it is shown."""
-        backwards = range(len(self._shown) - 1, -1, -1)
-        return next((row for row, entry in zip(backwards, reversed(self._shown), strict=True) if entry.n == n), None)
+        return next((row for row in range(len(self._shown) - 1, -1, -1) if self._shown[row].n == n), None)
 
     def _select(self, entries: list[Entry]) -> list[Entry]:
         """All of a small batch; of a large one every nth, and all sentences while they fit."""
@@ -141,14 +203,20 @@ class JournalModel(QAbstractTableModel):
         return all(word in words for word in self._text.split())
 
     def _drop(self, count: int) -> None:
-        gone = [self._all.popleft() for _ in range(min(count, len(self._all)))]
+        gone = self._all[:count]
+        del self._all[: len(gone)]
         self.dropped += len(gone)
-        shown = sum(1 for entry in gone if self._fits(entry))
+        read = gone[self._unread :]
+        self._unread = max(0, self._unread - len(gone))
+        shown = sum(1 for entry in read if self._fits(entry)) if self._filtered else len(read)
         if shown:
             self.beginRemoveRows(NO_PARENT, 0, shown - 1)
-            for _ in range(shown):
-                self._shown.popleft()
+            del self._shown[:shown]
             self.endRemoveRows()
+
+    @property
+    def _filtered(self) -> bool:
+        return bool(self._text or self._proxy or self._behavior)
 
     # what Qt asks
 
@@ -186,7 +254,7 @@ class JournalModel(QAbstractTableModel):
     def _explain(self, entry: Entry, column: int) -> str:
         """The tooltip: why this fault was drawn, both byte counts, or the cell's own text in full."""
         if column == Column.BEHAVIOR and entry.draw is not None:
-            return f"Drawn {entry.draw:.4f} of 100: {entry.rule or entry.behavior}"
+            return trace.trace(entry, None, self._say)[0].text.capitalize()
         if column == Column.BYTES and entry.kind not in NOTICES:
             return f"{entry.up:,} bytes up, {entry.down:,} bytes down"
         if column == Column.ADDED and entry.planned_ms is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from enum import IntEnum
 from functools import lru_cache
 
@@ -51,7 +52,7 @@ class EntryText:
             return self._notice(entry, column)
         match column:
             case Column.TIME:
-                return entry.at[11:23]
+                return local_time(entry.at)
             case Column.PROXY:
                 return entry.proxy
             case Column.CLIENT:
@@ -70,6 +71,15 @@ class EntryText:
                 return amounts.size(entry.down)
         return "open" if entry.outcome == "held" else entry.outcome
 
+    def options(self, entry: Entry) -> list[tuple[str, str]]:
+        """Every option that was used, defaults included: (name, value with its unit)."""
+        known = self._options.get(entry.behavior, {})
+        return [
+            (name.replace("_", " "), self._value(known.get(name), value) or "–")
+            for name, value in entry.options
+            if value not in (None, "", ())
+        ]
+
     def words(self, entry: Entry) -> str:
         """Everything that a filter may look for, in lower case."""
         return (
@@ -79,7 +89,7 @@ class EntryText:
 
     @staticmethod
     def _notice(entry: Entry, column: int) -> str:
-        said = {Column.TIME: entry.at[11:23], Column.PROXY: entry.proxy or "all", Column.REQUEST: sentence(entry)}
+        said = {Column.TIME: local_time(entry.at), Column.PROXY: entry.proxy or "all", Column.REQUEST: sentence(entry)}
         return said.get(Column(column), "")
 
     def _say_options(self, behavior: str, phase: str, values: OptionValues) -> str:
@@ -112,6 +122,8 @@ class EntryText:
     def _value(option: Option | None, value: object) -> str:
         if isinstance(value, tuple):
             return " ".join(map(str, value))
+        if isinstance(value, bool):
+            return "yes" if value else "no"
         if not isinstance(value, (int, float)):
             return str(value)
         unit = option.unit if option is not None else ""
@@ -120,6 +132,15 @@ class EntryText:
                 value, unit = value * 1000, "ms"
             unit = unit or "s"
         return f"{value:,.6g} {unit}".rstrip()
+
+
+@lru_cache(maxsize=4096)
+def local_time(at: str) -> str:
+    """The time of day of an entry where the window is, to the millisecond, as the graphs' axis has it."""
+    try:
+        return datetime.fromisoformat(at).astimezone().strftime("%H:%M:%S.%f")[:-3]
+    except ValueError:
+        return at[11:23]
 
 
 def sentence(entry: Entry) -> str:

@@ -13,6 +13,16 @@ from dataclasses import dataclass
 from vaurien_core.model.events import ProxySample
 from vaurien_core.model.histogram import added, difference, quantile
 
+QUANTILES = (("p50", 0.50), ("p95", 0.95), ("p99", 0.99))
+POPULATIONS = ("all", "normal", "faulted")
+"""Whose latencies: of every exchange, of those that no fault touched, of those that one did."""
+
+
+def latency_key(quantile_name: str, population: str) -> str:
+    """The column of a quantile over a population: `p95`, `p95_normal`, `p95_faulted`."""
+    return quantile_name if population == "all" else f"{quantile_name}_{population}"
+
+
 RATES = (
     "down",
     "up",
@@ -21,12 +31,11 @@ RATES = (
     "errors_backend",
     "errors_client",
     "connections",
-    "p50",
-    "p95",
-    "p99",
+    "opened",
+    *(latency_key(name, population) for population in POPULATIONS for name, _ in QUANTILES),
 )
-"""The columns of `rates`: bytes/s, 1/s, open connections, seconds (NaN without an answer)."""
-QUANTILES = (0.50, 0.95, 0.99)
+"""The columns of `rates`: bytes/s, 1/s, open connections, new ones per second, seconds (NaN without an answer)."""
+_UNKNOWN = (math.nan,) * len(QUANTILES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,7 @@ def total(proxies: Iterable[ProxySample]) -> ProxySample:
         name="",
         down_written=sum(p.down_written for p in parts),
         up_written=sum(p.up_written for p in parts),
+        connections=sum(p.connections for p in parts),
         connections_open=sum(p.connections_open for p in parts),
         exchanges=sum(p.exchanges for p in parts),
         injected=sum(p.injected for p in parts),
@@ -78,10 +88,15 @@ def fell(now: ProxySample, before: ProxySample) -> bool:
 
 def rates(now: ProxySample, before: ProxySample, dt: float) -> tuple[float, ...]:
     """One value per name of `RATES`, over the `dt` seconds (> 0) between the two."""
-    counts = difference(added((now.latency, now.latency_faulted)), added((before.latency, before.latency_faulted)))
-    sums = difference(
-        added((now.latency_sums, now.latency_faulted_sums)), added((before.latency_sums, before.latency_faulted_sums))
-    )
+    normal = difference(now.latency, before.latency)
+    faulted = difference(now.latency_faulted, before.latency_faulted)
+    normal_s = difference(now.latency_sums, before.latency_sums)
+    faulted_s = difference(now.latency_faulted_sums, before.latency_faulted_sums)
+    if any(faulted):
+        everything = _quantiles(added((normal, faulted)), added((normal_s, faulted_s)))
+        latencies = (*everything, *_quantiles(normal, normal_s), *_quantiles(faulted, faulted_s))
+    else:
+        latencies = (*(_quantiles(normal, normal_s) * 2), *_UNKNOWN)
     return (
         (now.down_written - before.down_written) / dt,
         (now.up_written - before.up_written) / dt,
@@ -90,8 +105,13 @@ def rates(now: ProxySample, before: ProxySample, dt: float) -> tuple[float, ...]
         (now.errors_backend - before.errors_backend) / dt,
         (now.errors_client - before.errors_client) / dt,
         float(now.connections_open),
-        *(quantile(counts, q, sums) for q in QUANTILES),
+        (now.connections - before.connections) / dt,
+        *latencies,
     )
+
+
+def _quantiles(counts: tuple[int, ...], sums: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(quantile(counts, q, sums) for _, q in QUANTILES)
 
 
 def hits(now: ProxySample, before: ProxySample) -> dict[str, int]:

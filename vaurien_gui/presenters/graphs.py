@@ -5,6 +5,7 @@ A view asks for a redraw at 5 Hz at most; samples arrive at 10 Hz and go into th
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from vaurien_core.model.events import Sample
 from vaurien_gui.models.history import History
-from vaurien_gui.models.history_csv import write_csv
+from vaurien_gui.models.history_csv import snapshot, write_csv
 from vaurien_gui.models.shown import EmptyGraphs, Marker
 from vaurien_gui.opening import Happening
 from vaurien_gui.session import Session
@@ -34,7 +35,7 @@ class GraphsPresenter(QObject):
         self._markers: list[Marker] = []
         self._count = 0
         self._last: Happening | None = None
-        self._seen = False
+        self._seen: set[str] = set()
         session.sampled.connect(self._sampled)
         session.happened.connect(self._happened)
 
@@ -48,30 +49,51 @@ class GraphsPresenter(QObject):
         self.history.clear()
         self._markers.clear()
         self._last = None
-        self._seen = False
+        self._seen.clear()
         self.markers_changed.emit()
 
-    def note(self, text: str = "Note") -> None:
-        """A marker of the user's own."""
-        self._session.happen(text, "note")
+    def note(self, text: str, t: float | None = None) -> Marker:
+        """A marker of the user's own, now or at a history time."""
+        self._count += 1
+        now = self.history.place(self._session.engine_t)
+        marker = Marker(self._count, now if t is None else t, text, "note")
+        self._markers.append(marker)
+        self._markers.sort(key=lambda each: each.t)
+        self._last = None
+        self.markers_changed.emit()
+        return marker
 
-    def write_csv(self, path: Path) -> bool:
-        """Write all that the history holds of the selected proxy; False if that failed."""
-        spec, profile = self._session.proxy, self._session.profile
-        several = profile is not None and len(profile.proxies) > 1
-        try:
+    def marker(self, number: int) -> Marker | None:
+        """One marker by its number."""
+        return next((m for m in self._markers if m.number == number), None)
+
+    async def write_csv(self, path: Path, seconds: float | None = None, end: float | None = None) -> bool:
+        """Write `seconds` up to `end` (None: all that the history holds) of what is shown; False if that failed."""
+        series = snapshot(self.history, seconds or self.history.seconds, self.shown_proxy, end)
+
+        def write() -> None:
             with path.open("w", encoding="utf-8", newline="") as stream:
-                write_csv(self.history, stream, self.history.seconds, spec.name if spec and several else None)
+                write_csv(series, stream)
+
+        try:
+            await asyncio.to_thread(write)
         except OSError:
             return False
         return True
 
+    @property
+    def shown_proxy(self) -> str | None:
+        """The proxy that the graphs show; None: the only one, which is all of them together."""
+        spec, profile = self._session.proxy, self._session.profile
+        several = profile is not None and len(profile.proxies) > 1
+        return spec.name if spec is not None and several else None
+
     def empty(self) -> EmptyGraphs | None:
-        """What stands there while nothing has come through yet; None once something has."""
-        last = self._session.last
-        if last is not None and any(p.exchanges or p.connections for p in last.proxies):
-            self._seen = True
-        return None if self._seen else self._invitation()
+        """What stands there while nothing has come through what is shown; None once something has."""
+        last, shown = self._session.last, self.shown_proxy
+        if last is not None:
+            self._seen.update(p.name for p in last.proxies if p.exchanges or p.connections)
+        return None if (shown in self._seen if shown is not None else self._seen) else self._invitation()
 
     def behaviors(self) -> tuple[tuple[str, str], ...]:
         """(name, title) of every rule of the open profile, in order."""
@@ -97,7 +119,8 @@ class GraphsPresenter(QObject):
             )
         own = state.proxy(spec.name)
         if own.running:
-            return EmptyGraphs("No traffic yet", "Point your client at", own.bound)
+            title = "No traffic yet" if self.shown_proxy is None else f"No traffic on {spec.name} yet"
+            return EmptyGraphs(title, "Point your client at", own.bound)
         ready = next((p for p in state.proxies if p.running), None)
         if ready is None:
             text = f"{spec.name} cannot be reached until it listens."
@@ -109,16 +132,18 @@ class GraphsPresenter(QObject):
         self.history.add(sample)
 
     def _happened(self, event: Happening) -> None:
-        last = self._last
-        if last is not None and event.key and event.key == last.key and event.t - last.t <= SAME_S and self._markers:
+        last, newest = self._last, next((i for i, m in enumerate(self._markers) if m.number == self._count), None)
+        same = last is not None and event.key and event.key == last.key and event.t - last.t <= SAME_S
+        if same and newest is not None:
             # "Delay 8 → 9 %" and "9 → 10 %" are "Delay 8 → 10 %"
-            text = event.text
-            if " → " in event.text and " → " in self._markers[-1].text:
-                text = f"{self._markers[-1].text.partition(' → ')[0]} → {event.text.partition(' → ')[2]}"
-            self._markers[-1] = replace(self._markers[-1], text=text)
+            before, text = self._markers[newest], event.text
+            if " → " in text and " → " in before.text:
+                text = f"{before.text.partition(' → ')[0]} → {text.partition(' → ')[2]}"
+            self._markers[newest] = replace(before, text=text)
         else:
             self._count += 1
             self._markers.append(Marker(self._count, self.history.place(event.t), event.text, event.kind))
+            self._markers.sort(key=lambda marker: marker.t)
             del self._markers[:-MOST]
         self._last = event
         self.markers_changed.emit()

@@ -78,6 +78,9 @@ QPushButton[kind="ghost"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="link"] {{ background: transparent; border-color: transparent; color: {t.accent}; padding: 0;
   min-height: {px(18)}px; margin-left: -{px(6)}px; text-align: left; }}
 QPushButton[kind="link"]:hover {{ background: {t.hover}; }}
+QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; color: {t.accent};
+  padding: 0 {px(4)}px; min-height: {px(18)}px; }}
+QPushButton[kind="quiet"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="hint"] {{ background: transparent; border-color: transparent; color: {t.ink_hint}; padding: 0;
   text-align: left; }}
 QPushButton[kind="hint"]:hover {{ color: {t.ink_text}; }}
@@ -161,6 +164,7 @@ def _views(t: Tokens, px: Measure) -> str:
     return f"""
 QTableView, QListView, QTreeView {{ border: none; background: {t.surface}; color: {t.text}; outline: none;
   gridline-color: transparent; selection-background-color: {t.selected}; selection-color: {t.text}; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QHeaderView {{ background: {t.surface}; border: none; }}
 QHeaderView::section {{ background: {t.surface}; border: none; border-bottom: 1px solid {t.border};
   padding: 0 8px; min-height: {px(25)}px; color: {t.text3}; }}

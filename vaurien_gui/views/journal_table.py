@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSize, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from vaurien_gui.models.journal_export import json_lines
 from vaurien_gui.models.journal_model import JournalModel
 from vaurien_gui.models.journal_text import Column
 from vaurien_gui.style.theme import Theme
@@ -31,10 +32,19 @@ RARE = (Column.CLIENT, Column.CONN, Column.OPTIONS, Column.BYTES)
 """What goes when the table is narrower than `COMPACT`."""
 
 
+NARROW = 440
+RARER = (Column.PROXY, Column.ADDED, Column.OUTCOME)
+"""What goes too under `NARROW`: the trace stands beside it then, and has it all."""
+
+
 class JournalTable(QTableView):
     """Shows a `JournalModel`."""
 
     at_bottom_changed = Signal(bool)
+    row_chosen = Signal(int)
+    """One row is selected alone; -1: none is, or several are."""
+    detail_wanted = Signal()
+    """Enter or a double-click on a row."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -56,6 +66,8 @@ class JournalTable(QTableView):
         head.setHighlightSections(False)
         head.setSectionsClickable(False)
         head.setMinimumSectionSize(30)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.doubleClicked.connect(lambda _: self.detail_wanted.emit())
         theme.changed.connect(self.restyle)
 
     def set_rows(self, model: JournalModel) -> None:
@@ -64,6 +76,8 @@ class JournalTable(QTableView):
         model.rowsInserted.connect(self._grew)
         model.rowsRemoved.connect(self._shrank)
         model.modelReset.connect(self.scrollToBottom)
+        model.modelReset.connect(self._chosen)
+        self.selectionModel().selectionChanged.connect(self._chosen)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         head = self.horizontalHeader()
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -96,24 +110,49 @@ class JournalTable(QTableView):
 
     def copy(self) -> None:
         """The selected rows to the clipboard, as tab-separated text."""
-        model = self.model()
-        rows = [index.row() for index in self.selectionModel().selectedRows()] if model is not None else []
+        model, rows = self.model(), self.chosen_rows()
         if isinstance(model, JournalModel) and rows:
             QGuiApplication.clipboard().setText(model.tsv(rows))
+
+    def copy_json(self) -> None:
+        """The selected rows to the clipboard, one JSON object a line, with all their fields."""
+        model = self.model()
+        if isinstance(model, JournalModel) and (rows := self.chosen_rows()):
+            found = (model.entry(row) for row in rows)
+            QGuiApplication.clipboard().setText(json_lines(entry for entry in found if entry is not None))
+
+    def chosen_rows(self) -> list[int]:
+        """The selected rows, from the top."""
+        return sorted(row for top, bottom in self._ranges() for row in range(top, bottom + 1))
+
+    def _ranges(self) -> set[tuple[int, int]]:
+        """First and last rows of what is selected; asking for indexes would take long for all of a long journal."""
+        if self.model() is None:
+            return set()
+        chosen = self.selectionModel().selection()
+        return {(chosen.at(n).top(), chosen.at(n).bottom()) for n in range(chosen.count())}
+
+    def _chosen(self) -> None:
+        ranges = self._ranges()
+        top, bottom = next(iter(ranges), (-1, -1))
+        self.row_chosen.emit(top if len(ranges) == 1 and top == bottom else -1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy takes whole rows."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.detail_wanted.emit()
         else:
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Rare columns go where there is little room; the last row stays in sight."""
-        compact = self.width() < self._theme.px(COMPACT)
-        for column in RARE:
-            if self.isColumnHidden(column) != compact:
-                self.setColumnHidden(column, compact)
+        for columns, least in ((RARE, COMPACT), (RARER, NARROW)):
+            gone = self.width() < self._theme.px(least)
+            for column in columns:
+                if self.isColumnHidden(column) != gone:
+                    self.setColumnHidden(column, gone)
         super().resizeEvent(event)
         if self._sticks:
             self.scrollToBottom()
@@ -125,8 +164,12 @@ class JournalTable(QTableView):
             self.at_bottom_changed.emit(sticks)
 
     def _grew(self, parent: QModelIndex, first: int, last: int) -> None:
+        """Follow the newest rows; older ones that come in above leave what is being read where it is."""
+        bar = self.verticalScrollBar()
         if self._sticks:
             self.scrollToBottom()
+        elif first <= bar.value():
+            bar.setValue(bar.value() + last - first + 1)
 
     def _shrank(self, parent: QModelIndex, first: int, last: int) -> None:
         """Rows went at the top: what is being read stays where it is."""

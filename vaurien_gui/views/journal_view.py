@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from vaurien_gui.models.journal_model import JournalModel
-from vaurien_gui.style.controls import IconButton, Rule, Text
+from vaurien_gui.models.trace import TraceLine
+from vaurien_gui.style.controls import Button, IconButton, Rule, Text
 from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.journal_detail import JournalDetail
 from vaurien_gui.views.journal_table import COMPACT, JournalTable
 
 ALL_PROXIES = "All proxies"
@@ -22,6 +33,11 @@ TYPING_MS = 150
 class JournalView(QWidget):
     """Tab, filters, table; a sentence where there are no rows."""
 
+    row_chosen = Signal(int)
+    """One row is selected alone; -1: none."""
+    detail_wanted = Signal()
+    """The trace is to be opened."""
+    detail_closed = Signal()
     export_requested = Signal()
     """Write `JournalModel.entries` to a file (CSV or JSON lines); the presenter asks where."""
 
@@ -48,6 +64,17 @@ class JournalView(QWidget):
         self._export = IconButton(theme, "export", "Export the rows shown")
         self._export.clicked.connect(self.export_requested)
         self.table = JournalTable(theme)
+        self.detail = JournalDetail(theme)
+        self.detail.hide()
+        self._detail_on, self._traced = True, False
+        self._newest = Button(theme, "Go to newest", kind="quiet")
+        self._newest.setToolTip("Follow new rows again (End)")
+        self._newest.hide()
+        self._newest.clicked.connect(self.table.scrollToBottom)
+        self.table.at_bottom_changed.connect(lambda on: self._newest.setVisible(not on))
+        self.table.row_chosen.connect(self.row_chosen)
+        self.table.detail_wanted.connect(self.detail_wanted)
+        self.detail.closed.connect(self.detail_closed)
         self._nothing = Text(theme, "", "body", "text3")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages = QStackedWidget()
@@ -84,6 +111,18 @@ class JournalView(QWidget):
             combo.blockSignals(False)
         self._apply()
 
+    def show_trace(self, lines: tuple[TraceLine, ...]) -> None:
+        """Why the selected row is as it is; () if none is selected."""
+        self._traced = bool(lines)
+        if lines:
+            self.detail.show_lines(lines)
+        self._fit()
+
+    def set_detail(self, on: bool) -> None:
+        """Whether traces are shown at all."""
+        self._detail_on = on
+        self._fit()
+
     def focus_filter(self) -> None:
         """Put the cursor into the filter (Ctrl+F)."""
         self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -92,6 +131,9 @@ class JournalView(QWidget):
     def show_row(self, row: int) -> None:
         """Select a row and bring it into sight (a marker was clicked)."""
         self.table.selectRow(row)
+        index = self.table.model().index(row, 0)
+        self.table.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """With little room the drop-downs go, unless they filter."""
@@ -103,6 +145,8 @@ class JournalView(QWidget):
         for combo in (self._proxy, self._behavior):
             combo.setVisible(not compact or combo.currentIndex() > 0)
         self._filter.setFixedWidth(self._theme.px(128 if compact else 180))
+        self.detail.set_compact(compact)
+        self.detail.setVisible(self._detail_on and self._traced and self._pages.currentIndex() == 0)
 
     def _choice(self, everything: str, name: str) -> QComboBox:
         combo = QComboBox()
@@ -125,10 +169,18 @@ class JournalView(QWidget):
         model = self._model
         rows = model.rowCount() if model is not None else 0
         self._pages.setCurrentIndex(0 if rows else 1)
+        if not rows:
+            self._newest.hide()
+            self.detail.hide()
         self._export.setEnabled(rows > 0)
         hidden = model is not None and model.total > 0
-        self._nothing.show_text("No row passes the filter." if hidden else "Nothing happened yet.")
+        busy = model is not None and model.filtering
+        self._nothing.show_text(
+            "Filtering…" if busy else "No row passes the filter." if hidden else "Nothing happened yet."
+        )
         parts = []
+        if model is not None and model.every > 1:
+            parts.append(f"1 of {model.every:,} shown")
         if model is not None and model.dropped:
             parts.append(f"{model.dropped:,} older rows dropped")
         if model is not None and model.skipped:
@@ -143,13 +195,15 @@ class JournalView(QWidget):
         self._bar.addWidget(self._lost)
         self._bar.addStretch(1)
         self._bar.addStrut(self._theme.px(39))
-        for widget in (self._filter, self._proxy, self._behavior, self._export):
+        for widget in (self._newest, self._filter, self._proxy, self._behavior, self._export):
             self._bar.addWidget(widget)
         self._pages.addWidget(self.table)
         self._pages.addWidget(self._nothing)
         inner = QHBoxLayout()
         inner.setContentsMargins(8, 0, 4, 0)
-        inner.addWidget(self._pages)
+        inner.setSpacing(0)
+        inner.addWidget(self._pages, 1)
+        inner.addWidget(self.detail)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

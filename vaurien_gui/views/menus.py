@@ -23,19 +23,24 @@ class Menus(QObject):
         self._open_recent = open_recent
         self.menus = {name: QMenu(name, bar) for name in MENUS}
         self.recent = QMenu("Open &recent", bar)
-        themes = QActionGroup(bar)
+        groups: dict[str, QActionGroup] = {}
         for name, menu in self.menus.items():
             menu.setToolTipsVisible(True)
-            group = 0
-            for spec in (s for s in ACTIONS if s.menu == name):
+            group, inner = 0, dict[str, QMenu]()
+            for spec in sorted((s for s in ACTIONS if s.menu == name), key=lambda s: s.group):
                 if spec.group != group:
                     menu.addSeparator()
                     group = spec.group
-                menu.addAction(actions[spec.id])
+                if spec.submenu and spec.submenu not in inner:
+                    inner[spec.submenu] = menu.addMenu(spec.submenu)
+                place = inner.get(spec.submenu, menu)
+                if spec.submenu and place.actions() and place.actions()[-1].isCheckable() != spec.check:
+                    place.addSeparator()
+                place.addAction(actions[spec.id])
                 if spec.id == "open":
                     menu.addMenu(self.recent)
-                if spec.check:
-                    themes.addAction(actions[spec.id])
+                if spec.choice:
+                    groups.setdefault(spec.choice, QActionGroup(bar)).addAction(actions[spec.id])
             bar.addMenu(menu)
             menu.aboutToHide.connect(lambda: self.show_letters(False))
         bar.window().installEventFilter(self)

@@ -1,16 +1,19 @@
-"""Beside the tiles: the window of time, pause, note, export, clear."""
+"""Beside the tiles: the window of time, pause, note, export, what is shown, clear."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QWidget
 
+from vaurien_gui.models.time_view import SPANS
 from vaurien_gui.style.controls import IconButton
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.segmented import Segmented
 
-SPANS = ((30, "30 s"), (60, "1 min"), (300, "5 min"), (900, "15 min"))
-"""Seconds and what they are called."""
+PAUSE, LIVE = "Pause the graphs; data go on being recorded (Ctrl+P)", "Go live (Ctrl+P)"
 
 
 class Controls(QWidget):
@@ -21,8 +24,6 @@ class Controls(QWidget):
     pause_toggled = Signal(bool)
     note_requested = Signal()
     clear_requested = Signal()
-    export_requested = Signal(str)
-    """`png` or `csv`."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -34,23 +35,18 @@ class Controls(QWidget):
         self._combo.setProperty("quiet", True)
         self._combo.setAccessibleName("Window of time")
         self._combo.activated.connect(lambda index: self._chose(SPANS[index][0]))
-        self.pause = IconButton(theme, "pause", "Pause the graphs; data go on being recorded")
+        self.pause = IconButton(theme, "pause", PAUSE)
         self.pause.setCheckable(True)
         self.pause.toggled.connect(self._paused)
-        self._note = IconButton(theme, "flag", "Add a note")
+        self._note = IconButton(theme, "flag", "Add a note (Ctrl+M)")
         self._note.clicked.connect(self.note_requested)
         self._export = IconButton(theme, "download", "Export the graphs")
         self._clear = IconButton(theme, "trash", "Clear the graphs")
         self._clear.clicked.connect(self.clear_requested)
-        self._more = IconButton(theme, "more", "More")
-        self._menu, self._short = QMenu(self), QMenu(self)
-        for menu in (self._menu, self._short):
-            menu.addAction("Picture (PNG)…", lambda: self.export_requested.emit("png"))
-            menu.addAction("Values (CSV)…", lambda: self.export_requested.emit("csv"))
-        self._short.addSeparator()
-        self._short.addAction("Clear the graphs", self.clear_requested.emit)
-        self._export.clicked.connect(lambda: self._open(self._menu, self._export))
-        self._more.clicked.connect(lambda: self._open(self._short, self._more))
+        self._more = IconButton(theme, "more", "What the graphs show")
+        self.export_menu, self.more_menu = QMenu(self), QMenu(self)
+        self._export.clicked.connect(lambda: self._open(self.export_menu, self._export))
+        self._more.clicked.connect(lambda: self._open(self.more_menu, self._more))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -58,29 +54,52 @@ class Controls(QWidget):
             row.addWidget(widget)
         self.set_compact(False)
 
+    def set_menus(self, export: list[QAction], more: Mapping[str, list[QAction]], clear: QAction) -> None:
+        """What the menus of the export button and of the last button hold, the latter by section."""
+        self.export_menu.addActions(export)
+        for title, actions in more.items():
+            inner = self.more_menu.addMenu(title) if title else self.more_menu
+            inner.addActions(actions)
+        self.more_menu.addSeparator()
+        inner = self.more_menu.addMenu("Export")
+        inner.addActions(export)
+        self.more_menu.addAction(clear)
+
     def set_compact(self, compact: bool) -> None:
         """A combo instead of segments, a menu instead of two buttons."""
         self._segments.setVisible(not compact)
         self._export.setVisible(not compact)
         self._clear.setVisible(not compact)
         self._combo.setVisible(compact)
-        self._more.setVisible(compact)
 
-    def show_span(self, seconds: int) -> None:
-        """Which window of time is shown."""
-        self._segments.show_current(str(seconds))
-        self._combo.setCurrentIndex([span for span, _ in SPANS].index(seconds))
+    def show_span(self, seconds: float) -> None:
+        """Which window of time is shown; none of the choices after zooming."""
+        known = [span for span, _ in SPANS]
+        self._segments.show_current(str(round(seconds)) if seconds in known else "")
+        self._combo.setPlaceholderText(f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min")
+        self._combo.setCurrentIndex(known.index(round(seconds)) if seconds in known else -1)
+
+    def show_paused(self, on: bool) -> None:
+        """Whether the graphs stand still."""
+        if on != self.pause.isChecked():
+            self.pause.blockSignals(True)
+            self.pause.setChecked(on)
+            self.pause.blockSignals(False)
+            self._say_paused(on)
 
     def _chose(self, seconds: int) -> None:
         self.show_span(seconds)
         self.span_chosen.emit(seconds)
 
     def _paused(self, on: bool) -> None:
-        name = "Go live" if on else "Pause the graphs; data go on being recorded"
+        self._say_paused(on)
+        self.pause_toggled.emit(on)
+
+    def _say_paused(self, on: bool) -> None:
+        name = LIVE if on else PAUSE
         self.pause.show_icon("play" if on else "pause")
         self.pause.setToolTip(name)
         self.pause.setAccessibleName(name)
-        self.pause_toggled.emit(on)
 
     def _open(self, menu: QMenu, button: QWidget) -> None:
         menu.popup(button.mapToGlobal(QPoint(button.width() - menu.sizeHint().width(), button.height() + 2)))

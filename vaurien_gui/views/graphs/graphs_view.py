@@ -5,24 +5,28 @@ pyqtgraph and numpy are imported after the view was first shown; until then the 
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from vaurien_gui.models import amounts
+from vaurien_gui.models import graph_values
+from vaurien_gui.models.graphs_look import PANEL_TITLES, GraphsLook
 from vaurien_gui.models.rates import Figures
 from vaurien_gui.models.shown import EmptyGraphs, Marker
-from vaurien_gui.style.controls import Text
+from vaurien_gui.models.time_view import SPANS, TimeView
 from vaurien_gui.style.theme import Theme
-from vaurien_gui.views.graphs.controls import SPANS, Controls
+from vaurien_gui.views.graphs.board import Board
+from vaurien_gui.views.graphs.controls import Controls
 from vaurien_gui.views.graphs.empty import EmptyState
-from vaurien_gui.views.graphs.lines import PANELS
-from vaurien_gui.views.graphs.panel import EDGE, LEGEND, Panel
-from vaurien_gui.views.graphs.picture import save_picture
-from vaurien_gui.views.graphs.strips import MarkerStrip, TimeStrip
+from vaurien_gui.views.graphs.note_field import NoteField
+from vaurien_gui.views.graphs.panel import EDGE, LEGEND, LEGEND_COMPACT, Panel
+from vaurien_gui.views.graphs.paused import PausedNote
+from vaurien_gui.views.graphs.picture import picture_of
+from vaurien_gui.views.graphs.table import GraphTable, TablePage
 from vaurien_gui.views.graphs.tiles import Tiles, tiles_of
 
 if TYPE_CHECKING:
@@ -32,78 +36,82 @@ COMPACT = 760
 """Under this width (of a 12 px font) the errors and some controls go."""
 LEAST = 540
 """Narrower it can't be; said here, as the layout would ask for what the wide form needs."""
+BOARD, EMPTY, TABLE = range(3)
 
 
 class GraphsView(QWidget):
-    """Tiles, controls, marker strip, panels, times; or the empty state.
+    """Tiles, controls and the board; or the empty state, or the values as a table.
 
-    Markers and `set_paused` speak history time: `History.place` gives it for an engine's time.
+    Markers and notes speak history time: `History.place` gives it for an engine's time.
     """
 
     marker_clicked = Signal(int)
-    note_requested = Signal()
+    note_added = Signal(str, object)
+    """Text, and the history time it is about (None: now)."""
     clear_requested = Signal()
-    export_requested = Signal(str)
-    """`png` or `csv`; the presenter asks for a path."""
     paused = Signal(bool)
     span_chosen = Signal(int)
     """Seconds, chosen by the user."""
     copy_address = Signal()
     demo_traffic = Signal()
+    maximise = Signal(str)
+    menu_wanted = Signal(str, QPoint)
+    """A panel's key, and where on the screen its menu is to stand."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("graphs")
         self.setAccessibleName("Graphs")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._theme = theme
-        self._history: History | None = None
-        self._proxy: str | None = None
-        self._markers: tuple[Marker, ...] = ()
-        self._behaviors: tuple[str, ...] = ()
-        self._span, self._chosen = SPANS[0][0], False
-        self._frozen: float | None = None
-        self._compact = False
+        self._chosen = False
+        self._span = float(SPANS[0][0])
         self._state: EmptyGraphs | None = None
-        self._tiles, self._controls = Tiles(theme), Controls(theme)
+        self._table_on = False
+        self._tabled, self._was_live = -1.0, True
+        self._tiles, self.controls = Tiles(theme), Controls(theme)
         self._head = QWidget()
-        self._strip, self._times = MarkerStrip(theme), TimeStrip(theme)
-        self._pause_note = Text(theme, "", "caption-strong", "text2")
-        self.panels = [Panel(theme, kind) for kind in PANELS]
-        self._empty = EmptyState(theme)
-        self._pages, self._graphs = QStackedWidget(), QWidget()
+        self.board, self._empty, self._table = Board(theme), EmptyState(theme), TablePage(theme)
+        self._pages = QStackedWidget()
+        self.pause_note, self.note_field = PausedNote(theme, self), NoteField(theme, self)
         self._lay_out()
         self._connect()
         self._tiles.show_tiles(tiles_of(Figures(), None))
-        self._pause_note.hide()
 
-    # what the presenter calls
+    # what presenters call
 
     def set_history(self, history: History) -> None:
         """Where the values come from."""
-        self._history = history
+        self.board.history = history
         self._draw()
 
     def set_proxy(self, name: str | None) -> None:
         """Show one proxy, or all together."""
-        if name != self._proxy:
-            self._proxy = name
+        if name != self.board.proxy:
+            self.board.proxy = name
+            self._tabled = -1.0
             self._draw()
 
     def set_behaviors(self, order: tuple[str, ...]) -> None:
         """The behaviors of the mix, in the order of the stack; others appear when they have a history."""
-        if order == self._behaviors:
-            return
-        self._behaviors = order
-        for panel in self.panels:
-            panel.set_behaviors(order)
-        self._draw()
+        if order != self.board.behaviors:
+            self.board.behaviors = order
+            for panel in self.board.panels:
+                panel.set_behaviors(order)
+            self._draw()
 
     def set_markers(self, markers: tuple[Marker, ...]) -> None:
         """All markers, oldest first; `t` is history time."""
-        self._markers = markers
+        self.board.set_markers(markers)
         self._draw()
+
+    def set_look(self, look: GraphsLook) -> None:
+        """Which panels, latencies and markers."""
+        if look != self.board.look:
+            self.board.look = look
+            self.board.arrange()
+            self._tabled = -1.0
+            QTimer.singleShot(0, self, self._draw)
 
     def set_empty(self, state: EmptyGraphs | None) -> None:
         """Say what to do next where the graphs would be; None brings them back."""
@@ -112,127 +120,195 @@ class GraphsView(QWidget):
         self._state = state
         if state is not None:
             self._empty.show_state(state)
-        self._pages.setCurrentIndex(0 if state is None else 1)
-        self._draw()
+        self._turn()
 
-    def set_span(self, seconds: int) -> None:
-        """Show this window of time, one of `SPANS`."""
-        self._chosen = True
-        self._show_span(seconds)
+    def set_table(self, on: bool) -> None:
+        """The values as a table, or the graphs again."""
+        if on != self._table_on:
+            self._table_on = on
+            self._turn()
+            (self.table if on else self.board).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def set_span(self, seconds: float) -> None:
+        """Show so much time, up to where it was; live if it was live."""
+        self._chosen, self._span = True, float(seconds)
+        self.board.show_view(TimeView(self._span, self.board.view.end))
+        self._show_view()
 
     def set_paused(self, on: bool) -> None:
         """Stand still, or go live."""
-        self._controls.pause.setChecked(on)
+        board = self.board
+        if on == board.view.live:
+            board.show_view(board.view.paused(board.limits) if on else TimeView(self._span))
+
+    def toggle_pause(self) -> None:
+        """Stand still, or go on."""
+        self.set_paused(self.board.view.live)
 
     @property
-    def span(self) -> int:
+    def table(self) -> GraphTable:
+        """The values as a table."""
+        return self._table.table
+
+    @property
+    def panels(self) -> list[Panel]:
+        """All of them, shown or not."""
+        return self.board.panels
+
+    @property
+    def span(self) -> float:
         """Seconds in sight."""
-        return self._span
+        return self.board.view.span
+
+    @property
+    def live(self) -> bool:
+        """Whether the graphs move with the time."""
+        return self.board.view.live
 
     def refresh(self) -> None:
-        """Draw what came since; costs nothing while nobody can see it or it is paused."""
-        if self._history is None or not self.isVisible() or self.window().isMinimized():
+        """Draw what came since; costs nothing while nobody can see it, and little while it is paused."""
+        board, history = self.board, self.board.history
+        if history is None or not self.isVisible() or self.window().isMinimized():
             return
-        if self._frozen is not None:
-            self._pause_note.show_text(f"Paused +{amounts.clock(self._history.now - self._frozen)}")
-            return
-        if not self._chosen and self._span == SPANS[0][0] and self._history.age > SPANS[0][0]:
-            self._show_span(SPANS[1][0])
+        self._tiles.show_tiles(tiles_of(history.tiles(board.proxy), board.proxy))
+        if not board.view.live:
+            self._say_paused()
+        elif not self._chosen and self._span == SPANS[0][0] and history.age > SPANS[0][0]:
+            self._span = float(SPANS[1][0])
+            board.show_view(TimeView(self._span))
         else:
             self._draw()
 
-    def save_picture(self, path: Path, title: str) -> bool:
-        """Write what is in sight, with a title, as a PNG; false if that failed."""
-        return save_picture(self._theme, self._graphs, path, title)
+    def ask_note(self) -> None:
+        """Ask for the text of a note: at the crosshair of the keyboard, in the past at its edge, else now."""
+        board = self.board
+        at = board.cross if board.cross is not None else board.view.end
+        if self._pages.currentIndex() != BOARD:
+            at = None
+        place = board.strip.x_of(at if at is not None else board.limits.now)
+        top = board.strip.mapTo(self, QPoint(0, 0)).y()
+        self.note_field.ask(at, place, max(0, top), self.width() - self._theme.px(EDGE))
+
+    def picture(self, title: str, panel: str = "", scale: int = 2) -> QImage:
+        """What is in sight, of all panels or of one, with title, times and legends."""
+        board = self.board
+        one = next((p for p in board.shown_panels if p.kind.key == panel), None)
+        panels: list[QWidget] = [one] if one is not None else list(board.shown_panels)
+        limits = board.limits
+        end = board.view.last(limits) + (board.history.wall if board.history is not None else 0.0)
+        begin, until = (datetime.fromtimestamp(t) for t in (end - board.view.span, end))
+        detail = f"{begin:%d %b %Y, %H:%M:%S} – {until:%H:%M:%S}"
+        title = f"{PANEL_TITLES[panel]}, {title}" if one is not None else title
+        return picture_of(self._theme, [board.strip, *panels, board.times], title, detail, scale)
+
+    def save_picture(self, path: Path, title: str, panel: str = "", scale: int = 2) -> bool:
+        """Write `picture` as a PNG; false if that failed."""
+        return bool(self.picture(title, panel, scale).save(str(path)))
 
     # drawing
 
     def _draw(self) -> None:
-        history = self._history
+        page = self._pages.currentIndex()
+        if page == BOARD:
+            self.board.draw()
+        elif page == TABLE:
+            self._fill_table()
+
+    def _fill_table(self) -> None:
+        """Once a second, so that a reader can read."""
+        board, history = self.board, self.board.history
         if history is None or not self.isVisible():
             return
-        figures = history.tiles(self._proxy)
-        if self._frozen is None:
-            self._tiles.show_tiles(tiles_of(figures, self._proxy))
-        if self._pages.currentIndex() or self.panels[0].plot is None:
+        end = board.view.last(board.limits)
+        if board.view.live and 0 <= end - self._tabled < 1.0:
             return
-        series = history.window(self._span, self._proxy, self._frozen)
-        injected = {name: history.share(self._proxy, name)[1] for name in {*self._behaviors, *series.injected}}
-        latest = {name: float(values[-1]) for name, values in series.values.items()}
-        seen = tuple(m for m in self._markers if series.start <= m.t <= series.end)
-        for panel in self._shown_panels():
-            panel.show_series(series, latest if panel.kind.lines else injected)
-            if panel.plot is not None:
-                panel.plot.draw_markers(tuple(m.t - series.end for m in seen))
-        axis = max(panel.axis_width() for panel in self._shown_panels())
-        for panel in self.panels:
-            panel.set_axis(axis)
-            panel.activate()
-        area = self.panels[0].plot_area()
-        self._times.set_wall(series.wall)
-        for strip in (self._strip, self._times):
-            strip.set_area(area.x(), area.width())
-            strip.set_time(series.end, self._span)
-        self._strip.show_markers(seen)
+        self._tabled = end
+        series = history.window(board.view.span, board.proxy, board.view.end)
+        names = list(dict.fromkeys([*board.behaviors, *series.injected]))
+        behaviors = [(name, name.replace("_", " ").capitalize()) for name in names]
+        columns = graph_values.columns(behaviors, board.look.population)
+        begin, until = (datetime.fromtimestamp(t + series.wall) for t in (series.start, series.end))
+        span = f"{begin:%H:%M:%S} – {until:%H:%M:%S}"
+        self._table.show_rows(graph_values.rows(series, columns), span)
 
-    def _shown_panels(self) -> list[Panel]:
-        return [panel for panel in self.panels if not panel.isHidden()]
+    def _turn(self) -> None:
+        """Bring the page to the front that is due."""
+        self._pages.setCurrentIndex(EMPTY if self._state is not None else TABLE if self._table_on else BOARD)
+        self._tabled = -1.0
+        self._show_view()
+        self._draw()
 
     def _build(self) -> None:
         """Import pyqtgraph and make the plots."""
-        if self.panels[0].plot is None:
-            for panel in self.panels:
-                panel.build()
+        if not self.board.built:
+            self.board.build()
             self._place_note()
             QTimer.singleShot(0, self, self._draw)
 
     # reactions
 
-    def _show_span(self, seconds: int) -> None:
-        self._span = seconds
-        self._controls.show_span(seconds)
-        self._draw()
+    def _show_view(self) -> None:
+        """Another part of time is shown: say which."""
+        view = self.board.view
+        self.controls.show_span(view.span)
+        self.controls.show_paused(not view.live)
+        self._tabled = -1.0
+        if view.live or self._pages.currentIndex() == EMPTY:
+            self.pause_note.hide()
+            self.board.strip.keep_free(0)
+        else:
+            self._say_paused()
+        if view.live != self._was_live:
+            self._was_live = view.live
+            self.paused.emit(not view.live)
+        if self._table_on:
+            self._draw()
 
-    def _pause(self, on: bool) -> None:
-        self._frozen = self._history.now if on and self._history is not None else None
-        self._pause_note.show_text("Paused +00:00")
-        self._pause_note.setVisible(on)
-        self._draw()
-        self.paused.emit(on)
+    def _say_paused(self) -> None:
+        board = self.board
+        if self._pages.currentIndex() != EMPTY and board.view.end is not None:
+            board.strip.keep_free(self.width() - self.pause_note.x() + self._theme.px(8))
+            self.pause_note.show_behind(board.limits.now - board.view.end)
+            self._place_note()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space pauses and goes live."""
-        if event.key() == Qt.Key.Key_Space:
-            self._controls.pause.toggle()
+        """Keys that nobody here wanted move the graphs."""
+        if self._pages.currentIndex() == BOARD and QApplication.focusWidget() is not self.board:
+            self.board.keyPressEvent(event)
         else:
             super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The first time, fetch what draws."""
         super().showEvent(event)
-        if self.panels[0].plot is None:
-            QTimer.singleShot(0, self, self._build)
-        else:
-            QTimer.singleShot(0, self, self._draw)
+        QTimer.singleShot(0, self, self._draw if self.board.built else self._build)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what there is no room for."""
         super().resizeEvent(event)
-        compact = self.width() < self._theme.px(COMPACT)
-        if compact != self._compact:
-            self._compact = compact
-            self._tiles.set_compact(compact)
-            self._controls.set_compact(compact)
-            for panel in self.panels:
-                panel.set_compact(compact)
-                panel.setVisible(not compact or panel.kind.key != "errors")
+        self._fit()
         self._place_note()
         QTimer.singleShot(0, self, self._draw)
+
+    def _fit(self) -> None:
+        compact = self.width() < self._theme.px(COMPACT)
+        if compact != self.board.compact:
+            self.board.compact = compact
+            self._tiles.set_compact(compact)
+            self.controls.set_compact(compact)
+            self.board.arrange()
 
     def _restyle(self) -> None:
         self._head.setMinimumHeight(self._theme.px(52))
         self.setMinimumWidth(self._theme.px(LEAST))
         QTimer.singleShot(0, self, self._draw)
+
+    def _place_note(self) -> None:
+        """Over the legends, at the right of the marker strip."""
+        px = self._theme.px
+        width = px(LEGEND_COMPACT if self.board.compact else LEGEND) - px(EDGE)
+        top = self._head.height()
+        self.pause_note.setGeometry(self.width() - width - px(EDGE), top, width, px(22))
 
     # construction
 
@@ -241,41 +317,36 @@ class GraphsView(QWidget):
         head.setContentsMargins(16, 4, 12, 4)
         head.addWidget(self._tiles)
         head.addStretch(1)
-        head.addWidget(self._controls)
+        head.addWidget(self.controls)
         self._tiles.resized.connect(head.activate)
-        column = QVBoxLayout(self._graphs)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self._strip)
-        for panel in self.panels:
-            column.addWidget(panel, 1)
-        column.addWidget(self._times)
-        self._pause_note.setParent(self._strip)
-        self._pages.addWidget(self._graphs)
-        self._pages.addWidget(self._empty)
+        for page in (self.board, self._empty, self._table):
+            self._pages.addWidget(page)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 2)
         whole.setSpacing(0)
         whole.addWidget(self._head)
         whole.addWidget(self._pages, 1)
+        self.pause_note.raise_()
+        self.note_field.raise_()
         self._restyle()
 
     def _connect(self) -> None:
-        controls = self._controls
+        controls, board = self.controls, self.board
         controls.span_chosen.connect(self.set_span)
         controls.span_chosen.connect(self.span_chosen)
-        controls.pause_toggled.connect(self._pause)
-        controls.note_requested.connect(self.note_requested)
+        controls.pause_toggled.connect(self.set_paused)
+        controls.note_requested.connect(self.ask_note)
         controls.clear_requested.connect(self.clear_requested)
-        controls.export_requested.connect(self.export_requested)
-        self._strip.clicked.connect(self.marker_clicked)
+        board.view_changed.connect(self._show_view)
+        board.pause_wanted.connect(self.toggle_pause)
+        board.live_wanted.connect(lambda: self.set_paused(False))
+        board.note_wanted.connect(self.ask_note)
+        board.marker_clicked.connect(self.marker_clicked)
+        board.maximise.connect(self.maximise)
+        board.menu_wanted.connect(self.menu_wanted)
+        self.pause_note.live_wanted.connect(lambda: self.set_paused(False))
+        self.note_field.added.connect(self.note_added)
+        self.note_field.gone.connect(lambda: self.board.setFocus(Qt.FocusReason.OtherFocusReason))
         self._empty.copy_address.connect(self.copy_address)
         self._empty.demo_traffic.connect(self.demo_traffic)
-        for panel in self.panels:
-            panel.toggled.connect(self._draw)
         self._theme.changed.connect(self._restyle)
-
-    def _place_note(self) -> None:
-        """Over the legends, at the right of the marker strip."""
-        width = self._theme.px(LEGEND - EDGE)
-        self._pause_note.setGeometry(self.width() - width - self._theme.px(EDGE), 0, width, self._theme.px(22))

@@ -63,6 +63,20 @@ class GridLines(PixelItem):
             )
 
 
+class Sentence(PixelItem):
+    """What stands in the middle of a plot that has nothing to draw."""
+
+    text = ""
+
+    def draw(self, painter: QPainter, to_pixels: QTransform, area: QRect) -> None:
+        """Centred, over as many lines as it needs."""
+        if self.text:
+            painter.setFont(self._theme.font("caption"))
+            painter.setPen(self._theme.color("text3"))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(area.adjusted(16, 0, -16, 0), flags, self.text)
+
+
 class MarkerLines(PixelItem):
     """The dashed vertical lines."""
 

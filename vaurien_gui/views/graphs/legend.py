@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from vaurien_gui.style import paint
 from vaurien_gui.style.controls import Text
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.graphs.lines import Line
+from vaurien_gui.views.graphs.panel_title import PanelTitle
 
 TITLE = 20
 ROW = 16
@@ -29,6 +31,27 @@ class Item:
     line: Line | None = None
 
 
+def paint_sample(painter: QPainter, theme: Theme, item: Item, left: int, middle: int, shown: bool = True) -> None:
+    """The swatch of a behavior or a piece of a line, around the pixel row `middle`; an empty box for what is hidden."""
+    side = theme.px(10)
+    box = QRectF(left, middle - side / 2, side, side).toRect().toRectF()
+    if not shown:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("field"), 1))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        painter.restore()
+    elif item.line is None:
+        paint.swatch(painter, theme, box, item.key)
+    else:
+        pen = QPen(item.line.color(theme), 2)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        if item.line.dash:
+            pen.setDashPattern([max(1.0, part / 2) for part in item.line.dash])
+        painter.setPen(pen)
+        painter.drawLine(left, middle, left + theme.px(12), middle)
+
+
 class Chip(QAbstractButton):
     """One row; checked while its series is shown. Alt-click shows it alone."""
 
@@ -41,9 +64,14 @@ class Chip(QAbstractButton):
         self.setChecked(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(item.title)
-        self.setToolTip("Show or hide; with Alt show it alone")
+        self.setToolTip("Click: show or hide. Alt-click or S: show it alone, and all again")
         self.toggled.connect(self.update)
         self.clicked.connect(self._clicked)
+
+    @property
+    def item(self) -> Item:
+        """What it stands for."""
+        return self._item
 
     @property
     def value(self) -> str:
@@ -68,32 +96,23 @@ class Chip(QAbstractButton):
         self._alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         super().mousePressEvent(event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """S shows it alone; Space toggles, as Qt does it."""
+        if event.key() == Qt.Key.Key_S and not event.modifiers():
+            self.solo.emit()
+        else:
+            super().keyPressEvent(event)
+
     def _clicked(self) -> None:
         if self._alt:
             self._alt = False
-            self.setChecked(True)
+            self.setChecked(not self.isChecked())  # it was no toggle
             self.solo.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The row."""
         theme, painter, on = self._theme, QPainter(self), self.isChecked()
-        middle = self.height() // 2
-        side = theme.px(10)
-        box = QRectF(0, middle - side / 2, side, side).toRect().toRectF()
-        line = self._item.line
-        if not on:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(theme.color("field"), 1))
-            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
-        elif line is None:
-            paint.swatch(painter, theme, box, self._item.key)
-        else:
-            pen = QPen(line.color(theme), 2)
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            if line.dash:
-                pen.setDashPattern([max(1.0, part / 2) for part in line.dash])
-            painter.setPen(pen)
-            painter.drawLine(0, middle, theme.px(12), middle)
+        paint_sample(painter, theme, self._item, 0, self.height() // 2, on)
         whole = QRect(theme.px(GAP), 0, self.width() - theme.px(GAP), self.height())
         painter.setFont(theme.font("caption-strong"))
         if on:
@@ -117,8 +136,7 @@ class Legend(QWidget):
     def __init__(self, theme: Theme, title: str, text: Callable[[float], str]) -> None:
         super().__init__()
         self._theme, self._text = theme, text
-        self._title = Text(theme, title, "section")
-        self._title.setParent(self)
+        self.title = PanelTitle(theme, title, self)
         self._more = Text(theme, "", "caption", "text3")
         self._more.setParent(self)
         self._chips: dict[str, Chip] = {}
@@ -136,14 +154,26 @@ class Legend(QWidget):
         for chip in old.values():
             chip.hide()
             chip.deleteLater()
+        for before, after in pairwise(self.stops()):
+            QWidget.setTabOrder(before, after)
         self._place()
 
     def show_values(self, values: Mapping[str, float]) -> None:
         """The numbers, by key."""
         for key, chip in self._chips.items():
-            chip.show_value(self._text(values.get(key, 0.0)))
+            chip.show_value(self.say(chip.item, values.get(key, 0.0)))
         if self._more.isVisibleTo(self):
             self._say_more()
+
+    def say(self, item: Item, value: float) -> str:
+        """A value of a series as it is shown."""
+        text = item.line.text if item.line is not None and item.line.text is not None else self._text
+        return text(value)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The rows whose series are shown."""
+        return tuple(chip.item for key, chip in self._chips.items() if self.shown(key))
 
     def shown(self, key: str) -> bool:
         """Whether this series is to be drawn."""
@@ -152,6 +182,10 @@ class Legend(QWidget):
     def chip(self, key: str) -> Chip:
         """One row, for tests and callouts."""
         return self._chips[key]
+
+    def stops(self) -> list[QWidget]:
+        """What takes the keyboard, in order."""
+        return [self.title, *self._chips.values()]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Rows share the height."""
@@ -170,20 +204,22 @@ class Legend(QWidget):
         self.toggled.emit()
 
     def _solo(self, key: str) -> None:
+        """Alone; if it is alone already, all of them."""
+        alone = [other for other in self._chips if self.shown(other)] == [key]
         for other, chip in self._chips.items():
-            chip.setChecked(other == key)
+            chip.setChecked(alone or other == key)
 
     def _place(self) -> None:
         least = QFontMetrics(self._theme.font("caption")).height()
         title = min(
-            self._theme.px(TITLE), max(self._title.sizeHint().height(), self.height() - len(self._chips) * least)
+            self._theme.px(TITLE), max(self.title.sizeHint().height(), self.height() - len(self._chips) * least)
         )
         room = self.height() - title
         pitch = min(max(self._theme.px(ROW), least), room // max(1, len(self._chips)))
         fitting = len(self._chips)
         if pitch < least:
             pitch, fitting = least, max(0, room // least - 1)
-        self._title.setGeometry(0, 0, self.width(), title)
+        self.title.setGeometry(0, 0, self.width(), title)
         for number, chip in enumerate(self._chips.values()):
             chip.setGeometry(0, title + number * pitch, self.width(), pitch)
             chip.setVisible(number < fitting)

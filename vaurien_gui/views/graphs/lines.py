@@ -24,6 +24,8 @@ class Line:
     token: str = "series1"
     dash: tuple[float, ...] = ()
     behavior: str = ""
+    text: Callable[[float], str] | None = None
+    """A value of it as it is shown, where it differs from the panel's others."""
 
     def color(self, theme: Theme) -> QColor:
         """Its colour now."""
@@ -41,6 +43,10 @@ class PanelKind:
     """A value of its series as the legend shows it."""
     lines: tuple[Line, ...] = ()
     logarithmic: bool = False
+    nothing: str = "Nothing was measured in this window of time"
+    """What stands in the plot when there is nothing to draw."""
+    unit: str = ""
+    """Follows a value on the crosshair's card."""
 
 
 PANELS = (
@@ -51,7 +57,14 @@ PANELS = (
         amounts.throughput,
         (Line("down", "downstream"), Line("up", "upstream", "series2", DASHED)),
     ),
-    PanelKind("injected", "Injected faults", LinearScale, amounts.count_rate),
+    PanelKind(
+        "injected",
+        "Injected faults",
+        LinearScale,
+        amounts.count_rate,
+        nothing="No fault was injected in this window of time",
+        unit="/s",
+    ),
     PanelKind(
         "errors",
         "Errors",
@@ -62,6 +75,7 @@ PANELS = (
             Line("errors_backend", "backend", "series1", DASHED),
             Line("errors_client", "client", "series2", DOTTED),
         ),
+        unit="/s",
     ),
     PanelKind(
         "latency",
@@ -74,5 +88,14 @@ PANELS = (
             Line("p50", "p50", "series2", DASHED),
         ),
         logarithmic=True,
+        nothing="No exchange was answered in this window of time",
+    ),
+    PanelKind(
+        "connections",
+        "Connections",
+        lambda: LinearScale(unit=""),
+        amounts.count_rate,
+        (Line("connections", "active", text=amounts.figure), Line("opened", "new /s", "series2", DASHED)),
     ),
 )
+"""In the order of `PANEL_TITLES`."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from vaurien_gui.models import amounts
+from vaurien_gui.models.graph_values import INJECTED
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.graphs.legend import Item, Legend
 from vaurien_gui.views.graphs.lines import PanelKind
+from vaurien_gui.views.graphs.readout import Reading
 from vaurien_gui.views.graphs.scale import Ticks
 
 if TYPE_CHECKING:
@@ -33,6 +37,9 @@ class Panel(QWidget):
 
     toggled = Signal()
     """A chip was clicked: draw again."""
+    maximise = Signal(str)
+    menu_wanted = Signal(str, QPoint)
+    """Its key, and where on the screen."""
 
     def __init__(self, theme: Theme, kind: PanelKind) -> None:
         super().__init__()
@@ -46,6 +53,10 @@ class Panel(QWidget):
         self.legend = Legend(theme, kind.title, kind.text)
         self.legend.show_items([Item(line.key, line.title, line) for line in kind.lines])
         self.legend.toggled.connect(self.toggled)
+        self.legend.title.maximise.connect(lambda: self.maximise.emit(kind.key))
+        self.legend.title.menu_wanted.connect(lambda where: self.menu_wanted.emit(kind.key, where))
+        self._columns: dict[str, str] = {}
+        self._said = ""
         self._room = QWidget()
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._room, 1)
@@ -97,17 +108,54 @@ class Panel(QWidget):
         """The order of the stack, from the bottom; names that only history knows come after."""
         self._order = order
 
-    def show_series(self, series: Series, latest: dict[str, float]) -> None:
-        """Draw a window of time; `latest` are the legend's numbers."""
+    def set_columns(self, columns: dict[str, str], title: str) -> None:
+        """Draw other columns of the series than the lines' own keys, under another title."""
+        self._columns = columns
+        self.legend.title.show_text(title)
+
+    @property
+    def said(self) -> str:
+        """The sentence that stands in the plot instead of curves, or ""."""
+        return self._said
+
+    def column(self, key: str) -> str:
+        """Which column of the series a line shows."""
+        return self._columns.get(key, key)
+
+    def show_series(self, series: Series, latest: dict[str, float], *, live: bool = True) -> None:
+        """Draw a window of time; `latest` are the legend's numbers. What stands still gets the scale that fits it."""
         if self.plot is None:
             return
         low, high = self._draw_lines(series) if self.kind.lines else (math.nan, self._draw_bars(series))
-        ticks = self._scale.ticks(low, high, series.end)
+        scale = self._scale if live else self.kind.scale()
+        ticks = scale.ticks(low, high, series.end)
+        self._said = "" if not math.isnan(high) else self.kind.nothing if self.legend.items else "All series are hidden"
+        self.plot.say(self._said)
         self.plot.frame(series.end - series.start, ticks)
-        if ticks != self._ticks:
-            self._ticks = ticks
+        labels = None if self._said else ticks
+        if labels != self._ticks:
+            self._ticks = labels
             self.update(0, 0, self.plot.x(), self.height())
-        self.legend.show_values(latest)
+        named = self.kind.lines
+        self.legend.show_values({x.key: latest.get(self.column(x.key), math.nan) for x in named} if named else latest)
+
+    def readings(self, values: Mapping[str, float]) -> tuple[Reading, ...]:
+        """What the crosshair's card says of this panel; of faults only those that were injected then."""
+        made = []
+        for item in self.legend.items:
+            value = values.get(self.column(item.key) if self.kind.lines else INJECTED + item.key, math.nan)
+            if item.line is None and not value > 0:
+                continue
+            text = self.legend.say(item, value)
+            title = item.title if item.line is None else f"{item.title}{self._suffix}"
+            made.append(Reading(item, title, text if text == amounts.NONE else f"{text} {self.kind.unit}".rstrip()))
+        if not made and not self.kind.lines:
+            made.append(Reading(None, "no fault injected", ""))
+        return tuple(made)
+
+    @property
+    def _suffix(self) -> str:
+        return " errors" if self.kind.key == "errors" else ""
 
     def _draw_lines(self, series: Series) -> tuple[float, float]:
         import numpy as np
@@ -116,7 +164,7 @@ class Panel(QWidget):
         x = series.t - series.end
         low, high = math.inf, -math.inf
         for line in self.kind.lines:
-            shown, y = self.legend.shown(line.key), series.values[line.key]
+            shown, y = self.legend.shown(line.key), series.values[self.column(line.key)]
             if self.kind.logarithmic:
                 y = np.log10(np.maximum(y * 1000, LEAST_LOG_MS))
             self.plot.draw_line(line.key, x, y, shown=shown)
@@ -151,10 +199,14 @@ class Panel(QWidget):
         painter.setFont(self._theme.font("axis"))
         painter.setPen(self._theme.color("text3"))
         height = painter.fontMetrics().height()
-        for level, label in self._ticks.marks:
+        used = -height
+        for level, label in reversed(self._ticks.marks):
             share = (self._ticks.top - level) / (self._ticks.top - self._ticks.bottom)
             y = area.top() + round(share * area.height())
             y = min(max(y, height // 2), self.height() - height + height // 2)  # whole, also in a low panel
+            if not label or y - used < height - 2:
+                continue
+            used = y
             box = QRect(0, y - height // 2, area.left() - self._theme.px(GAP), height)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
 
@@ -163,3 +215,7 @@ class Panel(QWidget):
         if self.plot is not None:
             self.plot.restyle()
         self.update()
+
+    def stops(self) -> list[QWidget]:
+        """What takes the keyboard, in order."""
+        return self.legend.stops()

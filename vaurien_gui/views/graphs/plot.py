@@ -16,7 +16,7 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from vaurien_gui.style.theme import Theme
-from vaurien_gui.views.graphs.items import Bars, GridLines, MarkerLines
+from vaurien_gui.views.graphs.items import Bars, GridLines, MarkerLines, Sentence
 from vaurien_gui.views.graphs.lines import Line
 from vaurien_gui.views.graphs.scale import Ticks
 
@@ -54,6 +54,7 @@ class Plot(QWidget):
         self._box.setBorder(None)
         self._box.disableAutoRange()
         self._grid, self._bars, self._markers = GridLines(theme), Bars(theme), MarkerLines(theme)
+        self._sentence = Sentence(theme)
         self._curves: dict[str, Any] = {}
         for item_ in (self._grid, self._bars):
             self._box.addItem(item_, ignoreBounds=True)
@@ -62,6 +63,7 @@ class Plot(QWidget):
             self._curves[line.key] = curve
             self._box.addItem(curve, ignoreBounds=True)
         self._box.addItem(self._markers, ignoreBounds=True)
+        self._box.addItem(self._sentence, ignoreBounds=True)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
@@ -91,9 +93,16 @@ class Plot(QWidget):
         self._box.setRange(xRange=(-span, 0), yRange=(ticks.bottom, ticks.top), padding=0)
         view = QRectF(-span, ticks.bottom, span, ticks.top - ticks.bottom)
         self._grid.levels = tuple(level for level, _ in ticks.marks)
-        for item in (self._grid, self._bars, self._markers):
+        for item in (self._grid, self._bars, self._markers, self._sentence):
             item.set_view(view)
             item.update()
+
+    def say(self, text: str) -> None:
+        """Have a sentence instead of gridlines, or "" for the gridlines."""
+        if text != self._sentence.text:
+            self._sentence.text = text
+            self._grid.setVisible(not text)
+            self._sentence.update()
 
     def draw_line(self, key: str, x: Numbers, y: Numbers, *, shown: bool) -> None:
         """Show a curve, or hide it."""

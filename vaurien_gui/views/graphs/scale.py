@@ -83,10 +83,10 @@ class Sticky:
 
 
 class LinearScale:
-    """From zero to a round ceiling; `bytes_` counts in B/s, kB/s, ..., otherwise per second."""
+    """From zero to a round ceiling; `bytes_` counts in B/s, kB/s, ..., otherwise in `unit`."""
 
-    def __init__(self, *, bytes_: bool = False, least: float = 2.0) -> None:
-        self._bytes = bytes_
+    def __init__(self, *, bytes_: bool = False, least: float = 2.0, unit: str = "/s") -> None:
+        self._bytes, self._unit = bytes_, unit
         self._least = least
         self._ceiling = Sticky(least)
 
@@ -94,7 +94,7 @@ class LinearScale:
         """Zero, the middle and the ceiling."""
         wanted = self._least if math.isnan(high) else max(self._least, round_up(max(high, 1e-9) / _OVER))
         top = self._ceiling.follow(wanted, now)
-        factor, unit = 1.0, "/s"
+        factor, unit = 1.0, self._unit
         if self._bytes:
             power = min(3, max(0, math.floor(math.log10(top) / 3 + 1e-9)))
             factor, unit = 1000.0**power, ("B/s", "kB/s", "MB/s", "GB/s")[power]
@@ -103,7 +103,10 @@ class LinearScale:
             (
                 (0.0, "0"),
                 (top / 2, f"{middle:,.0f}" if abs(middle - round(middle)) < 1e-9 else ""),
-                (top, f"{top / factor:,.4g} {unit}" if top / factor < 1000 else f"{top / factor:,.0f} {unit}"),
+                (
+                    top,
+                    (f"{top / factor:,.4g}" if top / factor < 1000 else f"{top / factor:,.0f}") + f" {unit}".rstrip(),
+                ),
             )
         )
 

@@ -14,6 +14,8 @@ from vaurien_gui.models.shown import Marker
 from vaurien_gui.style.theme import Theme
 
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600, 900)
+LEAST_WORDS = 40
+"""Less room than that for a marker's words, and there is only its number."""
 MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
@@ -55,7 +57,14 @@ class MarkerStrip(Strip):
         super().__init__(theme)
         self._markers: tuple[Marker, ...] = ()
         self._flags: list[tuple[QRect, Marker]] = []
+        self._kept_free = 0
         self.setAccessibleName("Markers")
+
+    def keep_free(self, width: int) -> None:
+        """No words in so many pixels at the right: something else stands there."""
+        if width != self._kept_free:
+            self._kept_free = width
+            self.update()
 
     def show_markers(self, markers: Sequence[Marker]) -> None:
         """Those that are in sight, in order of time."""
@@ -73,7 +82,7 @@ class MarkerStrip(Strip):
         theme, painter = self._theme, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         side, top = theme.px(16), theme.px(3)
-        limit = self.width() - theme.px(12)
+        limit = self.width() - max(theme.px(12), self._kept_free)
         self._flags = []
         for marker in reversed(self._markers):
             x = self.x_of(marker.t)
@@ -88,7 +97,7 @@ class MarkerStrip(Strip):
             painter.setFont(theme.font("caption"))
             painter.setPen(theme.color("text2"))
             words = QRect(flag.right() + theme.px(5), top, max(0, limit - flag.right() - theme.px(9)), side)
-            if words.width() > theme.px(16):
+            if words.width() > theme.px(LEAST_WORDS):
                 text = painter.fontMetrics().elidedText(marker.text, Qt.TextElideMode.ElideRight, words.width())
                 painter.drawText(words, MIDDLE, text)
                 words.setWidth(painter.fontMetrics().horizontalAdvance(text))
