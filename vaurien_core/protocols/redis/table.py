@@ -1,7 +1,8 @@
 """Redis commands as data: which are refused in which state of the server, and where their keys are.
 
-Flags and key positions are what `COMMAND` of Redis 7.0.15 answers; the hash field commands with a life time (7.4, 8.0),
-`waitaof`, `client|setinfo` and `client|no-touch` (7.2) are from `src/commands/*.json` of those versions. Columns:
+Flags and key positions are what `COMMAND` of Redis 7.0.15 answers (a test compares them). Younger commands are as
+redis.io's command reference gives their `command_flags` and `key_specs`: `client|setinfo`, `client|no-touch`,
+`waitaof` (7.2), and the hash field commands with a life time (7.4, 8.0). Columns:
 
 - flags: `w` write, `d` denyoom, `l` loading (works while loading), `s` stale (works on a stale replica),
   `y` allow_busy, `a` no_auth, `b` may block (also the waits, which `COMMAND` doesn't mark); `-` none of them.
