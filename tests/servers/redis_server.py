@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,33 +71,54 @@ def redis_server(*options: str, folder: Path | None = None, wait: bool = True) -
     """
     assert PROGRAM is not None
     made = Path(tempfile.mkdtemp(prefix="redis-")) if folder is None else folder
-    root = os.getuid() == 0
-    if root:
+    if os.getuid() == 0:
         shutil.chown(made, "nobody", "nogroup")
-    port = free_port()
-    arguments = [
-        PROGRAM, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(made), "--save", "", "--daemonize", "no",
-        "--enable-debug-command", "yes", *options,
-    ]  # fmt: skip
-    process = subprocess.Popen(
-        arguments,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=made,
-        user="nobody" if root else None,
-        group="nogroup" if root else None,
-        extra_groups=[] if root else None,
-    )
-    server = RedisServer(port, made, process)
     try:
-        _until_it_answers(server, b"+PONG" if wait else b"")
-        real.ran("Redis")
-        yield server
+        server = _started(made, options)
+        try:
+            _until_it_answers(server, b"+PONG" if wait else b"")
+            real.ran("Redis")
+            yield server
+        finally:
+            server.process.kill()
+            server.process.wait(10)
     finally:
-        process.kill()
-        process.wait(10)
         if folder is None:
             shutil.rmtree(made, ignore_errors=True)
+
+
+def _started(folder: Path, options: tuple[str, ...]) -> RedisServer:
+    """One that has not ended at once: another program may take a port between its choice and its use."""
+    root = os.getuid() == 0
+    for _ in range(5):
+        port = free_port()
+        arguments = [
+            str(PROGRAM), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "",
+            "--daemonize", "no", "--enable-debug-command", "yes", *options,
+        ]  # fmt: skip
+        process = subprocess.Popen(
+            arguments,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            user="nobody" if root else None,
+            group="nogroup" if root else None,
+            extra_groups=[] if root else None,
+        )
+        server = RedisServer(port, folder, process)
+        if _listens(server):
+            return server
+        process.wait(10)
+    raise AssertionError("redis-server ended at once, five times")
+
+
+def _listens(server: RedisServer) -> bool:
+    end = time.monotonic() + 15
+    while time.monotonic() < end and server.process.poll() is None:
+        with suppress(OSError), server.connect():
+            return server.process.poll() is None
+        time.sleep(0.01)
+    return False
 
 
 def _until_it_answers(server: RedisServer, wanted: bytes) -> None:

@@ -176,36 +176,6 @@ async def test_subscriptions_monitor_blocking_and_watching_work_through_the_prox
     assert it.journal.outcomes("opaque") == []
 
 
-@pytest.mark.parametrize(
-    ("name", "work", "raised"),
-    [
-        ("LOADING", lambda db: db.get("a"), "BusyLoadingError"),
-        ("READONLY", lambda db: db.set("a", 1), "ReadOnlyError"),
-        ("OOM", lambda db: db.set("a", 1), "OutOfMemoryError"),
-        ("NOAUTH", lambda db: db.get("a"), "AuthenticationError"),
-        ("MASTERDOWN", lambda db: db.get("a"), "MasterDownError"),
-        ("CLUSTERDOWN", lambda db: db.get("a"), "ClusterDownError"),
-        ("TRYAGAIN", lambda db: db.mget("a", "b"), "TryAgainError"),
-        ("BUSY", lambda db: db.get("a"), "ResponseError"),
-        ("MISCONF", lambda db: db.set("a", 1), "ResponseError"),
-        ("NOREPLICAS", lambda db: db.set("a", 1), "ResponseError"),
-        ("UNBLOCKED", lambda db: db.blpop("none"), "ResponseError"),
-    ],
-)
-async def test_a_client_raises_the_exception_of_the_error(server, name, work, raised):
-    def attempt(port: int) -> tuple[str, str]:
-        try:
-            work(client(port, 2))
-        except redis_py.RedisError as error:
-            return type(error).__name__, str(error)
-        return "", ""
-
-    (kind, text), it = await through(server, attempt, mix="100:error", error=name)
-    assert kind == raised
-    assert text
-    assert f"{name} injected" in it.journal.outcomes()
-
-
 def raw(port: int) -> socket.socket:
     sock = socket.create_connection(("127.0.0.1", port), timeout=10)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -167,7 +167,11 @@ def test_noauth(server):
         assert locked.ask("GET a", "PING", "AUTH secret", "PING") == (
             refused_ + ours("NOAUTH", "PING") + b"+OK\r\n+PONG\r\n+OK\r\n"
         )
-    assert [ours("NOAUTH", c) for c in ("AUTH secret", "HELLO 3", "QUIT", "RESET")] == [None] * 4
+        for hello in ("HELLO", "HELLO 3", "HELLO 3 SETNAME me"):
+            assert locked.ask(hello) == ours("NOAUTH", hello) + b"+OK\r\n"
+        assert locked.ask("EXEC") == ours("NOAUTH", "EXEC") + b"+OK\r\n"
+    passing = ("AUTH secret", "QUIT", "RESET", "HELLO 3 AUTH default secret")
+    assert [ours("NOAUTH", c) for c in passing] == [None] * 4
 
 
 def test_maxclients(server):

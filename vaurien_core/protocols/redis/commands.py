@@ -120,6 +120,11 @@ def _read(row: str) -> list[Command]:
 
 COMMANDS = {command.name: command for row in TABLE.strip().splitlines() for command in _read(row)}
 CONTAINERS = frozenset(name.partition("|")[0] for name in COMMANDS if "|" in name)
+_COMMON = {
+    container: frozenset.intersection(*(c.flags for n, c in COMMANDS.items() if n.startswith(container + "|")))
+    for container in CONTAINERS
+}
+"""Flags that all subcommands of a container have, and so most likely one that the table doesn't know."""
 UNKNOWN = Command("?")
 
 
@@ -140,7 +145,7 @@ def command_of(name: bytes, subcommand: bytes | None) -> Command:
         full = f"{text}|{subcommand.decode('ascii').upper()}"
         if full in COMMANDS:
             return COMMANDS[full]
-    return Command(text, COMMANDS[text].flags if text in COMMANDS else frozenset())
+    return Command(text, COMMANDS[text].flags if subcommand is None else _COMMON[text])
 
 
 def is_container(name: bytes) -> bool:

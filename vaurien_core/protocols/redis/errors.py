@@ -12,6 +12,13 @@ from vaurien_core.protocols.redis.slots import slot_of
 
 DISCARD = b"*1\r\n$7\r\nDISCARD\r\n"
 EXECABORT = b"-EXECABORT Transaction discarded because of previous errors.\r\n"
+HELLO_NOAUTH = (
+    b"-NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> "
+    b"option can be used to authenticate the client and select the RESP protocol version at the same time\r\n"
+)
+"""What HELLO says without AUTH (redis 7.0 src/networking.c helloCommand)."""
+_WITH_AUTH = 5
+"""Arguments of HELLO with AUTH, at least."""
 _SHARED = "redis 7.0 src/server.c createSharedObjects"
 _CLUSTER = "redis 7.0 src/cluster.c clusterRedirectClient"
 
@@ -156,6 +163,9 @@ def redis_error(name: str, exchange: Exchange, address: str) -> bytes | None:
     queue = multi if command.name == "EXEC" and isinstance(multi, Multi) else None
     if name == "EXECABORT":
         return EXECABORT if queue is not None else None
+    if name == "NOAUTH" and command.name == "HELLO":
+        count = exchange.facts["count"]
+        return HELLO_NOAUTH if isinstance(count, int) and count < _WITH_AUTH else None
     if not _is_legal(entry, exchange, command, queue):
         return None
     text = entry.text
@@ -165,7 +175,7 @@ def redis_error(name: str, exchange: Exchange, address: str) -> bytes | None:
         key = exchange.facts["slot_key"]
         assert isinstance(key, bytes)
         text = text.format(slot=slot_of(key), address=address)
-    if queue is not None:
+    if command.name == "EXEC":  # whether a transaction is open or not (rejectCommand in server.c)
         text = f"EXECABORT Transaction discarded because of: {text}"
     return f"-{text}\r\n".encode("ascii")
 
