@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
@@ -54,32 +54,38 @@ def ask(port: int, *said: bytes, end: bytes = b"MN\r\n") -> bytes:
 @contextmanager
 def memcached(*options: str) -> Iterator[MemcacheServer]:
     """Run one with these options of its command line."""
-    assert PROGRAM is not None
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    root = os.getuid() == 0
-    process = subprocess.Popen(
-        [PROGRAM, "-l", "127.0.0.1", "-p", str(port), "-U", "0", "-t", "1", *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        user="nobody" if root else None,
-        group="nogroup" if root else None,
-        extra_groups=[] if root else None,
-    )
-    server = MemcacheServer(port, process)
+    server = _started(options)
     try:
-        end = time.monotonic() + 10
-        while True:
-            assert process.poll() is None, "memcached ended at once"
-            try:
-                assert server.ask(b"version\r\n").startswith(b"VERSION")
-                break
-            except OSError:
-                assert time.monotonic() < end, "memcached did not answer"
-                time.sleep(0.02)
         real.ran("memcached")
         yield server
     finally:
+        server.process.kill()
+        server.process.wait(10)
+
+
+def _started(options: tuple[str, ...]) -> MemcacheServer:
+    """One that answers; another program may take a port between its choice and its use."""
+    assert PROGRAM is not None
+    root = os.getuid() == 0
+    for _ in range(5):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        process = subprocess.Popen(
+            [PROGRAM, "-l", "127.0.0.1", "-p", str(port), "-U", "0", "-t", "1", *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            user="nobody" if root else None,
+            group="nogroup" if root else None,
+            extra_groups=[] if root else None,
+        )
+        server = MemcacheServer(port, process)
+        end = time.monotonic() + 10
+        while process.poll() is None and time.monotonic() < end:
+            with suppress(OSError):
+                if server.ask(b"version\r\n").startswith(b"VERSION") and process.poll() is None:
+                    return server
+            time.sleep(0.01)
         process.kill()
         process.wait(10)
+    raise AssertionError("memcached did not answer, five times")

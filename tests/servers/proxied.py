@@ -51,7 +51,8 @@ class Proxied:
 @contextmanager
 def proxied(
     protocol: type[ProtocolType], backend: str, *behaviors: type[Behavior], mix: str = "", seed: int = 7,
-    error: dict[str, OptionValue] | None = None, protocol_options: dict[str, OptionValue] | None = None,
+    error: dict[str, OptionValue] | None = None, delay: dict[str, OptionValue] | None = None,
+    protocol_options: dict[str, OptionValue] | None = None,
 ) -> Iterator[Proxied]:  # fmt: skip
     """Run one until the end of the block.
 
@@ -62,6 +63,7 @@ def proxied(
         mix: of the proxy.
         seed: of its draws.
         error: options of `error`.
+        delay: options of `delay`.
         protocol_options: of `[protocol:NAME]`.
     """
     ready: list[Proxied] = []
@@ -69,7 +71,8 @@ def proxied(
     began, over = threading.Event(), threading.Event()
 
     async def main() -> None:
-        fields: dict[str, object] = {"behaviors": (named("error", **error),)} if error else {}
+        specs = {"error": error, "delay": delay}
+        fields: dict[str, object] = {"behaviors": tuple(named(name, **o) for name, o in specs.items() if o)}
         if protocol_options:
             fields["protocol_options"] = named("x", **protocol_options).options
         async with lab(

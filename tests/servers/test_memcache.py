@@ -7,13 +7,12 @@ import random
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.proxy.lab import lab, named
+from tests.proxy.lab import lab
 from tests.servers.book_relay import relay
 from tests.servers.memcache_server import PROGRAM, ask, memcached, needs_memcached
 from vaurien_core.behaviors.error import Error
@@ -120,78 +119,6 @@ def test_twenty_megabytes_pass_and_come_back(server):
     assert [(e.label, e.status) for e in between.exchanges] == [("set big", "STORED"), ("get big", "VALUE")]
 
 
-# what provokes the error for real, and the same request with nothing wrong, behind which the next answers must agree
-REAL: dict[str, tuple[bytes, bytes]] = {
-    "too-large": (b"set a 0 0 1200000\r\n" + BIG + b"\r\n", b"set a 0 0 2\r\nhi\r\n"),
-    "not-stored": (b"add a 0 0 2\r\nhi\r\n", b"add a 0 0 2\r\nhi\r\n"),
-    "exists": (b"cas a 0 0 2 1\r\nhi\r\n", b"cas a 0 0 2 1\r\nhi\r\n"),
-    "bad-format": (b"get " + b"a" * 251 + b"\r\n", b"get a\r\n"),
-    "error": (b"get\r\n", b"get a\r\n"),
-    "miss": (b"get nokey\r\n", b"get a\r\n"),
-}
-BEFORE, NEXT = b"delete a noreply\r\nset a 0 0 3\r\nold\r\n", b"get a\r\nset b 0 0 1\r\nx\r\nget b\r\nmg a v q\r\n"
-
-
-@pytest.mark.parametrize("name", REAL)
-def test_an_error_is_the_servers_and_so_is_what_follows(server, name):
-    provoking, plain = REAL[name]
-    real = server.ask(BEFORE, provoking, NEXT)
-    wanted = plain.split()[0].decode() + " a"
-
-    def decide(exchange):
-        """Only the first such request behind the preparation."""
-        return name if exchange.label == wanted and exchange.ordinal == 4 else ""
-
-    with relay(Memcache(Memcache.Options()), server.port, decide) as between:
-        assert ask(between.port, BEFORE, plain, NEXT) == real
-    assert between.injected == [name]
-
-
-def test_a_bad_data_chunk_is_the_servers(server):
-    real = server.ask(BEFORE + b"set a 0 0 2\r\nhixx\r\nget a\r\n")
-    assert real.startswith(b"STORED\r\nCLIENT_ERROR bad data chunk\r\nERROR\r\nVALUE a 0 3\r\nold\r\n")
-    decide = {3: "bad-data-chunk"}
-    with relay(Memcache(Memcache.Options()), server.port, lambda e: decide.get(e.ordinal, "")) as between:
-        told = ask(between.port, BEFORE + b"set a 0 0 2\r\nhi\r\nget a\r\n")
-    assert told == real.replace(b"ERROR\r\nVALUE", b"VALUE"), "the server's second error is for the bytes too many"
-
-
-def test_out_of_memory_is_the_servers():
-    with memcached("-m", "64", "-M") as full:
-        filling = b"".join(b"set f%d 0 0 500000\r\n%s\r\n" % (n, BIG[:500_000]) for n in range(200))
-        real = full.ask(b"set a 0 0 3\r\nold\r\n" + filling)
-        assert b"SERVER_ERROR out of memory storing object\r\n" in real
-        real = full.ask(b"set a 0 0 500000\r\n" + BIG[:500_000] + b"\r\nget a\r\n")
-    decide = {2: "out-of-memory"}
-    with (
-        memcached("-m", "64") as roomy,
-        relay(Memcache(Memcache.Options()), roomy.port, lambda e: decide.get(e.ordinal, "")) as between,
-    ):
-        assert ask(between.port, b"set a 0 0 3\r\nold\r\nset a 0 0 1\r\nx\r\nget a\r\n") == b"STORED\r\n" + real
-
-
-def test_too_many_connections_is_the_servers():
-    entry = next(e for e in MEMCACHE_ERRORS if e.at == "connect")
-    ours = Memcache(Memcache.Options()).error(entry.name, Exchange(0), close=True, wall=0.0, extra={})
-    with memcached("-m", "64", "-c", "30") as small:
-        socks, told = [], b""
-        try:
-            for _ in range(60):
-                sock = socket.create_connection(("127.0.0.1", small.port), timeout=2)
-                socks.append(sock)
-                sock.sendall(b"mn\r\n")
-                heard = sock.recv(100)
-                if heard != b"MN\r\n":
-                    told = heard
-                    with suppress(ConnectionResetError):
-                        assert sock.recv(100) == b""
-                    break
-        finally:
-            for sock in socks:
-                sock.close()
-    assert told == ours and entry.closes
-
-
 REQUESTS = [
     b"set a 0 0 1\r\nx\r\n", b"add a 0 0 1\r\nx\r\n", b"cas a 0 0 1 1\r\nx\r\n", b"get a\r\n", b"gat 0 a\r\n",
     b"mg a v\r\n", b"ms a 1 ME C1\r\nx\r\n", b"ma a\r\n", b"incr a 1\r\n", b"delete a\r\n", b"stats\r\n", b"mn\r\n",
@@ -211,36 +138,6 @@ def test_every_text_is_among_those_of_the_server(entry):
     assert PROGRAM is not None
     texts = Path(PROGRAM).read_bytes()
     assert [t for t in told if t.strip() not in texts and len(t) > 4] == []
-
-
-RAISES = {
-    "out-of-memory": raised.MemcacheServerError,
-    "too-large": raised.MemcacheServerError,
-    "bad-data-chunk": raised.MemcacheClientError,
-    "bad-format": raised.MemcacheClientError,
-    "error": raised.MemcacheUnknownCommandError,
-    "server-error": raised.MemcacheServerError,
-}
-
-
-@pytest.mark.parametrize("name", RAISES)
-async def test_the_client_raises_what_it_documents_through_the_data_plane(server, name):
-    def work(port: int) -> list[object]:
-        told: list[object] = []
-        db = client(port)
-        for call in (lambda: db.set("a", b"v"), lambda: db.set("b", b"v")):
-            try:
-                told.append(call())
-            except raised.MemcacheError as error:
-                told.append(type(error))
-        db.close()
-        return told
-
-    async with lab(
-        Error, mix="100:error", handler=None, backend=server.address, protocols=(Memcache,), protocol="memcache",
-        behaviors=(named("error", error=name),),
-    ) as it:  # fmt: skip
-        assert await asyncio.to_thread(work, it.server.bound.port) == [RAISES[name]] * 2
 
 
 async def test_quiet_and_noreply_requests_are_not_failed(server):
