@@ -98,7 +98,7 @@ EVERYTHING = (
 def test_every_command_is_framed_as_the_server_answers_it(server):
     direct = server.ask(*EVERYTHING)
     with relay(Memcache(Memcache.Options()), server.port) as between:
-        for _ in range(20):
+        for _ in range(2):
             assert ask(between.port, *EVERYTHING) == direct
     assert set(between.opaque) == {""}
     expected = [e for e in between.exchanges if e.answer_expected]
@@ -107,16 +107,6 @@ def test_every_command_is_framed_as_the_server_answers_it(server):
     assert {("get", "VALUE"), ("cas", "EXISTS"), ("incr", "8"), ("mg", "VA"), ("ms", "HD"), ("mn", "MN")} <= kinds
     assert not {("mn", s) for s in ("HD", "VA", "EN", "NF")} & kinds
     assert {e.status for e in expected if e.label == "version"} == {"VERSION"}
-
-
-def test_twenty_megabytes_pass_and_come_back(server):
-    with memcached("-m", "256", "-I", "64m") as large, relay(Memcache(Memcache.Options()), large.port) as between:
-        db = client(between.port)
-        value = bytes(range(256)) * 80_000
-        assert db.set("big", value)
-        assert db.get("big") == value
-        db.close()
-    assert [(e.label, e.status) for e in between.exchanges] == [("set big", "STORED"), ("get big", "VALUE")]
 
 
 REQUESTS = [

@@ -25,7 +25,7 @@ from vaurien_core.protocols.redis.commands import COMMANDS
 redis_py = pytest.importorskip("redis")
 pytestmark = [pytest.mark.server, needs_redis, pytest.mark.timeout(120)]
 OPERATIONS = 10_000
-ROUNDS = 10
+ROUNDS = 2
 """Of every command, in each version of RESP."""
 
 
