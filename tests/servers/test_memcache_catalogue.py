@@ -377,3 +377,12 @@ def test_too_many_connections_are_refused_and_later_ones_served(memcached_shared
         assert later(proxy.port) == then
     assert real[0] == [b"ERROR Too many open connections\r\n"]
     assert real[1] == "MemcacheUnknownCommandError: b'get'"
+
+
+def test_a_line_that_is_too_long_is_no_entry_as_the_server_closes_without_a_word(memcached_shared):
+    with socket.create_connection(("127.0.0.1", memcached_shared.port), timeout=20) as sock:
+        sock.sendall(b"x" * 3000)
+        with suppress(ConnectionResetError):
+            assert sock.recv(100) == b""
+    assert PROGRAM is not None
+    assert b"CLIENT_ERROR line too long" not in Path(PROGRAM).read_bytes()
