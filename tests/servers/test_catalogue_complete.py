@@ -12,11 +12,14 @@ from vaurien_core.registry import Registry
 
 PROTOCOLS = Registry.builtin().catalogue().protocols
 ENTRIES = [(info.name, entry) for info in PROTOCOLS for entry in info.errors]
-TABLES = {path.name.split("_")[1]: path.read_text() for path in Path(__file__).parent.glob("test_*_catalogue.py")}
-"""The tests of whole catalogues, `test_PROTOCOL_catalogue.py`, by their protocols."""
-
-
-TABLED = [(protocol, entry) for protocol, entry in ENTRIES if protocol in TABLES]
+HERE = Path(__file__).parent
+TABLES = {
+    info.name: "".join(
+        path.read_text() for path in (*HERE.glob(f"test_{info.name}_catalogue.py"), *HERE.glob(f"{info.name}_*.py"))
+    )
+    for info in PROTOCOLS
+}
+"""The tests of whole catalogues, `test_PROTOCOL_catalogue.py`, with the tables that they read, by their protocols."""
 
 
 def called(value: object) -> str:
@@ -36,7 +39,7 @@ def test_an_entry_says_all_that_is_to_be_known(protocol: str, entry: ErrorInfo):
     assert not (entry.random and (entry.closes or entry.at == "connect"))
 
 
-@pytest.mark.parametrize(("protocol", "entry"), TABLED, ids=called)
+@pytest.mark.parametrize(("protocol", "entry"), ENTRIES, ids=called)
 def test_an_entry_is_in_the_table_that_is_tried_on_servers(protocol: str, entry: ErrorInfo):
     assert re.search(rf"""["']{re.escape(entry.name)}["']""", TABLES[protocol])
 
