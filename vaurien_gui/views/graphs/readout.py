@@ -46,7 +46,7 @@ class Readout(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._board = theme, parent
         self._time = ""
         self._columns: list[list[Block]] = []
         self._names = self._values = self._line = 0
@@ -68,7 +68,7 @@ class Readout(QWidget):
         left = x + AWAY
         if left + size.width() > area.right() and x - AWAY - size.width() >= area.left():
             left = x - AWAY - size.width()
-        edge = self.parentWidget().width() - EDGE  # in a narrow plot rather over the legends than over the crosshair
+        edge = self._board.width() - EDGE  # in a narrow plot rather over the legends than over the crosshair
         left = max(0, min(left, edge - size.width()))
         self.setGeometry(QRect(left, area.top() + 4, size.width(), size.height()))
         self.update()
