@@ -12,6 +12,18 @@ SIZES = (20_000, 50_000, 200_000)
 PANELS, WINDOW, LATENCY, MARKERS, RATE = "Graph &panels", "&Window of time", "&Latency of", "&Markers", "&Update rate"
 EXPORT, KEEP = "Export &graphs", "Journal &keeps"
 
+GRAPH_KEYS = (
+    ("Space", "Pause the graphs, go live"),
+    ("Home", "Back to the present"),
+    ("Left, Right", "Move the crosshair by a second, with Shift by ten"),
+    ("+, -", "Zoom time around the crosshair"),
+    ("M, Shift+M", "Next marker, the one before"),
+    ("Enter", "The journal's row of the marker, or all the room for a panel's title"),
+    ("N", "Add a note at the crosshair"),
+    ("S", "Show the series of a legend alone, and all again"),
+)
+"""Keys that work while the graphs have the focus, beside the actions."""
+
 
 def _tick(key: str, text: str, tip: str, submenu: str, choice: str = "", group: int = 2) -> ActionSpec:
     return ActionSpec(key, text, tip, "View", group=group, check=True, submenu=submenu, choice=choice)

@@ -8,12 +8,14 @@ from pathlib import Path
 from vaurien_core import __version__
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_gui.actions import ACTIONS
+from vaurien_gui.graph_actions import GRAPH_KEYS
 
 
 def shortcuts() -> str:
     """All keys, by menu."""
     rows = [(s.text.replace("&", ""), ", ".join(s.shortcuts), s.menu) for s in ACTIONS if s.shortcuts]
     rows.append(("All normal", "Esc Esc", "Engine"))
+    rows += [(text, keys, "Graphs") for keys, text in GRAPH_KEYS]
     return "\n".join(f"{menu:8} {keys:18} {text}" for text, keys, menu in rows)
 
 

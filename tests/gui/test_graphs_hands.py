@@ -161,10 +161,16 @@ def test_a_series_that_is_hidden_is_not_read(view, qtbot):
     assert "p95" in readout(view).text
 
 
-@pytest.mark.parametrize("x", [1, 250, 10_000])
-def test_the_card_stays_within_the_plots(view, x):
-    hover(view, min(x, view.board.glass.width() - 1))
-    assert view.board.glass.geometry().contains(readout(view).geometry())
+@pytest.mark.parametrize("width", [592, 900])
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.5, 0.99])
+def test_the_card_stays_in_sight_and_off_the_crosshair(view, width, part):
+    view.resize(width, 480)
+    pump(view)
+    glass = view.board.glass
+    hover(view, round(glass.width() * part))
+    box = readout(view).geometry()
+    assert view.board.rect().contains(box)
+    assert not box.left() <= glass.x() + glass._x <= box.right()
 
 
 def test_the_card_stays_within_a_low_window_too(view):

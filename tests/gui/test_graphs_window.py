@@ -140,10 +140,16 @@ async def test_a_note_is_a_marker_and_a_line_of_the_journal_that_a_click_finds(a
     note = next(m for m in app.workbench.graphs.markers if m.kind == "note")
     assert note.text == "pool ran dry"
     await ask(url, 5)
-    app.workbench._frame()
     strip = graphs.board.strip
-    strip.repaint()
-    place = next(box.center() for box, marker in strip._flags if marker == note)
+
+    def flag() -> QPoint | None:
+        app.workbench._frame()
+        strip.repaint()
+        return next((box.center() for box, marker in strip._flags if marker == note), None)
+
+    await wait_until(flag)
+    place = flag()
+    assert place is not None
     QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=place)
     rows = app.window.journal.table.chosen_rows()
     found = app.workbench.journal.rows.entry(rows[0])

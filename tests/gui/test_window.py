@@ -14,9 +14,10 @@ from conftest import Troubles, wait_until
 from PySide6.QtCore import QMimeData, QPoint, QSettings, Qt, QUrl
 from PySide6.QtGui import QAccessible, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QMenu, QMessageBox
 
 from tests.support.timing import slack
+from vaurien_gui import help_texts
 from vaurien_gui.actions import ACTIONS, MENUS
 from vaurien_gui.app import App
 from vaurien_gui.arguments import Arguments
@@ -323,7 +324,16 @@ def test_no_two_actions_share_a_key_and_each_says_what_it_does(quiet: App) -> No
 
 def test_every_action_stands_in_its_menu(quiet: App) -> None:
     for spec in ACTIONS:
-        assert quiet.actions[spec.id] in quiet.menus.menus[spec.menu].actions()
+        menu = quiet.menus.menus[spec.menu]
+        if spec.submenu:
+            menu = next(each for each in menu.findChildren(QMenu) if each.title() == spec.submenu)
+        assert quiet.actions[spec.id] in menu.actions()
+
+
+def test_the_shortcut_sheet_has_the_keys_of_the_graphs(quiet: App) -> None:
+    sheet = help_texts.shortcuts()
+    for keys in ("Left, Right", "Home", "Ctrl+P", "Ctrl+Shift+C"):
+        assert keys in sheet
 
 
 def test_what_takes_the_focus_has_a_name_for_those_who_cannot_see_it(quiet: App) -> None:

@@ -17,6 +17,7 @@ PAD = 10
 BREAK = 5
 """Between the values of two panels."""
 COLUMN = 16
+EDGE = 4
 AWAY = 12
 """From the crosshair."""
 VCENTER = Qt.AlignmentFlag.AlignVCenter
@@ -45,7 +46,7 @@ class Readout(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._board = theme, parent
         self._time = ""
         self._columns: list[list[Block]] = []
         self._names = self._values = self._line = 0
@@ -65,9 +66,10 @@ class Readout(QWidget):
         self.setAccessibleName(self.text)
         size = self._size()
         left = x + AWAY
-        if left + size.width() > area.right():
+        if left + size.width() > area.right() and x - AWAY - size.width() >= area.left():
             left = x - AWAY - size.width()
-        left = min(max(left, area.left()), max(area.left(), area.right() - size.width()))
+        edge = self._board.width() - EDGE  # in a narrow plot rather over the legends than over the crosshair
+        left = max(0, min(left, edge - size.width()))
         self.setGeometry(QRect(left, area.top() + 4, size.width(), size.height()))
         self.update()
         self.show()

@@ -24,8 +24,17 @@ from vaurien_gui.style.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
+SIDES = {
+    False: int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
+    True: int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
+}
+"""How texts stand: the time at the left, values at the right."""
 PAD = 8
 """At both sides of a text."""
+
+
+UNSETTLED = 3
+"""So many of the newest rows may still change."""
 
 
 class GraphTableModel(QAbstractTableModel):
@@ -54,8 +63,13 @@ class GraphTableModel(QAbstractTableModel):
             self._rows = rows
             self.endInsertRows()
         self._rows = rows
-        if new:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(new) - 1, self.columnCount() - 1))
+        if new:  # what lies further back has happened
+            last = min(len(new), fresh + UNSETTLED) - 1
+            self.dataChanged.emit(self.index(0, 0), self.index(last, self.columnCount() - 1))
+
+    def text(self, row: int, column: int) -> str:
+        """A cell."""
+        return self._rows.text(row, column)
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
         """Times."""
@@ -92,19 +106,19 @@ class GraphTableModel(QAbstractTableModel):
 class Cells(QStyledItemDelegate):
     """Paints a cell's text and nothing else: a style sheet would take four times as long."""
 
-    def __init__(self, theme: Theme, table: QTableView) -> None:
+    def __init__(self, theme: Theme, rows: GraphTableModel, table: QTableView) -> None:
         super().__init__(table)
-        self._theme = theme
+        self._theme, self._rows = theme, rows
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """One cell."""
-        painter.save()
+        box, column = option.rect, index.column()
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(option.rect, self._theme.color("selected"))
+            painter.fillRect(box, self._theme.color("selected"))
         painter.setFont(self._theme.font("body"))
-        painter.setPen(self._theme.color("text" if index.column() else "text2"))
-        painter.drawText(option.rect.adjusted(PAD, 0, -PAD, 0), _alignment(index.column()), str(index.data()))
-        painter.restore()
+        painter.setPen(self._theme.color("text" if column else "text2"))
+        text = self._rows.text(index.row(), column)
+        painter.drawText(box.left() + PAD, box.top(), box.width() - 2 * PAD, box.height(), SIDES[bool(column)], text)
 
 
 class GraphTable(QTableView):
@@ -115,7 +129,7 @@ class GraphTable(QTableView):
         self._theme = theme
         self.rows = GraphTableModel(self)
         self.setModel(self.rows)
-        self.setItemDelegate(Cells(theme, self))
+        self.setItemDelegate(Cells(theme, self.rows, self))
         self.setAccessibleName("Values of the graphs")
         self.setShowGrid(False)
         self.setWordWrap(False)
