@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from wires import Vaurien, Wire, soon, vaurien
 
+from tests.support.timing import soon_enough
+
 PROXIES = {
     "plain": "100:dummy",
     "late": "100:delay",
