@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from vaurien_core.engine.base import Engine
 from vaurien_core.errors import UsageError
@@ -19,8 +20,8 @@ class Opened:
     notice: str = ""
 
 
-OpenEngine = Callable[[Profile], Awaitable[Opened]]
-"""Makes an engine that runs this profile; raises `VaurienError`."""
+OpenEngine = Callable[[Profile, Path | None], Awaitable[Opened]]
+"""Makes an engine that runs this profile, whose files lie in this folder; raises `VaurienError`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,9 @@ class Session(QObject):
         self._refused = runnable != profile
         try:
             refuse_code(profile)
-            opened = await self._open_engine(runnable)
+            opened = await self._open_engine(
+                runnable, path.parent if (path := self.document.path) is not None else None
+            )
             catalogue = await opened.engine.catalogue()
         except VaurienError as error:
             self.lost = str(error)

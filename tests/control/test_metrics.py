@@ -32,6 +32,7 @@ async def test_counters_are_those_of_the_engine_at_the_scrape(http: aiohttp.Clie
     web = ProxySample(
         "web", 10, 9, 8, 7, 3, 2, 2, 40, 6, (("delay", 4), ("error", 2)), 2, 1, 5, 11, 12, 1,
         latency.snapshot(), (), latency.snapshot(), latency.snapshot_sums(), (), latency.snapshot_sums(),
+        (("STARTTLS", 4), ("TLS", 8)),
     )  # fmt: skip
     engine.counters = (web,)
     seen = await scrape(http)
@@ -47,6 +48,8 @@ async def test_counters_are_those_of_the_engine_at_the_scrape(http: aiohttp.Clie
     assert seen["vaurien_connections_open", (proxy,)] == 2
     assert seen["vaurien_held", (proxy,)] == 1
     assert seen["vaurien_opaque_total", (proxy,)] == 12
+    assert seen["vaurien_opaque_connections_total", (proxy, ("reason", "TLS"))] == 8
+    assert seen["vaurien_opaque_connections_total", (proxy, ("reason", "STARTTLS"))] == 4
     assert seen["vaurien_not_applicable_total", (proxy,)] == 11
     assert seen["vaurien_latency_seconds_count", (("faulted", "no"), proxy)] == 4
     assert abs(seen["vaurien_latency_seconds_sum", (("faulted", "no"), proxy)] - 2.1005) < 1e-9

@@ -30,7 +30,7 @@ async def said(running: LocalEngine) -> str:
 
 @pytest.mark.parametrize("tls", ["", "starttls"])
 async def test_a_url_in_an_edit_sets_protocol_tls_and_options(tls: str) -> None:
-    before = replace(proxy("db:1"), protocol="tcp", backend_tls=tls, backend_name="former.example")
+    before = replace(proxy("db:1"), protocol="smtp", backend_tls=tls, backend_name="former.example")
     async with engine(before, start=False) as running:
         await running.change([Edit((*PLACE, "backend"), URL)], author="ann")
         spec = await web(running)

@@ -14,7 +14,7 @@ import pytest
 from conftest import Troubles
 
 import vaurien_gui
-from vaurien_core.model.events import EngineState, ProbeResult, ProxyState
+from vaurien_core.model.events import EngineState, ProbeResult, ProxySample, ProxyState, Sample
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule
 from vaurien_core.options import values_of
 from vaurien_core.registry import Registry
@@ -97,6 +97,20 @@ def test_the_band_reports_faults_with_their_shares_and_since_when(bench: Bench) 
     )
     assert [(s.title, s.share) for s in band.shares] == [("Delay", "10 %"), ("Error", "5 %")]
     assert band.since == "for 00:42"
+
+
+def test_the_band_says_what_faults_can_not_act_on_and_the_ways_out(bench: Bench) -> None:
+    deadlock = BehaviorSpec("deadlock", "error", values_of({"error": "deadlock"}))
+    db = replace(DB, protocol="mysql", mix=mix(deadlock="50", delay="5")).with_behavior(deadlock)
+    bench.open(db)
+    bench.run(ProxyState("orders-db", running=True, bound=DB.proxy))
+    bench.session.last = Sample(1.0, 1.0, (ProxySample("orders-db", opaque=3, opaque_reasons=(("TLS", 3),)),))
+    assert bench.band.state().text == (
+        "orders-db: 3 connections use TLS, so deadlock can't act on them. "
+        "Use tls = terminate with a certificate, or tls = strip."
+    )
+    bench.open(replace(db, tls="strip"))
+    assert bench.band.state().text == "of exchanges"
 
 
 def test_the_band_is_calm_where_no_rule_has_a_weight(bench: Bench) -> None:

@@ -108,6 +108,10 @@ class Intervention(Protocol):
         """
         ...
 
+    def alert(self) -> None:
+        """Answer a ClientHello that is passed through with a fatal TLS alert, and close."""
+        ...
+
     def remedy(self, name: str) -> bytes:
         """What the backend must get in the request's place where it is answered with this catalogue entry."""
         ...

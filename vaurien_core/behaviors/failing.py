@@ -59,7 +59,7 @@ def names_connect(options: OptionSet, errors: tuple[ErrorInfo, ...]) -> bool:
 def fail(act: Intervention, options: ErrorOptions) -> None:
     """Answer this exchange with an error, or say why it can't be."""
     if act.opaque:
-        act.not_applicable(f"the stream is opaque: {act.opaque}")
+        _fail_opaque(act, options)
     elif options.inject and act.protocol != HTTP:
         act.phase("after")
         act.note(inject=INSERTED)
@@ -68,6 +68,21 @@ def fail(act: Intervention, options: ErrorOptions) -> None:
         _fail_tcp(act, options)
     else:
         _fail_by_catalogue(act, options)
+
+
+def _fail_opaque(act: Intervention, options: ErrorOptions) -> None:
+    """TLS that is passed through has errors that need no keys: an alert in the ClientHello's place, a reset later."""
+    begun = act.exchange.facts.get("tls")
+    if begun is None or options.inject or options.error != RANDOM or options.phase != "before":
+        act.not_applicable(f"the stream is opaque: {act.opaque}")
+    elif begun == "hello":
+        act.phase("before")
+        act.note(error="TLS alert handshake_failure")
+        act.alert()
+    else:
+        act.phase("after")
+        act.note(error="reset")
+        act.reset()
 
 
 def _fail_tcp(act: Intervention, options: ErrorOptions) -> None:

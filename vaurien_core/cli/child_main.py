@@ -1,7 +1,7 @@
 """The engine's own process: started by `ChildEngine`, or as `vaurien-gui --engine-child` by a frozen program.
 
 The first line on standard input is JSON: `token`, `profile`, `seed`, `journal_all` and `folder` (of the profile, for
-the plugins beside it; may be null). The answer is one JSON line:
+the files beside it; may be null). The answer is one JSON line:
 `url`, `pid`, `seed`, `version` and `notices`, or `error`. The process ends within a second once its standard input is
 closed, which also happens when its parent is killed. Logs go to standard error.
 """
@@ -71,7 +71,9 @@ async def _serve(profile: Profile, orders: dict[str, Any]) -> None:
 
         for plugin in profile.plugins:
             plugins.load(registry, plugin, folder)
-    engine = LocalEngine(profile, registry=registry, seed=orders.get("seed"), journal_all=bool(orders["journal_all"]))
+    engine = LocalEngine(
+        profile, registry=registry, seed=orders.get("seed"), journal_all=bool(orders["journal_all"]), folder=folder
+    )
     async with AsyncExitStack() as opened:
         opened.push_async_callback(engine.aclose)
         private = await serve(engine, token=orders["token"], private=True)

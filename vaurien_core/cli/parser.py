@@ -154,7 +154,7 @@ def _proxy_group(parser: argparse.ArgumentParser) -> None:
         _add(group, f"--{option.flag}", _SECTION, option.name, option.help, option)
     tuning = keys.named(keys.TUNING)
     _add(group, "--timeout", _SECTION, "connect_timeout", tuning["connect_timeout"].help, tuning["connect_timeout"])
-    for name in ("stay_connected", "backlog"):
+    for name in ("stay_connected", "backlog", *keys.TLS):
         _add(group, f"--{tuning[name].flag}", _SECTION, name, tuning[name].help, tuning[name])
     for name in sorted(keys.WITHOUT_EFFECT):
         _add(

@@ -28,6 +28,7 @@ from vaurien_core.engine.local import LocalEngine
 from vaurien_core.engine.loops import loop_factory, raise_descriptor_limit, run_until_done
 from vaurien_core.engine.statsd import Statsd
 from vaurien_core.errors import ListenError, UsageError, VaurienError
+from vaurien_core.model.events import Entry
 from vaurien_core.model.profile import PluginSpec, Profile
 from vaurien_core.profiles import Loaded, Verdict, implied, judge, load
 from vaurien_core.registry import Registry
@@ -86,9 +87,11 @@ class Session:
         self._begun = self._clock.now()
         self._started = datetime.fromtimestamp(self._clock.wall(), UTC).isoformat(timespec="milliseconds")
         self._engine = LocalEngine(
-            loaded.profile, registry=registry, clock=self._clock, journal_all=invocation.journal_all
-        )
+            loaded.profile, registry=registry, clock=self._clock, journal_all=invocation.journal_all,
+            folder=invocation.config.parent if invocation.config is not None else None,
+        )  # fmt: skip
         self._engine.on_entry(recorder.add)
+        self._engine.on_entry(_tell)
         self._engine.on_scenario_over = lambda: self._end("the scenario is over")
         self._witness: Witness | None = None
         if invocation.report is not None:
@@ -271,6 +274,12 @@ def _plugins(registry: Registry, asked: Invocation) -> Callable[[PluginSpec], No
         plugins.load(registry, spec, asked.config.parent if asked.config is not None else None)
 
     return load_plugin
+
+
+def _tell(entry: Entry) -> None:
+    """What people should see though they read no journal: notices that are given once."""
+    if entry.kind == "notice" and entry.outcome:
+        _say(entry.text)
 
 
 def _say(sentence: str) -> None:

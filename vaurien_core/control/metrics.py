@@ -63,6 +63,7 @@ class _Scrape(Collector):
                 gauge.add_metric([proxy.name], value(proxy))
             yield gauge
         yield from _injected(proxies)
+        yield _opaque(proxies)
         yield from _bytes(proxies)
         yield from _times(proxies)
         running = GaugeMetricFamily("vaurien_listening", "Whether the proxy's listener is bound", labels=["proxy"])
@@ -90,6 +91,17 @@ def _injected(proxies: Sequence[ProxySample]) -> Iterator[Metric]:
     yield injected
     yield matched
     yield errors
+
+
+def _opaque(proxies: Sequence[ProxySample]) -> Metric:
+    family = CounterMetricFamily(
+        "vaurien_opaque_connections", "Connections that could not be framed (any more), by reason",
+        labels=["proxy", "reason"],
+    )  # fmt: skip
+    for proxy in proxies:
+        for reason, count in proxy.opaque_reasons:
+            family.add_metric([proxy.name, reason], count)
+    return family
 
 
 def _bytes(proxies: Sequence[ProxySample]) -> Iterator[Metric]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
@@ -19,6 +20,7 @@ from vaurien_core.model.scenario import changed_by
 from vaurien_core.model.selectors import SELECTORS, check_selector, split
 from vaurien_core.options import OptionSet, OptionValues, values_of
 from vaurien_core.profiles.keys import MAX_SEED
+from vaurien_core.proxy.tls.settings import check_tls
 from vaurien_core.registry import Registry, misfit
 
 DRAW_BY = ("", "request", "ordinal")
@@ -26,8 +28,8 @@ STATES = ("up", "down")
 _PLACES = -4
 
 
-def check_profile(profile: Profile, registry: Registry) -> Profile:
-    """The same profile with every option value in its proper type.
+def check_profile(profile: Profile, registry: Registry, folder: Path | None = None) -> Profile:
+    """The same profile with every option value in its proper type; `folder` is where its files lie.
 
     Raises:
         UsageError: names the proxy and what is wrong with it.
@@ -38,18 +40,18 @@ def check_profile(profile: Profile, registry: Registry) -> Profile:
         if spec.name in seen:
             raise UsageError(f'there are two proxies called "{spec.name}".')
         seen.add(spec.name)
-        proxies.append(check_proxy(spec, registry))
+        proxies.append(check_proxy(spec, registry, folder))
     seed = profile.seed
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED):
         raise OptionError("seed", f"a whole number within 0..{MAX_SEED}", repr(seed))
     checked = replace(profile, proxies=tuple(proxies))
     check_mixes(checked, registry.own_options)
     if checked.scenario is not None:
-        _check_scenario(checked, checked.scenario, registry)
+        _check_scenario(checked, checked.scenario, registry, folder)
     return checked
 
 
-def _check_scenario(profile: Profile, scenario: Scenario, registry: Registry) -> None:
+def _check_scenario(profile: Profile, scenario: Scenario, registry: Registry, folder: Path | None) -> None:
     """Hold that every phase can be played."""
     names = {spec.name for spec in profile.proxies}
     if not scenario.phases:
@@ -67,17 +69,17 @@ def _check_scenario(profile: Profile, scenario: Scenario, registry: Registry) ->
             proxies = tuple(changed_by(step, 0, p) for p in profile.proxies)
             check_mixes(replace(profile, proxies=proxies), registry.own_options)
             for spec in profile.proxies:
-                check_proxy(changed_by(step, 0, spec), registry)
+                check_proxy(changed_by(step, 0, spec), registry, folder)
 
 
-def check_proxy(spec: ProxySpec, registry: Registry) -> ProxySpec:
+def check_proxy(spec: ProxySpec, registry: Registry, folder: Path | None = None) -> ProxySpec:
     """One proxy of it; see `check_profile`."""
     name = spec.name
     if not name or name != name.strip() or any(c in name for c in "/@[]\r\n"):
         raise UsageError(f'"{name}" can\'t be the name of a proxy: expected a text without / @ [ ].')
     with _within(name):
         _check_places(spec)
-        registry.protocol(spec.protocol)
+        check_tls(spec, registry.protocol(spec.protocol), folder)
         behaviors = tuple(check_behavior(b, registry) for b in spec.behaviors)
         spec = replace(spec, behaviors=behaviors, protocol_options=_protocol_options(spec, registry))
         for rule in spec.mix:

@@ -71,7 +71,7 @@ class ChildEngine(RemoteEngine):
             seed: of all draws; None: the profile's, else a chosen one.
             journal_all: untouched exchanges are journalled too.
             start_within_s: when it is given up, s.
-            folder: of the profile's file, for the plugins beside it.
+            folder: of the profile's file, for the files beside it.
 
         Raises:
             EngineLostError: it can't be started, or refuses the profile; says why.

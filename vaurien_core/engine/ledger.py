@@ -7,6 +7,7 @@ announcement. Owned by the local engine.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path as FilePath
 
 from vaurien_core.engine.changes import sentence
 from vaurien_core.engine.checks import check_profile
@@ -30,6 +31,7 @@ class Ledger:
         journal: gets one entry per change.
         announce: told of every change.
         held: whether all-normal holds now, so that a change has no effect yet.
+        folder: of the profile, where the files lie that it names.
 
     Raises:
         UsageError: the profile can't be run.
@@ -42,10 +44,12 @@ class Ledger:
         journal: Journal,
         announce: Callable[[Changed], None],
         held: Callable[[], bool],
+        folder: FilePath | None = None,
     ) -> None:
+        self._folder = folder
         self._ports = default_ports(registry)
         profile, notices = without_urls(profile, self._ports)
-        self.profile = check_profile(profile, registry)
+        self.profile = check_profile(profile, registry, folder)
         self._registry, self._journal, self._announce, self._held = registry, journal, announce, held
         self._revisions = Revisions(self.profile)
         self._say(notices)
@@ -74,7 +78,7 @@ class Ledger:
             UsageError: it can't be run. ConflictError: see `Revisions`.
         """
         profile, notices = without_urls(profile, self._ports)
-        profile = check_profile(profile, self._registry)
+        profile = check_profile(profile, self._registry, self._folder)
         self._say(notices)
         if base is not None and base != self.revision:
             return self.change(edits_between(self._revisions.at(base), profile), author, base)
@@ -89,7 +93,7 @@ class Ledger:
         edits, notices = edits_without_urls(edits, self._ports)
         self._revisions.check_base(base, [e.path for e in edits])
         self._say(notices)
-        return self._accept(check_profile(edit_all(self.profile, edits), self._registry), edits, author)
+        return self._accept(check_profile(edit_all(self.profile, edits), self._registry, self._folder), edits, author)
 
     def note(self, text: str, paths: Sequence[Path], author: str) -> int:
         """Record a change that is not one of the profile (an override). Returns the revision."""

@@ -13,6 +13,7 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from vaurien_core import __version__
 from vaurien_core.clock import Clock, SystemClock
@@ -58,6 +59,7 @@ class LocalEngine:
         seed: of all draws; None: the profile's, else a chosen one. Shown in the state.
         journal_size: entries kept in memory.
         journal_all: untouched exchanges are journalled too.
+        folder: of the profile, where the files lie that it names; None: the current one.
 
     Raises:
         UsageError: the profile can't be run.
@@ -74,6 +76,7 @@ class LocalEngine:
         seed: int | None = None,
         journal_size: int = 20_000,
         journal_all: bool = False,
+        folder: Path | None = None,
     ) -> None:
         self._registry = registry
         self._clock = clock or SystemClock()
@@ -83,11 +86,11 @@ class LocalEngine:
         self._journal.subscribe(self._events.publish)
         self._held_since: float | None = None
         self._ledger = Ledger(
-            profile, registry, self._journal, self._events.publish, lambda: self._held_since is not None
+            profile, registry, self._journal, self._events.publish, lambda: self._held_since is not None, folder
         )
         self._asked_seed = profile.seed
         given = profile.seed if seed is None else seed
-        self._maker = Maker(registry, self._clock, self._journal, choose_seed() if given is None else given)
+        self._maker = Maker(registry, self._clock, self._journal, choose_seed() if given is None else given, folder)
         self._sampler = Sampler(self._tick)
         self._fleet = Fleet(self._maker.make, self._bind_failed)
         self._demo = Demo(self._fleet.bound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from vaurien_core.clock import Clock
 from vaurien_core.engine.journal import Journal
@@ -21,8 +22,10 @@ class Maker:
         seed: of the draws of every proxy that is made from now on.
     """
 
-    def __init__(self, registry: Registry, clock: Clock, journal: Journal, seed: int) -> None:
-        self.seed = seed
+    def __init__(
+        self, registry: Registry, clock: Clock, journal: Journal, seed: int, folder: Path | None = None
+    ) -> None:
+        self.seed, self._folder = seed, folder
         self._registry, self._clock, self._journal = registry, clock, journal
         self._budget = Budget()
         self._timers: Timers | None = None
@@ -45,6 +48,7 @@ class Maker:
             clock=self._clock,
             budget=self._budget,
             started_at=self._journal.started,
+            folder=self._folder,
         )
 
     def close(self) -> None:

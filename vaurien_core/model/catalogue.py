@@ -59,6 +59,10 @@ class ProtocolInfo:
     options: tuple[Option, ...] = ()
     errors: tuple[ErrorInfo, ...] = ()
     origin: str = ""
+    upgrade: str = ""
+    """How plain text turns to TLS within the protocol (`STARTTLS`), or ""."""
+    tls_port: int = 0
+    """Where its servers speak TLS from the first byte; 0: nowhere by convention."""
 
 
 @dataclass(frozen=True, slots=True)

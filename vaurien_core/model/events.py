@@ -48,6 +48,8 @@ class ProxySample:
     """Seconds in each bucket of the histograms."""
     matched: tuple[tuple[str, int], ...] = ()
     """How many exchanges (connections, with `at = connect`) the selectors of each rule that has some matched."""
+    opaque_reasons: tuple[tuple[str, int], ...] = ()
+    """Connections that could not be framed by reason: `TLS`, `STARTTLS`, `an unknown command`, ..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class Entry:
     up: int = 0
     down: int = 0
     outcome: str = ""
-    """A status ("200", "503 injected"), "held", "reset", "closed", "released", "not applicable: ...", ..."""
+    """A status ("200", "503 injected"), "held", "reset", "closed", "released", "not applicable: ...", ...
+    Of a notice: what it is about if it is given once, and people should see it though they read no journal."""
     text: str = ""
     """The sentence of a notice or change."""
     severity: str = "info"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 from vaurien_core.addresses import EVERY, Address
 from vaurien_core.errors import OptionError, Problem, UsageError
@@ -12,16 +13,20 @@ from vaurien_core.model.change import plain_rules
 from vaurien_core.model.profile import Profile, ProxySpec, Rule
 from vaurien_core.profiles.layers import Cell
 from vaurien_core.profiles.mixes import FULL, weight_text
+from vaurien_core.proxy.tls.settings import check_tls
 from vaurien_core.registry import Registry, misfit
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def contradictions(profile: Profile, registry: Registry, cells: Mapping[str, Cell] | None = None) -> list[Problem]:
-    """All of them, as errors; `cells` says where each value was written."""
+def contradictions(
+    profile: Profile, registry: Registry, cells: Mapping[str, Cell] | None = None, folder: Path | None = None
+) -> list[Problem]:
+    """All of them, as errors; `cells` says where each value was written, `folder` where the profile's files lie."""
     checker = _Checker(profile, registry, cells or {})
-    found = [*checker.listeners(), *checker.loops(), *checker.sums(), *checker.rules(), *checker.control()]
-    return [*found, *_phases(profile, registry, cells or {})]
+    found = [checker.listeners(), checker.loops(), checker.sums(), checker.rules(), checker.tls(folder)]
+    found += [checker.control(), _phases(profile, registry, cells or {})]
+    return [problem for problems in found for problem in problems]
 
 
 def _phases(profile: Profile, registry: Registry, cells: Mapping[str, Cell]) -> Iterator[Problem]:
@@ -101,6 +106,22 @@ class _Checker:
                 continue  # it is unknown, which has been said
             for rule in (r for r in spec.mix if r.weight > 0):
                 yield from self._rule(spec, rule)
+
+    def tls(self, folder: Path | None) -> Iterator[Problem]:
+        """Keys of TLS that don't fit each other or the protocol, and files that can't be used."""
+        for spec in self.profile.proxies:
+            if spec.protocol not in self.registry.protocol_names or self.backends[spec.name] is None:
+                continue
+            try:
+                check_tls(spec, self.registry.protocol(spec.protocol), folder)
+            except OptionError as error:
+                path = f"proxies/{spec.name}/{error.option}"
+                cell = self.cells.get(path)
+                found = repr(cell.raw) if cell is not None and cell.secret else error.found
+                said = f"expected {error.expected}, got {found}."
+                yield self._problem(
+                    path if cell is not None else f"proxies/{spec.name}/tls", said if cell else str(error)
+                )
 
     def _rule(self, spec: ProxySpec, rule: Rule) -> Iterator[Problem]:
         setup = spec.behavior(rule.behavior)

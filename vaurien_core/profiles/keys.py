@@ -61,6 +61,9 @@ TUNING: tuple[Option, ...] = (
 )
 """The other keys of a proxy."""
 
+TLS = ("tls", "backend_tls", "certificate", "key", "backend_verify", "backend_name")
+"""Those of them that say how each side speaks TLS."""
+
 SHARED: tuple[Option, ...] = (
     Option("seed", Kind.INT, None, "Seed of every draw; unset: one is chosen and shown", minimum=0, maximum=MAX_SEED),
     Option("journal_values", Kind.BOOL, _PROFILE.journal_values, "Write values into the journal, not only names"),

@@ -113,7 +113,7 @@ def _read(
     profile = builder.build()
     problems = [*layers.problems, *builder.problems]
     if check:
-        problems += contradictions(profile, registry, builder.cells)
+        problems += contradictions(profile, registry, builder.cells, folder)
     problems = _placed(layers, problems)
     errors = [p for p in problems if p.severity == "error"]
     if errors:

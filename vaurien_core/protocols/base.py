@@ -15,6 +15,7 @@ from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo, ProtocolInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.options import OptionSet
+from vaurien_core.protocols.negotiation import Negotiator, TlsWays
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,10 @@ class Framer(Protocol):
         """Asked when an exchange begins, before the draw acts: what the session owes it."""
         ...
 
+    def secured(self) -> None:
+        """The client's side speaks TLS from here on, which ends at us."""
+        ...
+
 
 class ProtocolType:
     """Base of the protocols; one subclass per file, registered in `registry`.
@@ -114,6 +119,14 @@ class ProtocolType:
     title: ClassVar[str] = ""
     summary: ClassVar[str] = ""
     default_port: ClassVar[int] = 0
+    upgrade: ClassVar[str] = ""
+    """How plain text turns to TLS within the protocol (`STARTTLS`); "": it never does."""
+    tls_port: ClassVar[int] = 0
+    """Where its servers speak TLS from the first byte; 0: nowhere by convention."""
+    greets: ClassVar[bool] = False
+    """The server speaks first, so that a client may wait for it."""
+    passes_tls: ClassVar[bool] = False
+    """No plain conversation begins with the byte 0x16: a client that begins so is passed through as TLS."""
     draw_by: ClassVar[str] = "request"
     """What a draw hangs on unless the proxy says otherwise: `request` or `ordinal`."""
     errors: ClassVar[tuple[ErrorInfo, ...]] = ()
@@ -123,6 +136,8 @@ class ProtocolType:
 
     def __init__(self, options: OptionSet) -> None:
         self.options = options
+        self.ways = TlsWays()
+        """What the proxy's keys say of TLS; set before the first framer is made."""
 
     def configure(self, backend: str) -> None:
         """Told once, before the first framer: the backend's address as the proxy names it."""
@@ -146,6 +161,14 @@ class ProtocolType:
     def framer(self) -> Framer:
         """A new connection's machine."""
         raise NotImplementedError
+
+    def negotiator(self, side: str) -> Negotiator | None:
+        """What turns one side of a new connection to TLS, or keeps it from that, as `ways` asks; None: nothing.
+
+        Args:
+            side: `client`; or `backend`, asked for `backend = starttls` only.
+        """
+        return None
 
     def error(
         self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]
@@ -172,4 +195,7 @@ class ProtocolType:
     @classmethod
     def info(cls) -> ProtocolInfo:
         """The protocol as data."""
-        return ProtocolInfo(cls.name, cls.title, cls.summary, cls.default_port, cls.Options.describe(), cls.errors)
+        return ProtocolInfo(
+            cls.name, cls.title, cls.summary, cls.default_port, cls.Options.describe(), cls.errors,
+            upgrade=cls.upgrade, tls_port=cls.tls_port,
+        )  # fmt: skip

@@ -21,3 +21,6 @@ class Plain:
     def duty(self, exchange: Exchange) -> Duty | None:
         """Nothing is owed."""
         return None
+
+    def secured(self) -> None:
+        """It makes no difference to what is framed."""

@@ -75,6 +75,8 @@ class Accounts:
         if turn.finished:
             return
         turn.finished = True
+        if turn.exchange.facts.get("secures") and turn.local is None:
+            self._conn.down.mark(self._conn.tls.upgrade)
         if outcome:
             turn.outcome = outcome
         if turn.exchange.failed and not turn.acted:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vaurien_core.behaviors.base import Closes
 from vaurien_core.model.exchange import Exchange
+from vaurien_core.model.opaque import TLS
+from vaurien_core.protocols.base import Framer
 from vaurien_core.proxy.accounts import Accounts
 from vaurien_core.proxy.answers import Answers
 from vaurien_core.proxy.endings import Endings
@@ -22,6 +25,8 @@ from vaurien_core.proxy.plan import ActiveRule
 from vaurien_core.proxy.port import Port
 from vaurien_core.proxy.requests import Requests
 from vaurien_core.proxy.sides import BackendSide, ClientSide
+from vaurien_core.proxy.tls.approach import Approach
+from vaurien_core.proxy.tls.search import Search
 from vaurien_core.proxy.turn import Flow, Turn
 
 if TYPE_CHECKING:
@@ -36,6 +41,9 @@ class Connection:
     """See the module.
 
     Attributes:
+        tls: how its two sides come to TLS, or to none.
+        search: the question whether a silent backend waits for TLS, while it is open.
+        unheard: the client has said nothing yet.
         kept: what behaviors keep for this connection; closed with it.
         opaque: "" or why the stream is not framed any more.
         cause: the rule whose error the session last had to remember.
@@ -51,12 +59,14 @@ class Connection:
         "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "accounts", "altered", "answers", "backend",
         "backend_eof", "cause", "client", "client_eof", "client_name", "closes_after_answer", "closing",
         "connecting", "down", "endings", "framer", "greeted", "held", "hung",
-        "kept", "number", "opaque", "opening", "requests", "server", "turns", "up",
+        "kept", "number", "opaque", "opening", "requests", "search", "server", "tls", "turns", "unheard", "up",
     )  # fmt: skip
 
     def __init__(self, server: ProxyServer, client: Port, number: int) -> None:
         self.server, self.number = server, number
-        client, self._new_framer = server.protocol.wrap(client, server.warn)
+        self.tls = Approach(self, server.tls)
+        self.search: Search | None = None
+        client, self._new_framer = server.protocol.wrap(self.tls.front(client), server.warn)
         self.client: Port | None = client
         self.backend: Port | None = None
         self.client_name = client.peer
@@ -76,6 +86,7 @@ class Connection:
         self.cause: ActiveRule | None = None
         self.connecting: ActiveRule | None = None
         self.opening: Opening | None = None
+        self.unheard = True
         self.greeted = self.altered = self.closing = self.hung = self.client_eof = self.backend_eof = False
         self.closes_after_answer = server.protocol.name != "tcp" and server.keep_alive is False
         self._dial: asyncio.Task[None] | None = None
@@ -87,6 +98,10 @@ class Connection:
         if self.server.keep_alive:
             self.client.keep_alive()
         self.client.start(ClientSide(self))
+        self.tls.begin()
+
+    def enter(self) -> None:
+        """The client may be told something now: the connect phase, and the dial unless a fault keeps it."""
         connect(self)
         if not (self.closing or self.endings.over or self.opening):
             self.dial()
@@ -127,9 +142,33 @@ class Connection:
             backend.keep_alive()
         backend.start(BackendSide(self))
         self.up.pump()
+        if self.unheard and self.tls.settings.searches:
+            self.search = Search(self)
+
+    def replace_backend(self, backend: Port) -> None:
+        """Another connection takes the place of one on which nothing was said."""
+        if self.backend is not None:
+            self.backend.close()
+        self.dialed(backend)
+
+    def use_client(self, client: Port) -> None:
+        """Go on with another port in front of the client's, or with the client's own."""
+        self.client = self.up.source = client
+        if self.down.sink is not None:
+            self.down.sink = client
+        client.start(ClientSide(self))
+        self.up.throttle()
+
+    def pass_through(self, framer: Callable[[], Framer], reason: str) -> None:
+        """Frame no more than this, as nothing of what the client says can be read."""
+        self._new_framer = framer
+        self.framer = framer()
+        self.closes_after_answer = False
+        self.turn_opaque(reason)
 
     def cancel_dial(self) -> None:
         """Nobody wants the backend any more."""
+        self.tls.cancel()
         if self.opening is not None:
             self.opening.cancel()
         if self._dial is not None:
@@ -138,6 +177,13 @@ class Connection:
 
     def client_received(self, data: bytes) -> None:
         """Bytes from the client."""
+        if self.unheard:
+            data = self.tls.spoke(data)
+            if not data:  # TLS that ends here: what it says within is still to come
+                return
+            self.unheard = False
+            if self.search is not None:
+                self.search.end()
         if self.backend is None and self._dial is None and self.server.spec.stay_connected and self.opening is None:
             self._dial_again()
         if self.server.plan.reads_heads:
@@ -146,7 +192,7 @@ class Connection:
             return
         pieces = self.framer.upstream(data)
         if self.framer.opaque and not self.opaque:
-            self.server.counters.errors_client += 1
+            self.server.counters.errors_client += self.framer.opaque != TLS
             self.turn_opaque(self.framer.opaque)
         self.requests.received(pieces, self.server.clock.now())
         self.up.throttle()
@@ -154,6 +200,7 @@ class Connection:
     def client_ended(self) -> None:
         """FIN from the client: passed on behind everything before it."""
         self.client_eof = True
+        self.tls.silent()
         self.requests.received(self.framer.upstream_eof(), self.server.clock.now())
         if self.hung:
             self.endings.close_both("client left")
@@ -168,6 +215,8 @@ class Connection:
 
     def backend_received(self, data: bytes) -> None:
         """Bytes from the backend."""
+        if self.search is not None:
+            self.search.end()
         pieces = self.framer.downstream(data)
         if self.framer.opaque and not self.opaque:
             self.turn_opaque(self.framer.opaque)
@@ -202,6 +251,8 @@ class Connection:
         """`stay_connected`: the next exchange gets a backend connection and a framer of its own."""
         self._ordinal_base = self._last_ordinal
         self.framer = self._new_framer()
+        if self.tls.secure:
+            self.framer.secured()
         self.backend_eof = False
         self.dial()
 

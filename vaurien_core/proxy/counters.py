@@ -33,7 +33,7 @@ class Counters:
         self.errors_backend = 0
         self.errors_client = 0
         self.not_applicable = 0
-        self.opaque = 0
+        self.opaque_reasons: dict[str, int] = {}
         self.held = 0
         self.latency = Histogram()
         self.latency_faulted = Histogram()
@@ -45,6 +45,11 @@ class Counters:
         self.connections_open += 1
         self.connections_max = max(self.connections_max, self.connections_open)
         return self.connections
+
+    @property
+    def opaque(self) -> int:
+        """Connections that could not be framed (any more)."""
+        return sum(self.opaque_reasons.values())
 
     def acted(self, rule: str) -> None:
         """A fault touched an exchange."""
@@ -75,6 +80,7 @@ class Counters:
             errors_client=self.errors_client,
             not_applicable=self.not_applicable,
             opaque=self.opaque,
+            opaque_reasons=tuple(sorted(self.opaque_reasons.items())),
             held=self.held,
             latency=self.latency.snapshot(),
             latency_faulted=self.latency_faulted.snapshot(),

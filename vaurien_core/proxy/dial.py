@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vaurien_core.addresses import Address
 from vaurien_core.proxy.port import Port
 from vaurien_core.proxy.sockets import refusal
+from vaurien_core.proxy.tls.sentences import TlsError
 
 if TYPE_CHECKING:
     from vaurien_core.proxy.connection import Connection
@@ -28,15 +29,24 @@ class Dialer:
 
     async def dial(self, conn: Connection) -> None:
         """Connect one connection to the backend as the spec names it now, or tell it why not."""
-        spec = self._server.spec
         backend = self._server.backend
         try:
-            async with asyncio.timeout(spec.connect_timeout):
-                port = await self._connect(backend)
+            port = await conn.tls.reach(await self.connect())
+        except TlsError as error:
+            conn.endings.tls_failed("backend", str(error))
         except OSError as error:
             conn.endings.dial_failed(*refusal(error, str(backend)))
         else:
             conn.dialed(port)
+
+    async def connect(self) -> Port:
+        """A port of its own to the backend as the spec names it now.
+
+        Raises:
+            OSError: there is none in time.
+        """
+        async with asyncio.timeout(self._server.spec.connect_timeout):
+            return await self._connect(self._server.backend)
 
     async def _connect(self, backend: Address) -> Port:
         failed: OSError | None = None

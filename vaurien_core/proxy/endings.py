@@ -174,6 +174,23 @@ class Endings:
         conn.server.backend_failed(conn, outcome, sentence)
         self.close_both(outcome)
 
+    def tls_failed(self, side: str, sentence: str) -> None:
+        """TLS with one side can't be had: FIN to both, and the journal says why.
+
+        Args:
+            side: `client` or `backend`.
+            sentence: for people.
+        """
+        if self.over:
+            return
+        conn = self._conn
+        if side == "client":
+            conn.server.counters.errors_client += 1
+        else:
+            conn.server.counters.errors_backend += 1
+        conn.server.tls_failed(conn, f"{side} TLS failed", sentence)
+        self.close_both(f"{side} TLS failed")
+
     # -- closes
 
     def close_both(self, outcome: str) -> None:
@@ -241,6 +258,8 @@ class Endings:
         self.over = True
         conn = self._conn
         conn.cancel_dial()
+        if conn.search is not None:
+            conn.search.end()
         if self._drain_timer is not None:
             self._drain_timer.cancel()
         conn.requests.clear()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vaurien_core.behaviors.base import Render
 from vaurien_core.model.answer import Answer, Ending, Remade, Script
+from vaurien_core.protocols.tls import ALERT
 from vaurien_core.proxy.asking import Asking
 from vaurien_core.proxy.outbox import LIMIT
 from vaurien_core.proxy.remaking import Remaking
@@ -70,9 +71,16 @@ class Acting(Asking):
         if isinstance(answer, Remade):
             self.not_applicable("it is made from the real answer, and there is none")
             return
+        self._reply(render, close=close or _ends(answer), upstream=upstream)
+
+    def alert(self) -> None:
+        """Answer a ClientHello with a fatal alert; nobody frames the stream, but this is where its answer belongs."""
+        self._reply(lambda _close: ALERT, close=True)
+
+    def _reply(self, render: Render, *, close: bool, upstream: bytes = b"") -> None:
         turn = self._turn
         self._acts(fails=True)
-        turn.render, turn.reply_closes = render, close or _ends(answer)
+        turn.render, turn.reply_closes = render, close
         turn.drop(upstream)
         self._decide()
 

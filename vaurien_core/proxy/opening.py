@@ -53,7 +53,8 @@ def connect(conn: Connection) -> None:
 def _pass(conn: Connection, turn: Turn) -> None:
     """Nothing was done to it: an error of the connect phase that is not legal yet may be so at the login."""
     rule = turn.rule
-    if turn.reason and rule is not None and rule.behavior.at_connect(conn.server.protocol.errors):
+    waits = rule is not None and rule.behavior.at_connect(conn.server.protocol.errors) and not conn.opaque
+    if turn.reason and waits:
         conn.server.counters.not_applicable -= 1
         conn.connecting = rule
     elif turn.reason:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from vaurien_core.behaviors.base import Behavior
 from vaurien_core.errors import OptionError, UsageError
 from vaurien_core.model.catalogue import ErrorInfo
+from vaurien_core.model.opaque import is_stuck
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec
 from vaurien_core.model.selectors import CONNECT, Selector, split
 from vaurien_core.options import OptionValues, values_of
@@ -43,6 +44,12 @@ class ActiveRule:
         """
         at_connect = self.selector is not None and self.selector.at == CONNECT
         return at_connect or self.behavior.at_connect(errors)
+
+    def is_stuck(self, begins: bool) -> bool:
+        """Whether it can't act on an opaque connection; see `model.opaque`."""
+        selects = self.selector is not None and bool(self.selector.match or self.selector.header)
+        error = dict(self.options).get("error")
+        return is_stuck(self.behavior.group, error, begins=begins, selects=selects)
 
     @property
     def adds_time(self) -> bool:
@@ -90,6 +97,13 @@ class Plan:
         if index is None:
             return None
         return (self.ends[index - 1] if index else 0) / 10_000, self.ends[index] / 10_000
+
+    def stuck(self, *, begins: bool) -> tuple[str, ...]:
+        """Names of the rules that can't act on an opaque connection, `begins`: on one that began with TLS."""
+        if self.normal:
+            return ()
+        mix = (*self.rules, *(r for r, _ in self.apart))
+        return tuple(r.name for r in ((self.override,) if self.override is not None else mix) if r.is_stuck(begins))
 
     def with_override(self, rule: ActiveRule | None) -> Plan:
         """The same mix with another override, or with none."""

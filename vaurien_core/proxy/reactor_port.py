@@ -30,8 +30,8 @@ class ReactorPort:
     """One socket. See `port.Port`."""
 
     __slots__ = (
-        "_backlog", "_ending", "_error", "_events", "_fd", "_loop", "_queue", "_read_size", "_reading", "_saw_end",
-        "_sock", "_tally", "_writing", "peer",
+        "_backlog", "_ending", "_error", "_events", "_fd", "_loop", "_once", "_queue", "_read_size", "_reading",
+        "_saw_end", "_sock", "_tally", "_writing", "peer",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, tally: Tally) -> None:
@@ -43,6 +43,8 @@ class ReactorPort:
         self._read_size = READ_SMALL
         self._reading = self._writing = self._saw_end = self._ending = False
         self._error: OSError | None = None
+        self._once = type(loop).__module__.startswith("uvloop")
+        """libuv tells of a socket with an error once: what isn't read then would never be told."""
         self.peer = sockets.peer_name(sock)
 
     @property
@@ -140,6 +142,13 @@ class ReactorPort:
         if size == self._read_size:
             self._read_size = READ_LARGE
         self._events.received(data)
+        if self._once and self._reading and sockets.broken(self._sock):
+            self._loop.call_soon(self._again)
+
+    def _again(self) -> None:
+        """Read what stands behind the bytes of a broken connection."""
+        if self._reading:
+            self._readable()
 
     def _writable(self) -> None:
         queue = self._queue

@@ -10,11 +10,13 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from vaurien_core.addresses import Address
 from vaurien_core.clock import Clock
 from vaurien_core.model.events import ProxySample
+from vaurien_core.model.opaque import OURS, begins_with_tls, opaque_sentence
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec
 from vaurien_core.options import OptionSet
 from vaurien_core.protocols.base import ProtocolType
@@ -29,6 +31,7 @@ from vaurien_core.proxy.plan import Plan, compile_plan, compile_rule
 from vaurien_core.proxy.port import Listening, Network, Port, network_for
 from vaurien_core.proxy.release import go_normal, let_go
 from vaurien_core.proxy.seams import JournalSink, Timers
+from vaurien_core.proxy.tls.settings import TlsSettings
 from vaurien_core.proxy.turn import Turn
 from vaurien_core.registry import Registry
 
@@ -47,6 +50,7 @@ class ProxyServer:
         journal: where exchanges are recorded.
         budget: of all outboxes of the engine.
         started_at: the engine's start by the clock, s.
+        folder: of the profile, where the files lie that it names.
 
     Raises:
         UsageError: unknown protocol or behavior, or options that don't fit.
@@ -63,12 +67,14 @@ class ProxyServer:
         journal: JournalSink,
         budget: Budget,
         started_at: float = 0.0,
+        folder: Path | None = None,
     ) -> None:
         self.spec, self.registry, self.seed = spec, registry, seed
         self.clock, self.timers, self.journal, self.budget = clock, timers, journal, budget
-        self.started_at = started_at
+        self.started_at, self.folder = started_at, folder
         self.backend = Address.parse(spec.backend, name="backend")
         self.protocol = _protocol(spec, registry)
+        self.tls = TlsSettings(spec, self.protocol, folder)
         self.plan: Plan = compile_plan(spec, registry)
         self.counters = Counters()
         self.phase = ""
@@ -106,6 +112,9 @@ class ProxyServer:
         self._network = network_for(asyncio.get_running_loop())
         address = self.reserved or Address.parse(self.spec.proxy, name="proxy")
         self._listening = await self._network.listen(address, self.spec.backlog, self.counters.client, self._accepted)
+        if self.tls.authority is not None:
+            shown = f"{self.spec.name}: clients are shown a certificate that was made for this run"
+            self.tell_once("certificate", f"{shown}; let them trust {self.tls.authority}.")
         log.info("%s listens on %s for %s", self.spec.name, self._listening.bound, self.backend)
 
     def close_listener(self) -> None:
@@ -156,6 +165,7 @@ class ProxyServer:
         """
         plan = compile_plan(spec, self.registry, self.plan)
         protocol = _protocol(spec, self.registry)
+        self.tls = self.tls.for_spec(spec, protocol)
         self.backend = Address.parse(spec.backend, name="backend")
         self.plan, self.protocol, self.spec = plan, protocol, spec
         self._throttle()
@@ -242,8 +252,25 @@ class ProxyServer:
 
     def went_opaque(self, conn: Connection, reason: str) -> None:
         """A stream can't be framed any more."""
-        self.counters.opaque += 1
+        reasons = self.counters.opaque_reasons
+        reasons[reason] = count = reasons.get(reason, 0) + 1
         self.journal.add(**entries.connection(self.spec.name, conn, f"opaque: {reason}", ""))
+        if reason in self.tls.told or reason == OURS:
+            return
+        upgrade = self.protocol.upgrade
+        faults = self.plan.stuck(begins=begins_with_tls(reason, upgrade))
+        if faults:
+            self.tell_once(reason, opaque_sentence(self.spec.name, reason, count, faults, upgrade))
+
+    def tell_once(self, about: str, text: str) -> None:
+        """Journal a warning that people should see though they read no journal, once for these settings of TLS."""
+        if about not in self.tls.told:
+            self.tls.told.add(about)
+            self.journal.add(kind="notice", proxy=self.spec.name, text=text, severity="warning", outcome=about)
+
+    def tls_failed(self, conn: Connection, outcome: str, sentence: str) -> None:
+        """TLS with one side of a connection failed."""
+        self.journal.add(**entries.connection(self.spec.name, conn, outcome, sentence, severity="error"))
 
     def backend_failed(self, conn: Connection, outcome: str, sentence: str) -> None:
         """The backend can't be reached."""

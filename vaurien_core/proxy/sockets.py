@@ -65,6 +65,16 @@ def gone(sock: socket.socket) -> bool:
     return state in (TCP_CLOSE_WAIT, TCP_CLOSE)
 
 
+def broken(sock: socket.socket) -> bool:
+    """Whether a reset was received that a read may still have to find; True where the platform can't say."""
+    if sys.platform != "linux" or sock.family == socket.AF_UNIX:
+        return True
+    try:
+        return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE
+    except OSError:
+        return True
+
+
 def peer_name(sock: socket.socket) -> str:
     """The other end as `host:port`, or `unix`."""
     try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from vaurien_core.model.events import EngineState, ProxyState
+from vaurien_core.model.opaque import OURS, STARTTLS, TLS, begins_with_tls, is_stuck, opaque_sentence
 from vaurien_core.model.profile import Profile, ProxySpec, Rule
 from vaurien_gui.models.shown import BandAction, BandKind, BandShare, BandState
 from vaurien_gui.presenters.shares import apart_faults, plain_share, share_text
@@ -116,10 +117,31 @@ class BandPresenter:
             BandKind.FAULTS,
             "Faults on",
             self._figure(chosen),
-            where,
+            self._powerless([chosen, *faulty]) or where,
             tuple(BandShare(r.behavior, self._title(chosen, r.behavior), self._each(chosen, r)) for r in chosen.faults),
             f"for {self._elapsed}",
         )
+
+    def _powerless(self, proxies: Sequence[ProxySpec]) -> str:
+        """What can't be broken although it is meant to be: the first proxy's connections that nobody can read."""
+        sample, catalogue = self._session.last, self._session.catalogue
+        for spec in proxies if sample is not None else ():
+            protocol = catalogue.protocol(spec.protocol)
+            upgrade = protocol.upgrade if protocol is not None else ""
+            for reason, count in sample.proxy(spec.name).opaque_reasons if sample is not None else ():
+                if reason == OURS or (reason in (TLS, STARTTLS) and spec.tls != "passthrough"):
+                    continue
+                begins = begins_with_tls(reason, upgrade)
+                stuck = tuple(r.behavior for r in spec.faults if self._is_stuck(spec, r.behavior, begins=begins))
+                if stuck:
+                    return opaque_sentence(spec.name, reason, count, stuck, upgrade)
+        return ""
+
+    def _is_stuck(self, spec: ProxySpec, rule: str, *, begins: bool) -> bool:
+        info = self._session.behavior(spec, rule)
+        options = dict(spec.behavior(rule).options)
+        selects = bool(options.get("match") or options.get("header"))
+        return info is not None and is_stuck(info.group, options.get("error", "random"), begins=begins, selects=selects)
 
     def _overridden(self, proxy: ProxySpec, behavior: str) -> BandState:
         return BandState(

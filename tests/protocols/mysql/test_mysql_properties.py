@@ -27,7 +27,7 @@ from mysql_bytes import (
 
 from tests.talks import DOWN, UP, Talk, assert_no_byte_is_lost, cut, noisy_script
 from vaurien_core.protocols.mysql.framer import MysqlFramer
-from vaurien_core.protocols.mysql.greeting import read_greeting, without
+from vaurien_core.protocols.mysql.greeting import offering, read_greeting
 
 ROW = b"\x0242"
 UPS = [
@@ -132,8 +132,8 @@ def test_a_bomb_is_not_inflated_at_once():
 
 def test_a_greeting_that_offers_less_differs_in_its_flags_only():
     whole = greeting()[4:]
-    less = without(whole, SSL | COMPRESS | EOF_OK)
+    less = offering(whole, off=SSL | COMPRESS | EOF_OK)
     assert read_greeting(less).capabilities == read_greeting(whole).capabilities & ~(SSL | COMPRESS | EOF_OK)
     assert len(less) == len(whole)
     assert sum(a != b for a, b in zip(less, whole, strict=True)) <= 4
-    assert without(b"no greeting", SSL) == b"no greeting"
+    assert offering(b"no greeting", off=SSL) == b"no greeting"

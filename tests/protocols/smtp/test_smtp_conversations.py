@@ -8,6 +8,7 @@ import pytest
 
 from tests.talks import CUTS, DOWN, UP, Row, Talk, joined, rows
 from vaurien_core.protocols.smtp import Smtp
+from vaurien_core.protocols.smtp.framer import SmtpFramer
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,7 @@ def test_after_a_greeting_of_554_only_quit_is_in_sequence():
 
 @pytest.mark.parametrize("size", CUTS)
 def test_starttls_can_be_taken_out_of_the_offer(size):
-    heard = Talk(Smtp(Smtp.Options.build({"hide_starttls": True})).framer())
+    heard = Talk(SmtpFramer("hide"))
     heard.play(
         [GREET, (UP, b"EHLO me\r\n"), (DOWN, b"250-mx\r\n250-SIZE 5\r\n250 StartTLS\r\n"), (UP, b"HELP\r\n")], size
     )

@@ -46,6 +46,8 @@ class Http(ProtocolType):
     title: ClassVar[str] = "HTTP"
     summary: ClassVar[str] = "HTTP/1.1 and 1.0, with keep-alive and pipelining"
     default_port: ClassVar[int] = 80
+    tls_port: ClassVar[int] = 443
+    passes_tls: ClassVar[bool] = True
     errors: ClassVar[tuple[ErrorInfo, ...]] = HTTP_ERRORS
     heads: ClassVar[bool] = True
     Options: ClassVar[type[OptionSet]] = HttpOptions

@@ -26,6 +26,7 @@ class Memcache(ProtocolType):
     title: ClassVar[str] = "Memcached"
     summary: ClassVar[str] = "Memcached's text protocol and meta commands; the binary protocol is passed on unread"
     default_port: ClassVar[int] = 11211
+    passes_tls: ClassVar[bool] = True
     errors: ClassVar[tuple[ErrorInfo, ...]] = MEMCACHE_ERRORS
     Options: ClassVar[type[OptionSet]] = MemcacheOptions
 

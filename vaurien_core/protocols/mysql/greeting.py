@@ -64,14 +64,18 @@ def login_user(payload: bytes) -> str:
     return payload[32:].partition(b"\0")[0][:64].decode("utf-8", "replace")
 
 
-def without(payload: bytes, flags: int) -> bytes:
-    """A greeting that doesn't offer these capabilities (TLS, compression): the same length, nothing else changed."""
+def offering(payload: bytes, *, on: int = 0, off: int = 0) -> bytes:
+    """A greeting that offers the capabilities `on` and not those of `off`: the same length, nothing else changed.
+
+    What is no greeting stays as it is.
+    """
     if read_greeting(payload) is None:
         return payload
     at = payload.index(b"\0", 1) + 1 + _BEHIND_VERSION
     out = bytearray(payload)
-    for place, part in ((at, flags & 0xFFFF), (at + _UPPER, flags >> 16 & 0xFFFF)):
-        kept = int.from_bytes(out[place : place + 2], "little") & ~part
+    for place, shift in ((at, 0), (at + _UPPER, 16)):
         if len(out) >= place + 2:
-            out[place : place + 2] = kept.to_bytes(2, "little")
+            said = int.from_bytes(out[place : place + 2], "little")
+            said = (said | on >> shift & 0xFFFF) & ~(off >> shift & 0xFFFF)
+            out[place : place + 2] = said.to_bytes(2, "little")
     return bytes(out)

@@ -15,6 +15,8 @@ from vaurien_core.protocols.mysql.errors import ENTRIES, mysql_error
 from vaurien_core.protocols.mysql.framer import MysqlFramer
 from vaurien_core.protocols.mysql.remedies import remedy
 from vaurien_core.protocols.mysql.talk import Seen
+from vaurien_core.protocols.mysql.upgrade import BackendLogin, ClientLogin
+from vaurien_core.protocols.negotiation import Negotiator
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Mysql(ProtocolType):
     title: ClassVar[str] = "MySQL"
     summary: ClassVar[str] = "MySQL and MariaDB: statements, prepared ones too, also compressed"
     default_port: ClassVar[int] = 3306
+    upgrade: ClassVar[str] = "SSLRequest"
+    greets: ClassVar[bool] = True
     errors: ClassVar[tuple[ErrorInfo, ...]] = tuple(entry.info for entry in ENTRIES)
     Options: ClassVar[type[OptionSet]] = MysqlOptions
 
@@ -41,6 +45,14 @@ class Mysql(ProtocolType):
     def framer(self) -> MysqlFramer:
         """A new connection's machine."""
         return MysqlFramer(self._seen)
+
+    def negotiator(self, side: str) -> Negotiator | None:
+        """The login of a side that turns to TLS, or is kept from it."""
+        if side == "backend":
+            return BackendLogin()
+        if self.ways.client == "passthrough":
+            return None
+        return ClientLogin(offer=self.ways.client == "terminate", backend_plain=self.ways.backend in ("", "off"))
 
     def error(
         self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Duty, Piece
+from vaurien_core.protocols.plain import Plain
 from vaurien_core.protocols.redis.answers import Answers
 from vaurien_core.protocols.redis.commands import Command
 from vaurien_core.protocols.redis.errors import DISCARD, EXECABORT
@@ -12,7 +13,7 @@ from vaurien_core.protocols.redis.requests import Requests
 from vaurien_core.protocols.redis.session import Session
 
 
-class RedisFramer:
+class RedisFramer(Plain):
     """One connection's machine; see `protocols.base.Framer`.
 
     Pushes, messages and the lines of MONITOR are interim pieces of the request that waits, or carry no exchange.

@@ -41,6 +41,7 @@ class Redis(ProtocolType):
     title: ClassVar[str] = "Redis"
     summary: ClassVar[str] = "Redis: RESP2 and RESP3, with pipelines, transactions and subscriptions"
     default_port: ClassVar[int] = 6379
+    passes_tls: ClassVar[bool] = True
     errors: ClassVar[tuple[ErrorInfo, ...]] = REDIS_ERRORS
     Options: ClassVar[type[OptionSet]] = RedisOptions
 

@@ -15,15 +15,17 @@ _ENHANCED = re.compile(rb"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=[ \r\n])")  # RFC 3463
 _DOMAIN = re.compile(rb"[A-Za-z0-9.-]{1,255}|\[[A-Za-z0-9.:]{1,64}\]")  # RFC 5321 sections 4.1.2 and 4.1.3
 _STARTTLS = re.compile(rb"(250[- ])STARTTLS([ \t]*\r?\n)", re.IGNORECASE)
 _NO_KEYWORD = rb"\1XXXXXXXX\2"
+_READY = b"220 2.0.0 Ready to start TLS\r\n"
+_NOT_HERE = b"502 5.5.1 STARTTLS is not available\r\n"
 _NOT_SMTP = "an answer that is not SMTP"
 
 
 class Answers:
     """Cuts downstream bytes into replies and gives each to the oldest request that waits; one per connection."""
 
-    def __init__(self, talk: Talk, *, hide_starttls: bool) -> None:
+    def __init__(self, talk: Talk) -> None:
         self._talk = talk
-        self._hide = hide_starttls
+        self._offered = False
         self._line = LineHold()
         self._inside = False
         self._owner: Exchange | None = None
@@ -69,11 +71,28 @@ class Answers:
                 self._owner.failed = code[0] in "45"
                 if not self._owner.ordinal and code == "220" and (host := _DOMAIN.match(line, 4)):
                     self._talk.host = host[0].decode("ascii")
-        if self._hide and self._owner is not None and verb_of(self._owner) == "EHLO":
-            line = _STARTTLS.sub(_NO_KEYWORD, line)
-        self._parts.append(line)
+        if self._owner is not None and self._talk.starttls != "pass":
+            line = self._rewritten(line, code, self._owner, more=more)
+        if line:
+            self._parts.append(line)
         if not more:
             self._end(code, pieces)
+
+    def _rewritten(self, line: bytes, code: str, owner: Exchange, *, more: bool) -> bytes:
+        """The line as the client is to see it, where STARTTLS is between it and us."""
+        asked = owner.facts.get("starttls")
+        if asked is not None and code[0] == "2":
+            owner.status = "220 2.0.0" if asked == "offer" else "502 5.5.1"
+            return b"" if more else _READY if asked == "offer" else _NOT_HERE
+        if verb_of(owner) != "EHLO":
+            return line
+        if self._talk.starttls == "hide":
+            return _STARTTLS.sub(_NO_KEYWORD, line)
+        alone = self._first and not self._parts
+        self._offered = (self._offered and not alone) or bool(_STARTTLS.match(line))
+        if more or self._offered or code != "250":
+            return line
+        return b"250-" + line[4:] + b"250 STARTTLS\r\n" if alone else b"250-STARTTLS\r\n" + line
 
     def _end(self, code: str, pieces: list[Piece]) -> None:
         self._inside = False
@@ -91,7 +110,10 @@ class Answers:
         elif verb in ("AUTH", RESPONSE):
             talk.response = code == "334"
         talk.settled(owner)
-        if verb in ("STARTTLS", "TURN", "ATRN") and code[0] == "2":
+        if owner.facts.get("starttls") is not None:
+            if owner.facts["starttls"] == "offer" and code[0] == "2":
+                owner.facts["secures"] = talk.sealed = True
+        elif verb in ("STARTTLS", "TURN", "ATRN") and code[0] == "2":
             talk.turn_opaque(verb, current=None)
         elif verb == MESSAGE and not owner.request_done:
             owner.answer_now = True

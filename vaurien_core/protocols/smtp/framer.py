@@ -17,14 +17,15 @@ class SmtpFramer:
     Exchange 0 is the greeting. DATA is one exchange and the message behind it the next; so is every line of the
     dialogue of AUTH. A direction that turns opaque does so for both, but replies to commands that were framed are
     framed to their end. Facts of an exchange: `verb`, `last` (of a BDAT), `ready` (a recipient has been accepted,
-    or may yet be), `host` (the backend's name for itself), `owed`, `substituted`.
+    or may yet be), `host` (the backend's name for itself), `owed`, `substituted`, `starttls` (it is between the client
+    and us), `secures` (the client begins TLS behind its answer).
     """
 
-    def __init__(self, *, hide_starttls: bool = False) -> None:
-        """Begin a connection; `hide_starttls`: take the keyword out of the answer to EHLO."""
-        self._talk = Talk()
+    def __init__(self, starttls: str = "pass") -> None:
+        """Begin a connection; `starttls`: see `Talk`."""
+        self._talk = Talk(starttls)
         self._requests = Requests(self._talk)
-        self._answers = Answers(self._talk, hide_starttls=hide_starttls)
+        self._answers = Answers(self._talk)
 
     @property
     def opaque(self) -> str:
@@ -93,3 +94,9 @@ class SmtpFramer:
         if self._talk.refused and exchange.ordinal and verb_of(exchange) not in ("", "QUIT"):
             return Duty(BAD_SEQUENCE)
         return None
+
+    def secured(self) -> None:
+        """The client speaks TLS: what it said before is forgotten, and TLS is not offered again."""
+        self._talk.sealed = False
+        self._talk.starttls = "hide"
+        self._requests.secured()

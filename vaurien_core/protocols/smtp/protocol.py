@@ -10,19 +10,21 @@ from vaurien_core.addresses import Address
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
-from vaurien_core.options import OptionSet, opt
+from vaurien_core.options import OptionSet
 from vaurien_core.protocols.base import ProtocolType
+from vaurien_core.protocols.negotiation import Negotiator
 from vaurien_core.protocols.smtp.errors import SMTP_ERRORS, smtp_error, smtp_remedy
 from vaurien_core.protocols.smtp.framer import SmtpFramer
+from vaurien_core.protocols.smtp.upgrade import BackendStarttls
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpOptions(OptionSet):
-    """What is changed on the way."""
+    """None of its own."""
 
-    hide_starttls: bool = opt(
-        False, "Take STARTTLS out of what the server offers, so that the session stays readable", advanced=True
-    )
+
+STARTTLS = {"passthrough": "pass", "strip": "hide", "terminate": "offer"}
+"""What becomes of it, by the proxy's `tls`."""
 
 
 class Smtp(ProtocolType):
@@ -30,8 +32,12 @@ class Smtp(ProtocolType):
 
     name: ClassVar[str] = "smtp"
     title: ClassVar[str] = "SMTP"
-    summary: ClassVar[str] = "SMTP with pipelining, chunking and authentication; TLS is passed on unread"
+    summary: ClassVar[str] = "SMTP with pipelining, chunking and authentication; STARTTLS passed on, ended or begun"
     default_port: ClassVar[int] = 25
+    upgrade: ClassVar[str] = "STARTTLS"
+    tls_port: ClassVar[int] = 465
+    greets: ClassVar[bool] = True
+    passes_tls: ClassVar[bool] = True
     errors: ClassVar[tuple[ErrorInfo, ...]] = SMTP_ERRORS
     Options: ClassVar[type[OptionSet]] = SmtpOptions
 
@@ -50,9 +56,11 @@ class Smtp(ProtocolType):
 
     def framer(self) -> SmtpFramer:
         """A new connection's machine."""
-        options = self.options
-        assert isinstance(options, SmtpOptions)
-        return SmtpFramer(hide_starttls=options.hide_starttls)
+        return SmtpFramer(STARTTLS[self.ways.client])
+
+    def negotiator(self, side: str) -> Negotiator | None:
+        """The backend's side says STARTTLS before the client is heard; the client's is the framer's matter."""
+        return BackendStarttls() if side == "backend" else None
 
     def error(
         self, name: str, exchange: Exchange, *, close: bool, wall: float, extra: Mapping[str, object]

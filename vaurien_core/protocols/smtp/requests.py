@@ -12,6 +12,10 @@ from vaurien_core.protocols.smtp.verbs import read_verb
 _TLS_HANDSHAKE = 0x16  # RFC 8446 section 5.1
 
 
+IN_PLACE = b"NOOP\r\n"
+"""What the backend gets for a STARTTLS that is between the client and us; its reply becomes ours, in turn."""
+
+
 class Requests:
     """Cuts upstream bytes into requests; one per connection."""
 
@@ -29,6 +33,8 @@ class Requests:
         while pos < len(data):
             if talk.turns is not None:
                 pieces.append(talk.turns.upstream(self._line.release() + data[pos:]))
+                break
+            if talk.discards:
                 break
             if talk.pending is not None:
                 talk.unread = True
@@ -50,6 +56,10 @@ class Requests:
                     pieces.append(talk_on(talk, self._line.release()))
         return pieces
 
+    def secured(self) -> None:
+        """TLS begins: nothing of the plain text before it counts."""
+        self._line.release()
+
     def eof(self) -> list[Piece]:
         """The client sends no more."""
         rest = self._line.release()
@@ -69,6 +79,11 @@ class Requests:
                 pieces.append(talk_on(talk, line + data[pos:]))
                 return len(data)
             exchange, self._content = talk.command(verb), Chunk(max(0, verb.chunk))
+            if verb.name == "STARTTLS" and talk.starttls != "pass":
+                exchange.facts["starttls"] = talk.starttls
+                line = IN_PLACE
+                if talk.starttls == "hide":  # refused: what follows is plain text
+                    talk.pending = None
         self._exchange = exchange
         return self._go_on(line, data, pos, exchange, pieces, first=True)
 

@@ -31,16 +31,21 @@ class Talk:
         recipients: the backend has accepted some for the mail under way.
         host: what the backend calls itself in its greeting, or "".
         refused: the client was told that there is no service here.
+        starttls: `pass`: the backend's; `offer`: ours, whatever the backend offers; `hide`: there is none.
+        sealed: the client was told to begin TLS and has not: what it says in plain text is discarded (RFC 3207
+            section 4.2; plain text that was sent behind STARTTLS must not count as sent within TLS).
         turns: set once the connection is opaque: counts what is not framed.
         opaque: why it is, or "".
     """
 
     __slots__ = (
         "_mail", "content", "greeting", "host", "latest", "opaque", "owed", "pending", "recipients", "refused",
-        "response", "turns", "unread", "waiting",
+        "response", "sealed", "starttls", "turns", "unread", "waiting",
     )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, starttls: str = "pass") -> None:
+        self.starttls = starttls
+        self.sealed = False
         self.greeting = self.latest = Exchange(0, "greeting")
         self.greeting.request_done = True
         self.waiting: deque[Exchange] = deque([self.greeting])
@@ -95,6 +100,12 @@ class Talk:
         chunk_ends = verb == "BDAT" and (bool(exchange.facts.get("last")) or code[0] != "2")
         if verb == MESSAGE or chunk_ends or (verb in _FORGETS and code[0] == "2"):
             self.recipients = False
+
+    @property
+    def discards(self) -> bool:
+        """Whether what the client says now is not to be heard."""
+        ours = self.starttls == "offer" and self.pending is not None and verb_of(self.pending) == "STARTTLS"
+        return self.sealed or ours
 
     def settled(self, exchange: Exchange) -> None:
         """The answer to a request that was waited for is known."""
