@@ -279,10 +279,21 @@ async def test_a_mysql_without_tls_is_named() -> None:
 async def test_a_file_of_authorities_that_is_none_is_invalid(tmp_path: Path) -> None:
     (tmp_path / "x.pem").write_text("no")
     async with demo("http") as address:
-        for path, reason in ((tmp_path / "gone.pem", "No such file"), (tmp_path / "x.pem", "")):
+        for path, reason in ((tmp_path / "gone.pem", "no such file"), (tmp_path / "x.pem", "which is none")):
             result = await ask(address, "http", "on", str(path))
             assert result.verdict == "invalid"
-            assert f"{path} can't be read: {reason}" in result.message
+            assert str(path) in result.message and reason in result.message
+        relative = ProbeTls("on", "x.pem", folder=tmp_path)
+        result = await probe(address, "http", (), SystemClock(), relative)
+        assert result.verdict == "invalid" and "which is none" in result.message
+
+
+async def test_at_the_port_of_implicit_tls_unset_means_on(ca: tuple[trustme.CA, Path]) -> None:
+    made, path = ca
+    async with secure(web, context_of(made, "127.0.0.1")) as address:
+        port = int(address.rpartition(":")[2])
+        tls = ProbeTls("", path.name, tls_port=port, folder=path.parent)
+        assert (await probe(address, "http", (), SystemClock(), tls)).message.endswith("over TLS 1.3")
 
 
 async def test_a_probe_that_is_cancelled_closes_its_connection() -> None:

@@ -369,3 +369,25 @@ async def test_a_refused_backend_is_replaced_by_a_demo_of_the_protocol_with_one_
     assert session.document.undo.count() == steps + 1
     session.document.undo.undo()
     assert session.proxy == before
+
+
+async def test_tls_that_ends_here_is_one_choice_in_the_fold(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAURIEN_CERTIFICATES", str(tmp_path / "certificates"))
+    await opened(app, tmp_path / "two.ini")
+    choose(app, 0)
+    session, fold = app.session, app.window.proxy_panel.tuning
+    await wait_until(lambda: session.link is not None)
+    click(app.window.toolbar.run_button)
+    await wait_until(lambda: session.state and session.state.proxy("web").bound)
+    click(fold.button)
+    fold.form.editor("tls").edited.emit("terminate")
+    assert session.proxy is not None
+    assert (session.proxy.tls, session.proxy.certificate) == ("terminate", "auto")
+    assert session.link is not None
+    await session.link.drained()
+    running = (await session.link.engine.profile()).profile.proxy("web")
+    assert (running.tls, running.certificate) == ("terminate", "auto")
+    await wait_until(lambda: (tmp_path / "certificates" / "ca.pem").exists())
+    assert session.state is not None and session.state.proxy("web").bound

@@ -193,7 +193,7 @@ def test_the_fold_has_a_row_for_each_key_and_option(panel: Panel) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "value", "back"),
     [
-        ("tls", "terminate", "terminate", "passthrough"),
+        ("tls", "strip", "strip", "passthrough"),
         ("certificate", "c.pem", "c.pem", ""),
         ("backend_tls", "on", "on", ""),
         ("backend_verify", "ca.pem", "ca.pem", "yes"),
@@ -245,6 +245,22 @@ async def test_a_certificate_is_made_on_request(panel: Panel, tmp_path: Path, mo
     async with asyncio.timeout(5):
         while not (tmp_path / "ca.pem").exists():
             await asyncio.sleep(0.01)
+    await panel.session.tasks.aclose()
+
+
+async def test_tls_that_ends_here_brings_its_certificate(
+    panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAURIEN_CERTIFICATES", str(tmp_path))
+    panel.open(WEB)
+    panel.proxies.tuning.set_option("tls", "terminate")
+    assert (panel.spec.tls, panel.spec.certificate, panel.steps) == ("terminate", "auto", 1)
+    panel.undo()
+    assert panel.spec == WEB
+    panel.open(replace(WEB, certificate="own.pem"))
+    panel.proxies.tuning.set_option("tls", "terminate")
+    assert (panel.spec.tls, panel.spec.certificate) == ("terminate", "own.pem")
+    await asyncio.sleep(0.05)
     await panel.session.tasks.aclose()
 
 

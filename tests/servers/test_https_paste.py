@@ -5,7 +5,6 @@ What the client does without a word about TLS: it follows redirects and keeps co
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import socket
 import ssl
@@ -20,12 +19,7 @@ import trustme
 from tests.acceptance.headless import headless
 from tests.servers.nginx_server import nginx
 
-pytestmark = [
-    pytest.mark.server,
-    pytest.mark.skipif(
-        importlib.util.find_spec("vaurien_core.proxy.tls") is None, reason="needs TLS in the data plane"
-    ),
-]
+pytestmark = pytest.mark.server
 SERVER = """
     server {{
         listen 127.0.0.1:{secure} ssl;

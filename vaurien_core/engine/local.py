@@ -78,7 +78,7 @@ class LocalEngine:
         journal_all: bool = False,
         folder: Path | None = None,
     ) -> None:
-        self._registry = registry
+        self._registry, self._folder = registry, folder
         self._clock = clock or SystemClock()
         self._journal = Journal(self._clock, journal_size, everything=journal_all)
         self._journal.veil = Veil(profile.references)
@@ -262,7 +262,9 @@ class LocalEngine:
     ) -> ProbeResult:
         """Say what speaks at an address; never raises for what it finds."""
         mine = [bound for name in self._fleet if (bound := self._fleet.bound(name))]
-        tls = ProbeTls(backend_tls, backend_verify, backend_name)
+        known = protocol in self._registry.protocol_names
+        port = self._registry.protocol(protocol).tls_port if known else 0
+        tls = ProbeTls(backend_tls, backend_verify, backend_name, port, self._folder)
         return await probe(backend, protocol, (*own, *mine), self._clock, tls)
 
     async def demo(self, action: str, *, proxy: str = "", rate: float = 20.0, protocol: str = "") -> str:

@@ -13,6 +13,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from vaurien_core.addresses import Address
 from vaurien_core.clock import Clock
@@ -22,12 +23,12 @@ from vaurien_core.engine.loop_check import is_loop
 from vaurien_core.engine.wires import TlsWire, Wire
 from vaurien_core.errors import OptionError
 from vaurien_core.model.events import ProbeResult, ProbeStep
+from vaurien_core.model.profile import ProxySpec
 from vaurien_core.protocols.http.own_address import backend_authority
+from vaurien_core.proxy.tls.contexts import dialling
 
 STEP_S = 2.0
 """Budget of each step."""
-IMPLICIT_TLS = {("smtp", 465), ("http", 443)}
-"""Where `backend_tls` unset means on."""
 _BAD_REQUEST = 400
 
 
@@ -38,6 +39,21 @@ class ProbeTls:
     backend_tls: str = ""
     backend_verify: str = "yes"
     backend_name: str = ""
+    tls_port: int = 0
+    """Where `backend_tls` unset means on."""
+    folder: Path | None = None
+    """Of the profile, where `backend_verify` is looked for."""
+
+    def context(self, protocol: str) -> ssl.SSLContext:
+        """A context that verifies as the data plane's does. Reads files.
+
+        Raises:
+            OptionError: the file of authorities can't be used.
+        """
+        context = dialling(ProxySpec("", backend_verify=self.backend_verify), self.folder)
+        if protocol == "http":
+            context.set_alpn_protocols(["http/1.1"])
+        return context
 
 
 class _Ended(Exception):  # noqa: N818 - not an error: the way to the verdict
@@ -158,7 +174,7 @@ class Probe:
 
     async def _speak(self, address: Address, wire: Wire) -> None:
         mode = self._tls.backend_tls
-        if not mode and (self._protocol, address.port) in IMPLICIT_TLS:
+        if not mode and self._tls.tls_port and self._tls.tls_port == address.port:
             mode = "on"
         if mode == "on" or (mode == "starttls" and self._protocol in ("smtp", "mysql")):
             wire = await self._secured(address, wire, started=mode == "starttls")
@@ -207,10 +223,9 @@ class Probe:
         """TLS as a proxy would make it, or the verdict why not."""
         begun = self._clock.now()
         try:
-            context = await asyncio.to_thread(_context, self._tls.backend_verify, self._protocol)
-        except OSError as error:  # ssl.SSLError is one
-            said = error.strerror or "not PEM"
-            raise _Ended("invalid", f"backend_verify: {self._tls.backend_verify} can't be read: {said}.") from None
+            context = await asyncio.to_thread(self._tls.context, self._protocol)
+        except OptionError as error:
+            raise _Ended("invalid", str(error)) from None
         if started and (problem := await ask_for_tls(wire, self._protocol, STEP_S)):
             self._step("tls", False, begun, problem)
             raise _Ended("no-tls", f"{self._reached}, but no TLS: {problem}")
@@ -245,7 +260,7 @@ class Probe:
             return False
         begun = self._clock.now()
         try:
-            secure = TlsWire(wire, await asyncio.to_thread(_context, "no", self._protocol), address.host)
+            secure = TlsWire(wire, await asyncio.to_thread(_UNVERIFIED.context, self._protocol), address.host)
             await secure.shake_hands(STEP_S)
         except ssl.SSLError as error:
             return "ALERT" in (error.reason or "")
@@ -286,14 +301,7 @@ def wire_version(wire: Wire) -> str:
     return wire.version.replace("TLSv", "TLS ") if isinstance(wire, TlsWire) else ""
 
 
-def _context(verify: str, protocol: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=verify if verify not in ("yes", "no", "") else None)
-    if verify == "no":
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if protocol == "http":
-        context.set_alpn_protocols(["http/1.1"])
-    return context
+_UNVERIFIED = ProbeTls(backend_verify="no")
 
 
 def _sentence(reason: str) -> str:

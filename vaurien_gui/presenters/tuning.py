@@ -50,7 +50,11 @@ class TuningPresenter:
             self._drafts[spec.name, name] = message[:1].upper() + message[1:]
             self._session.announce()
             return
-        self._put(spec, option, value, f"Set {_words(name)} of {spec.name} to {option_text(option, value)}")
+        label = f"Set {_words(name)} of {spec.name} to {option_text(option, value)}"
+        if (name, value, spec.certificate) == ("tls", "terminate", ""):
+            self._terminate(spec, label)
+        else:
+            self._put(spec, option, value, label)
 
     def reset_option(self, name: str) -> None:
         """Go back to the default."""
@@ -67,6 +71,13 @@ class TuningPresenter:
         place = ("proxies", spec.name)
         edits: list[tuple[Path, object]] = [((*place, "certificate"), AUTO), ((*place, "key"), "")]
         self._session.edit_all(edits, f"Make a certificate for {spec.name}")
+        self._session.tasks.spawn(self._authority(), "certificate")
+
+    def _terminate(self, spec: ProxySpec, label: str) -> None:
+        """TLS can't end without a certificate: one is made until another is named."""
+        self._drafts.pop((spec.name, "tls"), None)
+        place = ("proxies", spec.name)
+        self._session.edit_all([((*place, "certificate"), AUTO), ((*place, "tls"), "terminate")], label)
         self._session.tasks.spawn(self._authority(), "certificate")
 
     async def _authority(self) -> None:
