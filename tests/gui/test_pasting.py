@@ -8,9 +8,9 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Troubles
 
 from vaurien_core.errors import UsageError
 from vaurien_core.model.events import ProbeResult
@@ -23,6 +23,9 @@ from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.presenters.proxies import ProxiesPresenter
 from vaurien_gui.presenters.tuning import TuningPresenter
 from vaurien_gui.session import Session
+
+if TYPE_CHECKING:
+    from conftest import Troubles
 
 WEB = ProxySpec(
     "web", "127.0.0.1:8000", "127.0.0.1:9000", "http", (Rule("delay", Decimal(10)), Rule("error", Decimal(5)))
