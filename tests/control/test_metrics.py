@@ -32,7 +32,7 @@ async def test_counters_are_those_of_the_engine_at_the_scrape(http: aiohttp.Clie
     web = ProxySample(
         "web", 10, 9, 8, 7, 3, 2, 2, 40, 6, (("delay", 4), ("error", 2)), 2, 1, 5, 11, 12, 1,
         latency.snapshot(), (), latency.snapshot(), latency.snapshot_sums(), (), latency.snapshot_sums(),
-        (("STARTTLS", 4), ("TLS", 8)),
+        opaque_reasons=(("STARTTLS", 4), ("TLS", 8)),
     )  # fmt: skip
     engine.counters = (web,)
     seen = await scrape(http)
