@@ -8,7 +8,7 @@ PY := $(VENV)/bin/python
 ALIVE := $(PY) .ci/alive
 PYTEST := $(ALIVE) $(PY) -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format bench fuzz screenshots package run clean
+.PHONY: help docs demo test test-all lint format bench fuzz screenshots package run clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
@@ -52,6 +52,11 @@ fuzz:  ## the property tests with many more examples
 screenshots:  ## the window's states as pictures in build/screens
 	@.ci/setup demo
 	@QT_QPA_PLATFORM=offscreen $(PY) -m vaurien_gui.screens --out build/screens
+
+docs:  ## the manual in build/manual; warnings are errors
+	@.ci/setup docs
+	@$(ALIVE) $(PY) -m sphinx -W --keep-going -q -b html resources/manual build/manual
+	@ls build/manual/index.html
 
 package:  ## a one-folder program in dist/vaurien
 	@.ci/setup package
