@@ -14,6 +14,7 @@ from pathlib import Path
 
 from vaurien_core.model.selectors import selectors_of
 from vaurien_core.options import Kind, Option
+from vaurien_core.profiles.implied import KIND, error_names
 from vaurien_core.profiles.mixes import tokens
 from vaurien_core.profiles.reading import named_rules
 from vaurien_core.registry import Registry
@@ -46,6 +47,8 @@ def variants(argv: Sequence[str], registry: Registry, known: Iterable[str]) -> d
         if found is not None and found[0] not in declared:
             given = values_of(argv, found[0])
             types[found["name"]] = given[-1] if given else ""
+    errors = error_names(registry.protocol_names, registry)
+    types = {**{name: KIND for name in _mixed(argv) if name in errors}, **types}
     names = sorted((n for n in types if n not in registry.behavior_names), key=len, reverse=True)
     return {name: _options(argv, registry, name, types[name], declared) for name in names}
 
@@ -58,9 +61,14 @@ def values_of(argv: Sequence[str], flag: str) -> list[str]:
 
 def without_type(flag: str, argv: Sequence[str], named: Mapping[str, object]) -> str:
     """The rule of the mix that a flag which nobody declared may mean, and that nothing says the type of; or ""."""
-    mixes = (token.text.rpartition(":")[2].strip() for text in values_of(argv, "--behavior") for token in tokens(text))
-    meant = [n for n in mixes if n and n not in named and flag.startswith(f"{_PREFIX}{n}-")]
+    meant = [n for n in _mixed(argv) if n not in named and flag.startswith(f"{_PREFIX}{n}-")]
     return max(meant, key=len, default="")
+
+
+def _mixed(argv: Sequence[str]) -> list[str]:
+    """What the mix on this command line names."""
+    items = [token.text for text in values_of(argv, "--behavior") for token in tokens(text)]
+    return [name for item in items if (name := item.rpartition(":")[2].strip())]
 
 
 def _options(argv: Sequence[str], registry: Registry, name: str, kind: str, declared: set[str]) -> tuple[Option, ...]:

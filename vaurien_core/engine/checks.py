@@ -19,6 +19,7 @@ from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule, S
 from vaurien_core.model.scenario import changed_by
 from vaurien_core.model.selectors import SELECTORS, check_selector, split
 from vaurien_core.options import OptionSet, OptionValues, values_of
+from vaurien_core.profiles.implied import implied, is_error, with_implied
 from vaurien_core.profiles.keys import MAX_SEED
 from vaurien_core.proxy.tls.settings import check_tls
 from vaurien_core.registry import Registry, misfit
@@ -36,6 +37,7 @@ def check_profile(profile: Profile, registry: Registry, folder: Path | None = No
     """
     seen: set[str] = set()
     proxies = []
+    profile = with_implied(profile, registry)
     for spec in profile.proxies:
         if spec.name in seen:
             raise UsageError(f'there are two proxies called "{spec.name}".')
@@ -183,7 +185,9 @@ def check_override(spec: ProxySpec, behavior: str, options: OptionValues, regist
         UsageError: no such behavior, or it can't be used so.
     """
     known = {*registry.behavior_names, *(b.name for b in spec.behaviors)}
-    if behavior not in known:
+    if behavior not in known and is_error(behavior, spec.protocol, registry):
+        spec = spec.with_behavior(implied(behavior))
+    elif behavior not in known:
         raise UsageError(f'unknown behavior "{behavior}",{did_you_mean(behavior, known)}')
     under = spec.behavior(behavior)
     given = check_behavior(replace(under, options=options), registry)

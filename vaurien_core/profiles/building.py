@@ -16,6 +16,7 @@ from vaurien_core.model.profile import ControlSpec, Expectation, PluginSpec, Pro
 from vaurien_core.options import Kind, Option, OptionValue, values_of
 from vaurien_core.profiles import keys
 from vaurien_core.profiles.expect import NONE, parse_expectation
+from vaurien_core.profiles.implied import with_implied
 from vaurien_core.profiles.layers import Cell, Layers
 from vaurien_core.profiles.mixes import parse_mix
 from vaurien_core.profiles.references import references
@@ -56,11 +57,12 @@ class Builder:
             control=self._control(),
             statsd=self._statsd(),
             plugins=plugins,
-            expectations=self._expectations(proxies),
             scenario=Scenarios(self, tuple(homes)).read(),
             expect_none=self._expect_none(),
             **shared,
         )
+        profile = with_implied(profile, self.registry)
+        profile = replace(profile, expectations=self._expectations(profile.proxies))
         profile = replace(profile, references=references(profile, self.cells))
         self._setups.check()
         self.problems += unknown(self.layers, tuple(homes), self._setups.names)
@@ -138,10 +140,10 @@ class Builder:
         from_url = take_url(self, name, values)
         protocol = str(values.get("protocol", ProxySpec("").protocol))
         values["protocol"] = self._protocol(name, protocol)
-        values["mix"] = self._mix(name, str(values.pop("behavior", "")))
+        values["mix"] = self._mix(name, str(values.pop("behavior", "")), values["protocol"])
         for key in ("proxy", "backend"):
             self._address(f"proxies/{name}/{key}", values, key)
-        values["behaviors"] = self._setups.behaviors(name)
+        values["behaviors"] = self._setups.behaviors(name, values["protocol"])
         own = self._setups.protocol_options(name, values["protocol"])
         values["protocol_options"] = values_of({**dict(from_url), **dict(own)})
         return ProxySpec(name, **values)
@@ -180,7 +182,7 @@ class Builder:
             self.problems.append(cell.problem(message) if cell else Problem(message))
         return ProxySpec("").protocol
 
-    def _mix(self, name: str, text: str) -> tuple[Rule, ...]:
+    def _mix(self, name: str, text: str, protocol: str) -> tuple[Rule, ...]:
         cell = self.cells.get(f"proxies/{name}/mix")
         if cell is None:
             return ()
@@ -188,7 +190,7 @@ class Builder:
         for message in wrong:
             shown = f"expected a mix such as 20:delay, got {cell.raw!r}." if cell.secret else message
             self.problems.append(cell.problem(shown))
-        return tuple(rule for rule in rules if self._setups.known(rule.behavior, cell))
+        return tuple(rule for rule in rules if self._setups.known(rule.behavior, cell, (protocol,)))
 
     # -- the other sections
 
@@ -239,6 +241,7 @@ class Builder:
 
     def _expectations(self, proxies: tuple[ProxySpec, ...]) -> tuple[Expectation, ...]:
         names = [spec.name for spec in proxies]
+        behaviors = (*self._setups.names, *(b.name for spec in proxies for b in spec.behaviors))
         cells = {**self.layers.sections.get("expect", {}), **self.layers.flags.get("expect", {})}
         found = []
         for key, cell in cells.items():
@@ -246,7 +249,7 @@ class Builder:
                 continue
             self.cells[f"expectations/{key}"] = cell
             try:
-                found.append(parse_expectation(key, cell.text, behaviors=self._setups.names, proxies=names))
+                found.append(parse_expectation(key, cell.text, behaviors=behaviors, proxies=names))
             except ValueError as error:
                 self.problems.append(cell.problem(str(error) if not cell.secret else "expected METRIC OP VALUE."))
         return tuple(found)
@@ -285,9 +288,9 @@ class Builder:
         except VaurienError as error:
             self.problems.append(cell.problem(str(error)))
 
-    def knows(self, behavior: str, cell: Cell) -> bool:
-        """Whether a mix may name this behavior; if not, that is a problem of its cell."""
-        return self._setups.known(behavior, cell)
+    def knows(self, behavior: str, cell: Cell, proxy: str) -> bool:
+        """Whether a mix of this proxy ("": of all) may name this behavior; if not, that is a problem of its cell."""
+        return self._setups.known(behavior, cell, self._setups.protocols(proxy))
 
     def say(self, section: str, message: str, severity: str = "error") -> None:
         """A problem of a section."""

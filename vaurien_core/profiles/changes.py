@@ -15,6 +15,7 @@ from vaurien_core.profiles import keys
 from vaurien_core.profiles.building import DEFAULT
 from vaurien_core.profiles.equal import effective_mix
 from vaurien_core.profiles.expect import NONE, expectation_text
+from vaurien_core.profiles.implied import implied
 from vaurien_core.profiles.mix_edit import edit_mix
 from vaurien_core.profiles.mixes import mix_text
 from vaurien_core.profiles.placing import Placing
@@ -196,6 +197,8 @@ class Changes(Placing):
         now = self.now().proxy(spec.name)
         for name in sorted({b.name for b in (*now.behaviors, *spec.behaviors)}):
             was, wanted = now.behavior(name), spec.behavior(name)
+            if wanted == implied(name) and (was == wanted or not any(r.behavior == name for r in spec.mix)):
+                continue
             if was.type and not (wanted.type or wanted.options):
                 self.editor.drop_section(f"behavior:{name}@{spec.name}")
             if wanted.type != was.type and wanted.type:

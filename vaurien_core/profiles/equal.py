@@ -9,6 +9,7 @@ from typing import Any
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.profile import BehaviorSpec, PhaseChange, Profile, ProxySpec, Rule, Scenario
 from vaurien_core.options import OptionValue, OptionValues, values_of
+from vaurien_core.profiles.implied import implied
 from vaurien_core.profiles.writing import behavior_options, own_protocol_options, protocol_options
 
 
@@ -103,6 +104,8 @@ def _proxy(spec: ProxySpec, catalogue: Catalogue) -> ProxySpec:
     behaviors = []
     for behavior in spec.behaviors:
         defaults = {n: o.default for n, o in behavior_options(catalogue, behavior.kind).items()}
+        if behavior == implied(behavior.name) and behavior.name not in named:
+            continue  # the mix that implied it is gone
         kind = behavior.type if behavior.type != behavior.name else ""
         options = _set(behavior.options, defaults)
         if options or (kind and behavior.name in named):

@@ -98,14 +98,14 @@ class Scenarios:
         cell = self._sections.get(section, {}).get("behavior")
         return PhaseChange(
             proxy,
-            self._mix(str(mix or ""), cell) if cell is not None and not cell.broken else None,
+            self._mix(str(mix or ""), cell, proxy) if cell is not None and not cell.broken else None,
             str(state) if state is not None else None,
         )
 
-    def _mix(self, text: str, cell: Cell) -> tuple[Rule, ...]:
+    def _mix(self, text: str, cell: Cell, proxy: str) -> tuple[Rule, ...]:
         rules, wrong = parse_mix(text)
         self._builder.problems += [cell.problem(message) for message in wrong]
-        return tuple(rule for rule in rules if self._builder.knows(rule.behavior, cell))
+        return tuple(rule for rule in rules if self._builder.knows(rule.behavior, cell, proxy))
 
     def _repeat(self, text: str) -> int | None:
         if text == FOR_EVER:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
@@ -11,6 +12,7 @@ from vaurien_core.model.selectors import SELECTORS, check_selector, selectors_of
 from vaurien_core.options import Option, OptionValue, OptionValues, values_of
 from vaurien_core.options.kinds import Kind
 from vaurien_core.profiles import keys
+from vaurien_core.profiles.implied import KIND, error_names, is_error
 from vaurien_core.profiles.layers import Cell
 from vaurien_core.registry import RESERVED
 
@@ -27,6 +29,8 @@ class Setups:
         self._builder, self._layers, self._registry = builder, builder.layers, builder.registry
         self._proxies, self._plugins = proxies, plugins
         self._types: dict[str, str] = {}
+        self._protocols: dict[str, str] = {}
+        """Of the proxies that have been read."""
         self._said: set[tuple[str, str]] = set()
         for section in (*self._layers.sections, *self._layers.flags):
             kind, _, name = section.partition(":")
@@ -35,25 +39,33 @@ class Setups:
         self.names: tuple[str, ...] = tuple(dict.fromkeys((*self._registry.behavior_names, *sorted(self._types))))
         """Every behavior that a mix may name."""
 
-    def known(self, name: str, cell: Cell) -> bool:
-        """Whether a mix may name this behavior; if not, that is a problem of its cell."""
+    def known(self, name: str, cell: Cell, protocols: Iterable[str] = ()) -> bool:
+        """Whether a mix of proxies with these protocols may name this; if not, that is a problem of its cell."""
+        errors = error_names(protocols, self._registry)
         if name == RESERVED:
             self._builder.problems.append(cell.problem(f'"{RESERVED}" is reserved: no behavior may be called so.'))
         elif f"toxic:{name}" in self._layers.sections:
             self._builder.problems.append(cell.problem(f'"{name}" is a toxic; a mix names behaviors.'))
-        elif name in self.names:
+        elif name in self.names or name in errors:
             return True
         elif cell.secret:
             self._builder.problems.append(cell.unexpected("known behaviors"))
         else:
-            known = [n for n in self.names if n != RESERVED]
+            known = [n for n in (*self.names, *errors) if n != RESERVED]
+            if name not in errors and not get_close_matches(name, known, n=1):
+                known = [n for n in self.names if n != RESERVED]
             self._builder.problems.append(cell.problem(f'unknown behavior "{name}",{did_you_mean(name, known)}'))
         return False
 
-    def behaviors(self, proxy: str) -> tuple[BehaviorSpec, ...]:
+    def behaviors(self, proxy: str, protocol: str) -> tuple[BehaviorSpec, ...]:
         """What is set up for one proxy, sorted by name."""
+        self._protocols[proxy] = protocol
         specs = (self._behavior(name, proxy) for name in sorted(self._types))
         return tuple(spec for spec in specs if spec.options or spec.type)
+
+    def protocols(self, proxy: str) -> tuple[str, ...]:
+        """The protocol of a proxy that has been read, or with "" those of all."""
+        return tuple(protocol for name, protocol in self._protocols.items() if proxy in ("", name))
 
     def protocol_options(self, proxy: str, protocol: str) -> OptionValues:
         """The options of a proxy's protocol."""
@@ -92,7 +104,10 @@ class Setups:
 
     def _meant(self, name: str, proxy: str) -> bool:
         """Whether a section's name means something, or says what it means in `type` (which is checked by itself)."""
-        return name in self._registry.behavior_names or name in self._plugins or self._typed(name, proxy)
+        if name in self._registry.behavior_names or name in self._plugins or self._typed(name, proxy):
+            return True
+        names = (proxy,) if proxy else self._proxies
+        return any(is_error(name, self._protocols.get(p, ""), self._registry) for p in names)
 
     def _typed(self, name: str, proxy: str) -> bool:
         return any("type" in self._cells(BEHAVIOR, name, p) for p in ((proxy,) if proxy else self._proxies))
@@ -101,12 +116,17 @@ class Setups:
         cells = self._cells(BEHAVIOR, name, proxy)
         path = f"proxies/{proxy}/behaviors/{name}"
         kind = self._type(name, cells, path)
+        alone = is_error(kind, self._protocols.get(proxy, ""), self._registry)
+        kind = KIND if alone and cells else kind
         if kind not in self._registry.behavior_names:
             texts = {key: cell.text for key, cell in cells.items() if key not in keys.FRAME}
             return BehaviorSpec(name, "", values_of(texts) if name in self._plugins else ())
         own = self._registry.own_options(kind)
         options = keys.named((*own, *selectors_of(own)))
-        return BehaviorSpec(name, kind if kind != name else "", self._values(path, cells, options, frozenset()))
+        values = self._values(path, cells, options, frozenset())
+        if alone and "error" not in dict(values):
+            values = values_of({**dict(values), KIND: name})
+        return BehaviorSpec(name, kind if kind != name else "", values)
 
     def _type(self, name: str, cells: Mapping[str, Cell], path: str) -> str:
         cell = cells.get("type")
