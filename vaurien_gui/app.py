@@ -15,12 +15,14 @@ from typing import Any, cast
 os.environ.setdefault("QT_API", "pyside6")
 
 from PySide6.QtCore import QObject, QSettings, Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from vaurien_core.cli.registries import make_registry
 from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.profile import Profile
+from vaurien_core.resources import resource
 from vaurien_gui import engines, exports, graph_handlers, hints, loop, paths
 from vaurien_gui.actions import Actions
 from vaurien_gui.arguments import Arguments
@@ -258,6 +260,7 @@ def main(arguments: Arguments) -> int:
     qt.setApplicationName("vaurien")
     qt.setApplicationDisplayName("")
     qt.setDesktopFileName("vaurien")
+    qt.setWindowIcon(QIcon(str(resource("desktop", "vaurien.svg"))))
     qt.setQuitOnLastWindowClosed(False)
     reporter = CrashReporter(paths.log_file())
 

@@ -85,3 +85,12 @@ def test_it_opens_its_window_with_a_child_engine_and_leaves_nothing(program: Pat
     while Path(f"/proc/{engines[0]}").exists():
         assert time.monotonic() < deadline, "the child engine outlived its window"
         time.sleep(0.05)
+
+
+def test_it_carries_the_notices_and_leaves_out_what_it_does_not_use(program: Path) -> None:
+    inside = program.parent / "_internal"
+    assert "LGPL" in (inside / "NOTICE.md").read_text()
+    assert {"qt", "pyqtgraph", "qasync", "numpy", "aiohttp"} <= {p.name for p in (inside / "licences").iterdir()}
+    assert (inside / "resources" / "desktop" / "vaurien.desktop").is_file()
+    names = [p.name for p in inside.rglob("*")]
+    assert not [n for n in names if n.startswith(("libQt6Qml", "libQt6Quick", "libQt6Sql", "libqtiff", "libgtk"))]
