@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Generic, Protocol, TypeVar, cast
 
 LIMIT = 200
 """Connections at once; further ones are closed."""
@@ -51,13 +51,28 @@ class Backend(Protocol):
         ...
 
 
-class DemoServer:
-    """A `Backend` whose connections are sessions made by `make`."""
+class Held(Protocol):
+    """One client's connection, as its listener holds it."""
 
-    def __init__(self, make: Callable[[], Session]) -> None:
-        self._make = make
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
+H = TypeVar("H", bound=Held)
+
+
+class Listener(Generic[H]):
+    """A `Backend`; what is said on a connection is the matter of its protocol.
+
+    Args:
+        connect: makes the asyncio protocol of a new client; it adds itself to the set it gets, and leaves it.
+    """
+
+    def __init__(self, connect: Callable[[set[H]], asyncio.Protocol]) -> None:
+        self._connect = connect
         self._server: asyncio.Server | None = None
-        self._connections: set[_Connection] = set()
+        self._connections: set[H] = set()
 
     @property
     def address(self) -> str:
@@ -71,8 +86,7 @@ class DemoServer:
         """See `Backend`."""
         if self._server is None:
             loop = asyncio.get_running_loop()
-            made = self._make
-            self._server = await loop.create_server(lambda: _Connection(made(), self._connections), "127.0.0.1", 0)
+            self._server = await loop.create_server(lambda: self._connect(self._connections), "127.0.0.1", 0)
         return self.address
 
     async def aclose(self) -> None:
@@ -83,6 +97,13 @@ class DemoServer:
         for connection in tuple(self._connections):
             connection.close()
         await asyncio.sleep(0)
+
+
+class DemoServer(Listener["_Connection"]):
+    """A `Backend` whose connections are sessions made by `make`."""
+
+    def __init__(self, make: Callable[[], Session]) -> None:
+        super().__init__(lambda connections: _Connection(make(), connections))
 
 
 class _Connection(asyncio.Protocol):

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import cast
 
-LIMIT = 200
+from vaurien_core.engine.demo.serving import LIMIT, Listener
+
 _HEAD_LIMIT = 65_536
 
 
@@ -43,36 +44,11 @@ PAGES: Mapping[str, Page] = {
 MISSING = Page("404 Not Found", "text/plain", b"No such page.\n", 0.0005)
 
 
-class WebServer:
-    """A listening HTTP backend; see `serving.Backend`."""
+class WebServer(Listener["_Connection"]):
+    """A listening HTTP backend."""
 
     def __init__(self) -> None:
-        self._server: asyncio.Server | None = None
-        self._connections: set[_Connection] = set()
-
-    @property
-    def address(self) -> str:
-        """`127.0.0.1:PORT` while it listens, else ""."""
-        if self._server is None or not self._server.sockets:
-            return ""
-        host, port = self._server.sockets[0].getsockname()[:2]
-        return f"{host}:{port}"
-
-    async def start(self) -> str:
-        """Listen (idempotent); returns the address."""
-        if self._server is None:
-            loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(lambda: _Connection(self._connections), "127.0.0.1", 0)
-        return self.address
-
-    async def aclose(self) -> None:
-        """Close the listener and every connection."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for connection in tuple(self._connections):
-            connection.close()
-        await asyncio.sleep(0)
+        super().__init__(_Connection)
 
 
 class _Connection(asyncio.Protocol):
