@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import select
 import socket
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.support.serving import served
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Framer, ProtocolType
 
@@ -154,7 +154,6 @@ def relay(protocol: ProtocolType, backend: int, decide: Decide = lambda _exchang
     """A relay that listens until the end."""
     listener = socket.create_server(("127.0.0.1", 0))
     it = Relay(protocol, backend, decide, listener.getsockname()[1])
-    threads: list[threading.Thread] = []
 
     def serve(client: socket.socket) -> None:
         try:
@@ -165,23 +164,6 @@ def relay(protocol: ProtocolType, backend: int, decide: Decide = lambda _exchang
         except BaseException as error:
             it.crashes.append(error)
 
-    def accept() -> None:
-        while True:
-            try:
-                client = listener.accept()[0]
-            except OSError:
-                return
-            threads.append(threading.Thread(target=serve, args=(client,)))
-            threads[-1].start()
-
-    acceptor = threading.Thread(target=accept)
-    acceptor.start()
-    try:
+    with served(listener, serve):
         yield it
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        acceptor.join(5)
-        for thread in threads:
-            thread.join(5)
-        assert it.crashes == []
+    assert it.crashes == []

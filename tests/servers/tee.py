@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.support.serving import served
+
 
 @dataclass
 class Wire:
@@ -43,7 +45,6 @@ def tee(backend: int) -> Iterator[Tee]:
     """Listen until the end of the block; then all has been heard."""
     listener = socket.create_server(("127.0.0.1", 0))
     it = Tee(listener.getsockname()[1])
-    threads: list[threading.Thread] = []
 
     def serve(client: socket.socket) -> None:
         wire = Wire()
@@ -56,23 +57,5 @@ def tee(backend: int) -> Iterator[Tee]:
             _copy(client, server, wire.up)
             back.join()
 
-    def accept() -> None:
-        while True:
-            try:
-                client = listener.accept()[0]
-            except OSError:
-                return
-            threads.append(threading.Thread(target=serve, args=(client,)))
-            threads[-1].start()
-
-    acceptor = threading.Thread(target=accept)
-    acceptor.start()
-    try:
+    with served(listener, serve):
         yield it
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        acceptor.join(10)
-        for thread in threads:
-            thread.join(10)
-            assert not thread.is_alive()

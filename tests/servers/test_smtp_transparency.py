@@ -16,6 +16,7 @@ from tests.servers.postfix_server import Postfix, postfix
 from tests.servers.sasl_server import sasl_server
 from tests.servers.smtp_server import Mailbox, smtp_server
 from tests.servers.smtp_speaker import Speaker
+from tests.support.serving import served
 from vaurien_core.protocols.smtp import Smtp
 from vaurien_core.protocols.smtp.verbs import KNOWN
 
@@ -52,24 +53,8 @@ def crumbling(backend: int) -> Iterator[int]:
             pump(server, client)
             other.join()
 
-    def accept() -> None:
-        while True:
-            try:
-                client = listener.accept()[0]
-            except OSError:
-                return
-            threads.append(threading.Thread(target=serve, args=(client,)))
-            threads[-1].start()
-
-    threads = [threading.Thread(target=accept)]
-    threads[0].start()
-    try:
+    with served(listener, serve):
         yield int(listener.getsockname()[1])
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        for thread in threads:
-            thread.join(10)
 
 
 def speak(port: int, seed: int, operations: int, **options: bool) -> Speaker:
