@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from vaurien_gui.action_spec import ActionSpec as ActionSpec
+from vaurien_gui.export_actions import EXPORT_ACTIONS
 from vaurien_gui.graph_actions import GRAPH_ACTIONS
 from vaurien_gui.style.theme import Theme
 
@@ -20,11 +21,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("demo", "Run the &demo", "Built-in backend and traffic on free ports", "File", "play", group=1),
     ActionSpec("save", "&Save", "Write the profile to its file", "File", "", ("Ctrl+S",), 2),
     ActionSpec("save-as", "Save &as…", "Write the profile to another file", "File", "", ("Ctrl+Shift+S",), 2),
-    ActionSpec("export", "&Export for CI…", "The INI and the command that CI runs", "File", "export", ("Ctrl+E",), 3),
+    ActionSpec(
+        "export", "&Export for CI…", "INI, command, pytest, Compose, GitHub Actions", "File", "export", ("Ctrl+E",), 3
+    ),
     ActionSpec("quit", "&Quit", "Close the window and stop everything", "File", "", ("Ctrl+Q",), 4),
     ActionSpec("undo", "&Undo", "Take the last edit back, live", "Edit", "undo", ("Ctrl+Z",)),
     ActionSpec("redo", "&Redo", "Make it again", "Edit", "", ("Ctrl+Shift+Z", "Ctrl+Y")),
     ActionSpec("find", "&Find in the journal", "Filter the journal", "Edit", "search", ("Ctrl+F",), 1),
+    *EXPORT_ACTIONS,
     ActionSpec("add-proxy", "&Add proxy", "One more listener in this profile", "Profile", "plus"),
     ActionSpec("remove-proxy", "&Remove proxy", "Take the selected proxy out of the profile", "Profile", "trash"),
     ActionSpec("probe", "&Probe backend", "Say what answers at the backend's address", "Profile", "", ("F6",), 1),

@@ -23,7 +23,7 @@ from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.profile import Profile
 from vaurien_core.resources import resource
-from vaurien_gui import engines, exports, graph_handlers, hints, loop, paths
+from vaurien_gui import engines, exporting, exports, graph_handlers, hints, loop, paths
 from vaurien_gui.actions import Actions
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
@@ -181,7 +181,8 @@ class App(QObject):
         window.graphs.menu_wanted.connect(lambda key, where: graph_handlers.panel_menu(self, key, where))
         graph_handlers.give_menus(self)
         window.journal.export_requested.connect(lambda: self.spawn(exports.journal(self)))
-        self.sheets.save_as.connect(lambda: self.spawn(filing.save_as()))
+        self.sheets.copied.connect(lambda text, title: exporting.copied(self, text, title))
+        self.sheets.save_as.connect(lambda key: self.spawn(exporting.save(self, key)))
         self.sheets.own_backend.connect(lambda profile: self.spawn(self._own_backend(profile)))
         self.session.trouble.connect(self.tell)
         self.session.notice.connect(lambda text: window.messages.show_message(text))

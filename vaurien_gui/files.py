@@ -63,14 +63,25 @@ def save_file(document: Document, path: Path, registry: Registry) -> None:
     document.saved(path.resolve(), source, profile)
 
 
-def profile_text(document: Document, registry: Registry) -> str:
-    """The INI text that saving would write.
+def profile_text(document: Document, registry: Registry, profile: Profile | None = None) -> str:
+    """The INI text that saving would write; of another profile, if one is given.
 
     Raises:
         UsageError: the profile can't be written.
     """
     assert document.profile is not None
-    return profiles.render(document.source, document.baseline or document.profile, document.profile, registry)
+    wanted = document.profile if profile is None else profile
+    return profiles.render(document.source, document.baseline or document.profile, wanted, registry)
+
+
+def copy_file(document: Document, path: Path, registry: Registry) -> None:
+    """Write the profile to a file that does not become the document's.
+
+    Raises:
+        UsageError: it can't be written.
+    """
+    assert document.profile is not None
+    profiles.save(document.source, document.baseline or document.profile, document.profile, path, registry=registry)
 
 
 def check_text(text: str, folder: Path | None, registry: Registry) -> Text:

@@ -75,7 +75,7 @@ class Filing:
         if not await self.may_leave():
             return
         if path is None:
-            path = await dialogs.ask_open(self._window, self._folder())
+            path = await dialogs.ask_open(self._window, self.folder)
         if path is not None:
             self.load(path)
 
@@ -96,18 +96,19 @@ class Filing:
     async def save(self) -> bool:
         """Write the profile to its file; asks where if it has none. Whether it was written."""
         path = self._session.document.path
-        return self._write(path) if path is not None else await self.save_as()
+        return self.save_to(path) if path is not None else await self.save_as()
 
     async def save_as(self) -> bool:
         """Write the profile to a file of the user's choice."""
         document = self._session.document
         if document.profile is None:
             return False
-        suggestion = document.path or self._folder() / "profile.ini"
+        suggestion = document.path or self.folder / "profile.ini"
         path = await dialogs.ask_save_as(self._window, suggestion)
-        return self._write(path) if path is not None else False
+        return self.save_to(path) if path is not None else False
 
-    def _write(self, path: Path) -> bool:
+    def save_to(self, path: Path) -> bool:
+        """Write the profile to a file, which becomes the document's own. Whether it was written."""
         try:
             files.save_file(self._session.document, path, self._registry)
         except ChangedOnDiskError as error:
@@ -127,7 +128,9 @@ class Filing:
         self._settings.setValue("files/recent", [own, *(p for p in self.recent if p != own)][:RECENT])
         self._session.document.file_changed.emit()
 
-    def _folder(self) -> Path:
+    @property
+    def folder(self) -> Path:
+        """Where files are looked for first: beside the open one, or the last one that was open."""
         path = self._session.document.path
         if path is not None:
             return path.parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vaurien_gui import graph_handlers, help_texts
+from vaurien_gui import export_actions, graph_handlers, help_texts
 
 if TYPE_CHECKING:
     from vaurien_gui.app import App
@@ -46,5 +46,6 @@ def handlers(app: App) -> dict[str, Callable[[], object]]:
         "behaviors": lambda: app.sheets.read("Behaviors", help_texts.behaviors(session.catalogue)),
         "doctor": lambda: app.spawn(app.sheets.doctor()),
         "about": app.sheets.about,
+        **export_actions.handlers(app),
         **graph_handlers.handlers(app),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QGuiApplication
 
 from vaurien_core.registry import Registry
 from vaurien_gui import help_texts, paths
@@ -23,7 +22,10 @@ from vaurien_gui.views.window import MainWindow
 class Sheets(QObject):
     """Owned by the app; the sheets belong to the window."""
 
-    save_as = Signal()
+    copied = Signal(str, str)
+    """A form's text, and its title."""
+    save_as = Signal(str)
+    """The key of the form."""
     own_backend = Signal(object)
     """The `Profile` to start."""
 
@@ -38,11 +40,11 @@ class Sheets(QObject):
         self._connect()
 
     def show_export(self) -> None:
-        """The INI and the command."""
+        """The profile in all its forms."""
         if self._session.profile is None:
             return
         made = export(self._session, self._registry)
-        self.export.show_export(made.ini, made.command, made.ok, made.verdict, made.detail)
+        self.export.show_export(made.pages, made.ok, made.verdict, made.detail)
         self.export_sheet.open()
 
     def show_own_backend(self) -> None:
@@ -74,7 +76,7 @@ class Sheets(QObject):
         self.read("About Vaurien", help_texts.about(place, paths.log_file()))
 
     def _connect(self) -> None:
-        self.export.copy.connect(lambda text: QGuiApplication.clipboard().setText(text))
+        self.export.copy.connect(self.copied)
         self.export.save_as.connect(self.save_as)
         self.export.done.connect(self.close)
         own, values = self.own, self.own_values

@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from vaurien_core.model.change import plain_rules
 from vaurien_core.registry import Registry
 from vaurien_gui.actions import Actions
+from vaurien_gui.export_actions import EXPORT_ACTIONS
 from vaurien_gui.models import markers, trace
 from vaurien_gui.models.shown import BandKind
 from vaurien_gui.presenters.band import BandPresenter
@@ -128,6 +129,8 @@ class Workbench(QObject):
             demo_traffic=session.started, restart_engine=there,
             undo=undo.canUndo(), redo=undo.canRedo(),
         )  # fmt: skip
+        for spec in EXPORT_ACTIONS:
+            actions[spec.id].setEnabled(there)
         actions["undo"].setText(f"&Undo {undo.undoText()}".rstrip())
         actions["redo"].setText(f"&Redo {undo.redoText()}".rstrip())
 

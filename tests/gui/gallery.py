@@ -143,8 +143,7 @@ def export(theme: Theme, ok: bool = True, width: int = 1280, height: int = 800) 
         else 'profile.ini:8 behavior: unknown behavior "dealy", did you mean "delay"?'
     )
     content.show_export(
-        samples.INI,
-        "vaurien-gui --headless --config profile.ini",
+        samples.EXPORTS,
         ok,
         verdict,
         "2 proxies, 4 rules, seed 42" if ok else "",

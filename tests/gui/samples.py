@@ -6,13 +6,17 @@ from decimal import Decimal
 from vaurien_core.model.catalogue import BehaviorInfo
 from vaurien_core.model.profile import ProxySpec
 from vaurien_core.options import Kind, Option
+from vaurien_core.profiles import loads
+from vaurien_core.profiles.export import TARGETS, Source
 from vaurien_core.profiles.keys import TUNING, named
 from vaurien_core.protocols.http import Http
+from vaurien_core.registry import Registry
 from vaurien_gui.models.shown import (
     BandAction,
     BandKind,
     BandShare,
     BandState,
+    ExportPage,
     FieldProblem,
     FormRow,
     MixPanel,
@@ -156,3 +160,10 @@ jitter = 100ms
 [expect]
 checkout saw faults = delay@web >= 1
 """
+EXPORT = Source(loads(INI, "profile.ini", Registry.builtin()).profile, INI, "profile.ini", Registry.builtin())
+EXPORTS = tuple(
+    ExportPage(
+        t.key, t.title, t.note, t.render(EXPORT), t.file_name.format(name="profile.ini", stem="profile"), t.beside
+    )
+    for t in TARGETS
+)

@@ -430,7 +430,7 @@ def sheet_over(theme: Theme, qtbot) -> tuple[QWidget, Sheet, ExportSheet, QAbstr
     root, band = gallery.window(theme, "faults", QWidget())
     qtbot.addWidget(root)
     content = ExportSheet(theme)
-    content.show_export(samples.INI, "vaurien-gui --headless --config p.ini", True, "Accepted", "1 proxy")
+    content.show_export(samples.EXPORTS, True, "Accepted", "1 proxy")
     sheet = Sheet(theme, root, band, content)
     root.show()
     outside = root.findChild(ToolBar).export_button
@@ -464,15 +464,30 @@ def test_a_sheet_leaves_the_band_lit(theme: Theme, qtbot) -> None:
     assert image.pixelColor(below) != theme.color("window")
 
 
+def test_ctrl_tab_goes_round_the_forms_and_each_says_what_it_is_for(theme: Theme, qtbot) -> None:
+    _, _, content, _ = sheet_over(theme, qtbot)
+    seen, notes = [], set()
+    for _ in range(content.tabs.count()):
+        seen.append(content.tabs.tabText(content.tabs.currentIndex()))
+        notes.add(content._intro.text())
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    assert seen == [page.title for page in samples.EXPORTS]
+    assert len(notes) == len(seen)
+    assert content.tabs.currentIndex() == 0
+    with qtbot.waitSignal(content.save_as) as told:
+        click(qtbot, content.save_button)
+    assert told.args == ["ini"]
+
+
 def test_export_copies_the_tab_that_is_open(theme: Theme, qtbot) -> None:
     _, _, content, _ = sheet_over(theme, qtbot)
     with qtbot.waitSignal(content.copy) as told:
         click(qtbot, content.copy_button)
-    assert told.args == [samples.INI]
+    assert told.args == [samples.INI, "INI"]
     content.tabs.setCurrentIndex(1)
     with qtbot.waitSignal(content.copy) as told:
         click(qtbot, content.copy_button)
-    assert told.args == ["vaurien-gui --headless --config p.ini"]
+    assert told.args == [samples.EXPORTS[1].text, "Command"]
     for button, signal in ((content.save_button, content.save_as), (content.done_button, content.done)):
         with qtbot.waitSignal(signal):
             click(qtbot, button)

@@ -412,8 +412,8 @@ def test_what_is_exported_is_read_back_as_the_same_profile(bench: Bench, registr
     bench.open(WEB.with_behavior(BehaviorSpec("delay", options=values_of({"sleep": 0.3}))), DB)
     made = export(bench.session, registry)
     assert made.ok, made.detail
-    assert "[behavior:delay@web]" in made.ini
-    assert made.command == "vaurien-gui --headless --config profile.ini"
+    assert "[behavior:delay@web]" in made.page("ini").text
+    assert made.page("command").text.startswith("vaurien-gui --headless --config profile.ini\n")
     assert made.detail == "2 proxies, 2 rules, seed 42"
 
 

@@ -221,8 +221,8 @@ async def test_export_shows_what_ci_will_read(app: App, tmp_path: Path) -> None:
     app.actions["export"].trigger()
     sheet = app.sheets.export
     assert sheet.isVisible()
-    assert "behavior = 20:delay" in sheet.ini.toPlainText()
-    assert sheet.command.toPlainText().strip() == "vaurien-gui --headless --config flaky.ini"
+    assert "behavior = 20:delay" in sheet.view("ini").toPlainText()
+    assert sheet.view("command").toPlainText().startswith("vaurien-gui --headless --config flaky.ini\n")
     QTest.keyClick(app.sheets.export_sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
 

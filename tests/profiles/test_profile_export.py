@@ -48,8 +48,8 @@ def test_a_wheel_finds_its_resources_in_the_package(tmp_path: Path, monkeypatch:
 
 
 def test_the_command_is_quoted_for_a_shell() -> None:
-    assert export.command("profile.ini") == "vaurien-gui --headless --config profile.ini"
-    line = export.command(Path("/tmp/a b/it's.ini"))
+    assert export.headless("profile.ini") == "vaurien-gui --headless --config profile.ini"
+    line = export.headless("/tmp/a b/it's.ini")
     assert shlex.split(line)[-1] == "/tmp/a b/it's.ini"
 
 

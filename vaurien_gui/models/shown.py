@@ -57,6 +57,21 @@ class BandState:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportPage:
+    """A profile in one of its forms: a tab of the export sheet."""
+
+    key: str
+    title: str
+    note: str
+    """What it is for."""
+    text: str
+    file_name: str
+    """Under which it is saved."""
+    beside: bool = False
+    """The profile is saved with it, in the same folder."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProxyRow:
     """One line of the proxy list."""
 

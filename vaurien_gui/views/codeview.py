@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 
 from vaurien_gui.style.theme import Theme
 
+_YAML_KEY = re.compile(r"^\s*(- )?[\w-]+:(?=\s|$)")
 _KEY = re.compile(r"^\s*[^=\[#;\s][^=]*=?")
 
 
@@ -28,9 +29,9 @@ LINE = 18
 
 
 class CodeView(QTextEdit):
-    """A read-only plain text in the fixed font; Tab leaves it."""
+    """A read-only plain text in the fixed font; Tab leaves it. `language`: `ini`, `yaml` or `plain`."""
 
-    def __init__(self, theme: Theme, name: str, numbered: bool = True) -> None:
+    def __init__(self, theme: Theme, name: str, numbered: bool = True, language: str = "ini") -> None:
         super().__init__()
         self._theme, self._numbered = theme, numbered
         self.setReadOnly(True)
@@ -43,7 +44,7 @@ class CodeView(QTextEdit):
         self.document().setDocumentMargin(10)
         self._numbers = _Numbers(self)
         self._numbers.setVisible(numbered)
-        self._colors = _Colors(theme, self)
+        self._colors = _Colors(theme, self, language)
         self.verticalScrollBar().valueChanged.connect(self._numbers.update)
         theme.changed.connect(self._follow)
         self._follow()
@@ -116,20 +117,26 @@ class _Numbers(QWidget):
 
 
 class _Colors(QSyntaxHighlighter):
-    """Sections bold, keys and comments quiet, values in the text colour."""
+    """Sections and definitions bold, keys and comments quiet, values in the text colour."""
 
-    def __init__(self, theme: Theme, code: CodeView) -> None:
+    def __init__(self, theme: Theme, code: CodeView, language: str) -> None:
         super().__init__(code.document())
-        self._theme = theme
+        self._theme, self._language = theme, language
 
     def highlightBlock(self, text: str) -> None:
-        """One line of INI."""
+        """One line."""
         quiet, strong = QTextCharFormat(), QTextCharFormat()
         quiet.setForeground(self._theme.color("text3"))
         strong.setFontWeight(QFont.Weight.Bold)
         start = text.lstrip()[:1]
         if start in ("#", ";"):
             self.setFormat(0, len(text), quiet)
+        elif self._language == "plain":
+            if text.startswith("def "):
+                self.setFormat(4, len(text.partition("(")[0]) - 4, strong)
+        elif self._language == "yaml":
+            if match := _YAML_KEY.match(text):
+                self.setFormat(0, match.end(), quiet)
         elif start == "[":
             self.setFormat(0, len(text), strong)
         elif "=" in text and (match := _KEY.match(text)):

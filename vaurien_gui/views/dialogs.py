@@ -69,6 +69,19 @@ async def ask_save_as(parent: QWidget, suggestion: Path, kinds: str = INI_FILTER
     return await _ask_file(dialog)
 
 
+async def ask_replace(parent: QWidget, name: str, folder: Path) -> bool:
+    """Whether another file of this name may be written over."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle("Replace file")
+    box.setText(f"Replace {name}?")
+    box.setInformativeText(f"{folder} holds a file of that name already.")
+    replace = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    await ask(box)
+    return box.clickedButton() is replace
+
+
 async def _ask_file(dialog: QFileDialog) -> Path | None:
     chosen: list[str] = []
     dialog.filesSelected.connect(chosen.extend)

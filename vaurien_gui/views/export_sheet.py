@@ -1,20 +1,24 @@
-"""Export for CI: the profile as CI gets it, the line that runs it, and whether the headless core accepts it."""
+"""Export for CI: the profile in all its forms, and whether the headless core accepts it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from vaurien_gui.models.shown import ExportPage
 from vaurien_gui.style.controls import Button, ElidedText, Glyph, IconButton, Rule, Text
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.codeview import CodeView
 
 
 class ExportSheet(QWidget):
-    """The content of a `Sheet`. `copy` carries the text of the tab that is open."""
+    """The content of a `Sheet`, in which Ctrl+Tab goes from tab to tab."""
 
-    copy = Signal(str)
-    save_as = Signal()
+    copy = Signal(str, str)
+    """The text of the tab that is open, and its title."""
+    save_as = Signal(str)
+    """The key of the tab that is open."""
     done = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -25,12 +29,10 @@ class ExportSheet(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setAccessibleName(self.tr("What to export"))
-        self.ini = CodeView(theme, self.tr("Profile"))
-        self.command = CodeView(theme, self.tr("Command"), numbered=False)
         self._pages = QStackedWidget()
-        for words, page in ((self.tr("INI"), self.ini), (self.tr("Command"), self.command)):
-            self.tabs.addTab(words)
-            self._pages.addWidget(page)
+        self._shown: tuple[ExportPage, ...] = ()
+        self._views: dict[str, CodeView] = {}
+        self._intro = Text(theme, token="text2", wrap=True)
         self._glyph = Glyph(theme, "tick-circle", "ok")
         self._verdict = Text(theme, role="strong", wrap=True)
         self._detail = ElidedText(theme, token="text2")
@@ -40,18 +42,29 @@ class ExportSheet(QWidget):
         self.done_button = Button(theme, self.tr("Done"), kind="ink")
         self.setFocusProxy(self.copy_button)
         self._lay_out()
-        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self.tabs.currentChanged.connect(self._turn)
         self.copy_button.clicked.connect(self._copy)
-        self.save_button.clicked.connect(self.save_as)
+        self.save_button.clicked.connect(self._save)
         self.done_button.clicked.connect(self.done)
         self.close_button.clicked.connect(self.done)
         theme.changed.connect(self._follow)
         self._follow()
 
-    def show_export(self, ini: str, command: str, ok: bool, verdict: str, detail: str) -> None:
-        """Show both texts and what the headless loader says of them."""
-        self.ini.show_text(ini)
-        self.command.show_text(command)
+    def view(self, key: str) -> CodeView:
+        """The text of one tab."""
+        return self._views[key]
+
+    def show_export(self, pages: tuple[ExportPage, ...], ok: bool, verdict: str, detail: str) -> None:
+        """Show the forms and what the headless loader says of the file."""
+        self._shown = pages
+        for page in pages:
+            if page.key not in self._views:
+                view = CodeView(self._theme, page.title, numbered=page.key != "command", language=_language(page))
+                self._views[page.key] = view
+                self._pages.addWidget(view)
+                self.tabs.addTab(page.title)
+            self._views[page.key].show_text(page.text)
+        self._turn(self.tabs.currentIndex())
         self._glyph.show_icon("tick-circle" if ok else "failed", "ok" if ok else "bad")
         self._verdict.set_token("text" if ok else "bad")
         self._verdict.show_text(verdict)
@@ -62,7 +75,6 @@ class ExportSheet(QWidget):
         head.addWidget(Text(self._theme, self.tr("Export for CI"), "sheet-title"))
         head.addStretch(1)
         head.addWidget(self.close_button)
-        intro = self.tr("CI runs this file without a screen and draws the same faults for the same requests.")
         verdict = QHBoxLayout()
         verdict.setSpacing(8)
         verdict.addWidget(self._glyph)
@@ -78,7 +90,7 @@ class ExportSheet(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
-        column.addWidget(Text(self._theme, intro, token="text2", wrap=True))
+        column.addWidget(self._intro)
         column.addSpacing(8)
         column.addWidget(self.tabs)
         column.addWidget(Rule(self._theme))
@@ -92,9 +104,34 @@ class ExportSheet(QWidget):
         column.addLayout(buttons)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
+    def _turn(self, index: int) -> None:
+        self._pages.setCurrentIndex(index)
+        if 0 <= index < len(self._shown):
+            page = self._shown[index]
+            self._intro.show_text(page.note)
+            for button, words in ((self.copy_button, self.tr("Copy")), (self.save_button, self.tr("Save"))):
+                button.setEnabled(bool(page.text))
+                button.setAccessibleName(f"{words} {page.title}")
+
     def _copy(self) -> None:
-        page = self.ini if self.tabs.currentIndex() == 0 else self.command
-        self.copy.emit(page.toPlainText())
+        page = self._shown[self.tabs.currentIndex()]
+        self.copy.emit(page.text, page.title)
+
+    def _save(self) -> None:
+        self.save_as.emit(self._shown[self.tabs.currentIndex()].key)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+Tab goes round the tabs, wherever the focus is within the sheet."""
+        turns = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.key() in turns:
+            step = turns[Qt.Key(event.key())]
+            self.tabs.setCurrentIndex((self.tabs.currentIndex() + step) % self.tabs.count())
+        else:
+            super().keyPressEvent(event)
 
     def _follow(self) -> None:
         self.tabs.setFont(self._theme.font("button"))
+
+
+def _language(page: ExportPage) -> str:
+    return {"compose": "yaml", "workflow": "yaml", "ini": "ini"}.get(page.key, "plain")

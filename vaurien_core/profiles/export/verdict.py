@@ -1,8 +1,7 @@
-"""Copy as: the line that CI runs, the text that it reads, and whether the headless loader accepts it."""
+"""The text that CI reads, and whether the headless loader accepts it."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +22,6 @@ class Verdict:
     sentence: str
     """`2 proxies, 4 rules, 2 expectations, seed 42`, or what is wrong, one problem to a line."""
     warnings: tuple[str, ...] = ()
-
-
-def command(profile: Path | str) -> str:
-    """The line that runs a profile without a screen, quoted for a shell."""
-    return f"vaurien-gui --headless --config {shlex.quote(str(profile))}"
 
 
 def ini(document: Document | None, old: Profile, new: Profile, registry: Registry) -> str:
