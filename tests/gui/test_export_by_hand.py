@@ -195,7 +195,8 @@ async def test_copy_as_gives_every_form_and_one_proxy_alone(app: App, tmp_path: 
     path = tmp_path / "two.ini"
     path.write_text(
         "[proxy:web]\nprotocol = http\nbackend = 127.0.0.1:1\nbehavior = 5:delay ; why\n\n"
-        "[proxy:db]\nproxy = localhost:0\nbackend = 127.0.0.1:2\n\n[expect]\nweb = delay@web >= 1\ndb = exchanges@db >= 1\n"
+        "[proxy:db]\nproxy = localhost:0\nbackend = 127.0.0.1:2\n\n"
+        "[expect]\nweb = delay@web >= 1\ndb = exchanges@db >= 1\n"
     )
     app.filing.load(path)
     await app.session.settled()

@@ -132,7 +132,9 @@ class _Colors(QSyntaxHighlighter):
         if start in ("#", ";"):
             self.setFormat(0, len(text), quiet)
         elif self._language == "plain":
-            if text.startswith("def "):
+            if text.lstrip().startswith('"""'):
+                self.setFormat(0, len(text), quiet)
+            elif text.startswith("def "):
                 self.setFormat(4, len(text.partition("(")[0]) - 4, strong)
         elif self._language == "yaml":
             if match := _YAML_KEY.match(text):

@@ -1,4 +1,4 @@
 vaurien-gui --headless --config several.ini
 
-# Until your tests are over; then it judges [expect], leaves a report and ends with their status:
+# With a command it runs until that ends, judges [expect] and leaves a report:
 #   vaurien-gui --headless --config several.ini --report build/vaurien -- pytest tests/

@@ -1,6 +1,6 @@
 vaurien-gui --headless --config 'checkout flaky.ini'
 
-# Until your tests are over; then it judges [expect], leaves a report and ends with their status:
+# With a command it runs until that ends, judges [expect] and leaves a report:
 #   vaurien-gui --headless --config 'checkout flaky.ini' --report build/vaurien -- pytest tests/
 
 # The same without a file:

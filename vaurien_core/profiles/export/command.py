@@ -47,7 +47,7 @@ def command(source: Source) -> str:
     alone = without_file(source.profile, source.registry)
     parts = [
         headless(source.name),
-        "# Until your tests are over; then it judges [expect], leaves a report and ends with their status:\n"
+        "# With a command it runs until that ends, judges [expect] and leaves a report:\n"
         f"#   {with_command(source.name)}",
     ]
     if alone is not None:

@@ -36,7 +36,7 @@ def compose(source: Source) -> str:
         "    build:",
         "      context: ${VAURIEN:-../vaurien}",
         "      dockerfile: resources/deploy/Dockerfile",
-        f'    command: ["--config", "{OVERLAY}", "--ready-file", "{READY}"]',
+        *_list("command", [f"--config={OVERLAY}", f"--ready-file={READY}"]),
         *_list("volumes", [*volume, *_sockets(profile)]),
         *_list("environment", [_yaml(variable) for variable in source.variables], "as the container sees them"),
         *_list("ports", _published(profile, ports)),

@@ -9,14 +9,15 @@ from vaurien_core.model.profile import ProxySpec
 from vaurien_core.profiles.expect import expectation_text
 from vaurien_core.profiles.export.sample import Sample, by_connection, sample
 from vaurien_core.profiles.export.source import Source, identifier, quoted
-from vaurien_core.profiles.export.stand_ins import IMPORTS, SECURE_GET, STAND_INS
+from vaurien_core.profiles.export.stand_ins import IMPORTS, PLAIN_HTTP, SECURE_GET, STAND_INS
 
 _HEAD = '''\
 """{name} in pytest: the same requests meet the same faults as in the window.
 
-A starting point. Each test starts the profile beside this file in a process of its own and sends a few requests; put
-your program in their place, pointed at `place`. {needs} pytest needs Vaurien beside it:
-install that from its checkout or wheel.
+A starting point: each test starts the profile beside this file in a process of
+its own and sends a few requests. Put your program in their place, pointed at
+`place`. {needs}
+pytest needs Vaurien installed with it, from its checkout or wheel.
 """
 
 {imports}
@@ -28,14 +29,15 @@ PATIENCE_S = 2.0
 _FAULTS = '''
 
 def faults(proxies, proxy, by="label"):
-    """What was done to which exchange, from the journal: (label or connection, rule), sorted."""
+    """What the journal says: (label or connection, rule) of each exchange, sorted."""
     entries = [entry for entry in proxies.journal(proxy=proxy) if entry.rule]
-    return sorted({(e.conn, e.ex): (str(getattr(e, by)), e.rule) for e in entries}.values())
+    found = {(e.conn, e.ex): (str(getattr(e, by)), e.rule) for e in entries}
+    return sorted(found.values())
 '''
 _SETTLED = '''
 
 def settled(find, wanted):
-    """What `find` finds, once that is `wanted` or has had time to become it."""
+    """What `find` finds, once that is `wanted` or had time to become it."""
     until = time.monotonic() + 5
     while (found := find()) != wanted and time.monotonic() < until:
         time.sleep(0.05)
@@ -55,8 +57,8 @@ def test_{ident}_meets_the_faults_of_its_seed(vaurien):
     assert settled(lambda: faults(proxies, {proxy}{by}), wanted) == wanted
 {expect}"""
 _COMMENT = {
-    "label": '"""Which of these requests meet which rule. With your own program, `faults()` says what belongs here."""',
-    "conn": '"""Which connections meet which rule. With your own program, `faults()` says what belongs here."""',
+    "label": '"""Which requests meet which rule. With your program, fill in what `faults` finds."""',
+    "conn": '"""Which connections meet which rule. With your program, fill in what `faults` finds."""',
 }
 _REPEATED = """
 
@@ -101,8 +103,10 @@ def pytest_file(source: Source) -> str:
     parts = [SECURE_GET if secure and name == "get" else STAND_INS[name] for name in used]
     parts += [text for text, call in ((_FAULTS, "faults("), (_SETTLED, "settled(")) if call in body]
     imports = {module for name in used for module in IMPORTS[name]} | ({"time"} if "settled(" in body else set())
-    imports |= {"ssl"} if secure else set()
-    needs = "The backend has to run." if alone else "Backends have to run, the profile's ports to be free."
+    if secure:
+        imports -= {PLAIN_HTTP}
+        imports |= {"ssl", "from http.client import HTTPConnection, HTTPException, HTTPSConnection"}
+    needs = "The backend has to run." if alone else "The backends have to run, the ports to be free."
     name, shown = quoted(source.name), _prose(source.name)
     head = _HEAD.format(name=shown, profile=name, imports=_imports(imports), needs=needs)
     return head + "".join(parts) + body
@@ -124,10 +128,10 @@ def _test(source: Source, spec: ProxySpec, ident: str, found: Sample) -> str:
     if found.faults is not None:
         return _PREDICTED.format(**filled, faults=_table(found.faults), comment=_COMMENT[by])
     if source.profile.scenario is not None:
-        why = "What is broken hangs on the scenario's clock: hold here what your program makes of it."
+        why = "What is broken hangs on the scenario's clock: hold what your program makes of it."
         return _REACHED.format(**filled, why=why, metric=quoted("connections >= 1"))
     if not found.requests:
-        why = "Without a login no exchange happens and nothing is broken: your program's exchanges are."
+        why = "Without a login nothing is exchanged or broken: your program's exchanges are."
         return _REACHED.format(**filled, why=why, metric=quoted("connections >= 1"))
     return _REPEATED.format(**filled)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 GET = '''
 
 def get(place, count{https}):
-    """Stands in for your program: requests of their own connections, as many as 8 at a time; errors are expected."""
+    """Stands in for your program: GET requests, up to 8 at once; errors are expected."""
 
     def one(path):
 {connect}
         try:
             connection.request("GET", path)
             connection.getresponse().read()
-        except (OSError, http.client.HTTPException):
+        except (OSError, HTTPException):
             pass
         finally:
             connection.close()
@@ -20,21 +20,24 @@ def get(place, count{https}):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(one, [f"/vaurien/{{n}}" for n in range(1, count + 1)]))
 '''
-_PLAIN = "        connection = http.client.HTTPConnection(place.host, place.port, timeout=PATIENCE_S)"
+_PLAIN = "        connection = HTTPConnection(place.host, place.port, timeout=PATIENCE_S)"
 _EITHER = """\
         if https:
             context = ssl._create_unverified_context()
-            connection = http.client.HTTPSConnection(place.host, place.port, timeout=PATIENCE_S, context=context)
+            connection = HTTPSConnection(
+                place.host, place.port, timeout=PATIENCE_S, context=context
+            )
         else:
-            connection = http.client.HTTPConnection(place.host, place.port, timeout=PATIENCE_S)"""
+            connection = HTTPConnection(place.host, place.port, timeout=PATIENCE_S)"""
 SEND = '''
 
 def send(place, requests):
-    """Stands in for your program: each request on a connection of its own, in this order; errors are expected."""
+    """Stands in for your program: each request on its own connection, in this order."""
     connections = []
     for request in requests:
-        connections.append(socket.create_connection((place.host, place.port), PATIENCE_S))
-        connections[-1].sendall(request.encode())
+        connection = socket.create_connection((place.host, place.port), PATIENCE_S)
+        connection.sendall(request.encode())
+        connections.append(connection)
     until = time.monotonic() + PATIENCE_S
     for connection in connections:
         try:
@@ -62,8 +65,9 @@ STAND_INS = {
 }
 """By the name of the function."""
 SECURE_GET = GET.format(https=", https=False", connect=_EITHER)
+PLAIN_HTTP = "from http.client import HTTPConnection, HTTPException"
 IMPORTS = {
-    "get": ("http.client", "from concurrent.futures import ThreadPoolExecutor"),
+    "get": (PLAIN_HTTP, "from concurrent.futures import ThreadPoolExecutor"),
     "send": ("socket", "time"),
     "connect": ("socket",),
 }
