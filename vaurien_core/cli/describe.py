@@ -1,4 +1,4 @@
-"""Print which behaviors, protocols, errors and selectors there are, and what their options mean."""
+"""Print which behaviors, protocols, errors, selectors and presets there are, and what their options mean."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TypeVar
 
+from vaurien_core.cli import preset_text
 from vaurien_core.cli.registries import make_registry
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ErrorInfo, ProtocolInfo
@@ -15,7 +16,8 @@ from vaurien_core.options.kinds import number_text
 
 T = TypeVar("T", BehaviorInfo, ProtocolInfo, Option)
 WIDTH = 88
-TOPICS = ("behavior", "protocol", "error", "selector")
+PRESET = "preset"
+TOPICS = ("behavior", "protocol", "error", "selector", PRESET)
 SELECTING = (
     "A rule of a mix with selectors acts on some exchanges only. Such rules come first, in written order. Each "
     "counts the exchanges that match, as `match`, `header`, `client` and `at` say, from the moment on when its weight "
@@ -36,7 +38,7 @@ LABELS = (
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `vaurien describe`."""
-    parser.add_argument("topic", nargs="?", metavar="behavior|protocol|error|selector", help="all unless given")
+    parser.add_argument("topic", nargs="?", metavar="behavior|protocol|error|selector|preset", help="all unless given")
     parser.add_argument("name", nargs="?", metavar="NAME", help="one of them, in full; error: NAME or PROTOCOL")
 
 
@@ -46,7 +48,11 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UsageError: there is no such thing; names the nearest.
     """
-    print(described(make_registry().catalogue(), args.topic, args.name))
+    registry = make_registry()
+    if args.topic == PRESET:
+        print(preset_text.described(registry, args.name))
+    else:
+        print(described(registry.catalogue(), args.topic, args.name))
     return 0
 
 

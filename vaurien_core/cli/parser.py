@@ -50,6 +50,8 @@ class Invocation:
     """What one command line asks for."""
 
     config: Path | None = None
+    preset: str = ""
+    """The name or file of a preset, or ""."""
     flags: dict[str, dict[str, str]] = field(default_factory=dict)
     """Section to key to text, for `profiles.load`."""
     duration_s: float | None = None
@@ -128,8 +130,8 @@ def read(argv: Sequence[str], registry: Registry) -> Invocation:
         name, text = split_expectation(expression)
         flags.setdefault("expect", {})[name] = text
     return Invocation(
-        config=found.config, flags=flags, duration_s=_duration(found.duration), ready_file=found.ready_file,
-        journal=found.journal, journal_all=found.journal_all, report=found.report, command=tuple(after),
+        config=found.config, preset=found.preset, flags=flags, duration_s=_duration(found.duration),
+        ready_file=found.ready_file, journal=found.journal, journal_all=found.journal_all, report=found.report, command=tuple(after),
     )  # fmt: skip
 
 
@@ -152,6 +154,9 @@ def _proxy_group(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("proxy")
     for option in keys.ADDRESSES:
         _add(group, f"--{option.flag}", _SECTION, option.name, option.help, option)
+    group.add_argument(
+        "--preset", default="", metavar="NAME", help="a known way to fail (vaurien describe preset); other flags win"
+    )
     tuning = keys.named(keys.TUNING)
     _add(group, "--timeout", _SECTION, "connect_timeout", tuning["connect_timeout"].help, tuning["connect_timeout"])
     for name in ("stay_connected", "backlog", *keys.TLS):

@@ -13,6 +13,7 @@ import random
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,8 @@ def run(invocation: Invocation, registry: Registry) -> int:
     _, factory = loop_factory()
     raise_descriptor_limit()
     loaded = load(invocation.config, registry, flags=invocation.flags, load_plugins=_plugins(registry, invocation))
+    if invocation.preset:
+        loaded = _preset(loaded, invocation, registry)
     if not loaded.profile.proxies:
         raise UsageError("The profile has no proxy to run.")
     handler = logs.set_up(loaded.profile.log_level, loaded.profile.log_output)
@@ -74,6 +77,15 @@ def run(invocation: Invocation, registry: Registry) -> int:
         sys.stdout.flush()
         os._exit(status)
     return status
+
+
+def _preset(loaded: Loaded, invocation: Invocation, registry: Registry) -> Loaded:
+    """What `--preset` makes of the profile; imported only then."""
+    from vaurien_core.cli.preset_text import find
+    from vaurien_core.profiles.preset_flag import with_preset
+
+    preset = find(invocation.preset, registry)
+    return replace(loaded, profile=with_preset(loaded.profile, preset, invocation.flags))
 
 
 class Session:

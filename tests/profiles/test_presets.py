@@ -1,0 +1,165 @@
+"""Presets: what they may hold, what applying one changes, and what it never touches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from profiles_tools import REGISTRY, read
+
+from vaurien_core.cli import preset_text
+from vaurien_core.errors import ProfileError, UsageError
+from vaurien_core.model.change import edit_all
+from vaurien_core.model.profile import Profile, ProxySpec, Rule
+from vaurien_core.model.wire import edits_from_json, edits_to_json
+from vaurien_core.profiles import dumps, loads, presets
+from vaurien_core.profiles.preset_flag import with_preset
+from vaurien_core.resources import resource
+
+NAMES = sorted(path.stem for path in resource("presets").glob("*.ini"))
+NOWHERE = Path("/nonexistent")
+
+
+def builtin(name: str) -> presets.Preset:
+    return presets.presets(REGISTRY, NOWHERE).named(name)
+
+
+def wrong(text: str) -> list[str]:
+    with pytest.raises(ProfileError) as caught:
+        presets.reads(text, "mine.ini", REGISTRY)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def fitting(preset: presets.Preset) -> ProxySpec:
+    """A proxy that a preset is for, with endpoints and faults of its own."""
+    protocol = preset.protocols[0] if preset.protocols else "http"
+    return ProxySpec("web", "127.0.0.1:1", "db.example:2", protocol, (Rule("hang", Decimal(9)),), tls="strip")
+
+
+def test_every_built_in_preset_can_be_read_and_has_words() -> None:
+    listed = presets.presets(REGISTRY, NOWHERE)
+    assert listed.problems == ()
+    assert sorted(p.name for p in listed.presets) == NAMES
+    assert len({p.title for p in listed.presets}) == len(NAMES) >= 12
+    assert all(len(p.description) > 40 and p.description.endswith(".") and p.builtin for p in listed.presets)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_preset_changes_faults_and_scenario_only_and_the_file_holds_it(name: str) -> None:
+    preset = builtin(name)
+    for others in ((), (ProxySpec("other", "127.0.0.1:3", mix=(Rule("delay", Decimal(7)),)),)):
+        before = Profile((fitting(preset), *others), seed=5)
+        edits = presets.apply(before, "web", preset)
+        assert {edit.path[2] for edit in edits if edit.path[0] == "proxies"} <= {"mix", "behaviors"}
+        assert {edit.path[0] for edit in edits} <= {"proxies", "scenario"}
+        assert edits_from_json(edits_to_json(edits)) == edits
+        after = edit_all(before, edits)
+        assert after.proxies[1:] == others
+        bare = replace(after.proxy("web"), mix=before.proxy("web").mix, behaviors=())
+        assert bare == before.proxy("web")
+        assert loads(dumps(after, REGISTRY.catalogue()), "p.ini", REGISTRY, env={}).profile == after
+        assert presets.apply(after, "web", preset) == ()
+        assert presets.present(after, "web", presets.presets(REGISTRY, NOWHERE).presets) == preset
+        assert presets.present(before, "web", [preset]) is None
+
+
+def test_a_scenario_of_one_of_several_proxies_leaves_the_others_alone() -> None:
+    preset = builtin("failover-mysql")
+    before = Profile((ProxySpec("db", protocol="mysql"), ProxySpec("web", "localhost:1")))
+    after = presets.applied(before, "db", preset)
+    assert after.scenario is not None
+    assert {change.proxy for phase in after.scenario.defined for change in phase.changes} == {"db"}
+    calm = presets.applied(after, "db", builtin("flaky"))
+    assert calm.scenario is None
+
+
+def test_options_that_a_preset_does_not_name_are_kept_and_those_of_its_behaviors_are_its_own() -> None:
+    profile = read(
+        "[vaurien]\nprotocol = http\nbehavior = 1:delay, 2:hang\n[behavior:delay]\nsleep = 9\n"
+        "[behavior:error]\nerror = 500"
+    ).profile
+    flaky = presets.applied(profile, "default", builtin("flaky")).proxy("default")
+    assert dict(flaky.behavior("delay").options) == {"sleep": 0.3, "jitter": 0.2}
+    assert dict(flaky.behavior("error").options) == {"error": "500"}
+    assert flaky.weight("hang") == 0
+
+
+def test_a_preset_of_another_protocol_is_refused_by_its_name() -> None:
+    with pytest.raises(UsageError, match="Redis hang is for redis; web speaks http"):
+        presets.apply(Profile((ProxySpec("web", protocol="http"),)), "web", builtin("redis-hang"))
+    with pytest.raises(UsageError, match='unknown proxy "wbe", did you mean "web"'):
+        presets.apply(Profile((ProxySpec("web"),)), "wbe", builtin("flaky"))
+
+
+def test_wrong_presets_are_refused_with_file_and_line() -> None:
+    assert wrong("[preset]\ntitel = x\n[vaurien]\nbehavior = 5:delay\n") == [
+        'mine.ini:2 [preset] titel: unknown key "titel", did you mean "title"?'
+    ]
+    assert wrong("[vaurien]\nbehavior = 5:dealy\n") == [
+        'mine.ini:2 [vaurien] behavior: unknown behavior "dealy", did you mean "delay"?'
+    ]
+    (one,) = wrong("[preset]\nprotocols = mysql, rdis\n[vaurien]\nbehavior = 5:delay\n")
+    assert one == 'mine.ini:2 [preset] protocols: unknown protocol "rdis", did you mean "redis"?'
+    for line in ("backend = evil.example:80", "proxy = 0.0.0.0:1", "seed = 3", "tls = strip"):
+        (one,) = wrong(f"[vaurien]\nbehavior = 5:delay\n{line}\n")
+        assert one.startswith(f"mine.ini:3 [vaurien] {line.partition(' ')[0]}: expected behaviors, phases")
+    assert wrong("[vaurien]\nbehavior = 5:own\n[behavior:own]\ncallable = os.system\n")[0].startswith("mine.ini:3")
+    assert wrong("[vaurien]\nbehavior = 5:delay\n[proxy:web]\n")[0].startswith("mine.ini:3 [proxy:web]")
+    assert wrong("[preset]\nprotocols = http\n[vaurien]\nbehavior = 5:error\n[behavior:error]\nerror = LOADING\n")
+    assert "does nothing" in wrong("[preset]\ntitle = x\n")[0]
+
+
+def test_the_users_presets_come_with_the_built_in_ones_and_bad_ones_are_named(tmp_path: Path) -> None:
+    (tmp_path / "flaky.ini").write_text("[preset]\ntitle = Mine\n[vaurien]\nbehavior = 1:abort\n")
+    (tmp_path / "broken.ini").write_text("[vaurien]\nbehavior = 5:dealy\n")
+    listed = presets.presets(REGISTRY, tmp_path)
+    assert (listed.named("flaky").title, listed.named("flaky").builtin) == ("Mine", False)
+    assert [(Path(p.file).name, p.line) for p in listed.problems] == [("broken.ini", 2)]
+    with pytest.raises(ProfileError, match="dealy"):
+        listed.named("broken")
+    with pytest.raises(UsageError, match='unknown preset "flakey", did you mean "flaky"'):
+        listed.named("flakey")
+
+
+def test_a_saved_mix_reads_back_as_a_preset() -> None:
+    spec = read(
+        "[vaurien]\nprotocol = http\nbehavior = 100:pay, 3:delay, 0:hang\n[behavior:delay]\nsleep = 250ms\n"
+        "[behavior:pay]\ntype = error\nmatch = POST *\n"
+    ).profile.proxies[0]
+    text = presets.text_of(spec, "Pay  day", "Our own", REGISTRY)
+    again = presets.reads(text, "pay-day.ini", REGISTRY)
+    assert (again.title, again.protocols, again.behaviors) == ("Pay day", ("http",), spec.behaviors)
+    assert again.mix == spec.faults
+    assert presets.file_name("Pay day!") == "pay-day.ini"
+    assert presets.file_name("…") == ""
+    with pytest.raises(UsageError, match="breaks nothing"):
+        presets.text_of(ProxySpec("web"), "x", "", REGISTRY)
+    with pytest.raises(UsageError, match="can't be written"):
+        presets.text_of(spec, "a ; b", "", REGISTRY)
+
+
+def test_flags_win_over_a_preset() -> None:
+    flags = {"vaurien": {"protocol": "http"}, "behavior:delay": {"sleep": "7"}}
+    profile = loads("[vaurien]\nbehavior = 1:hang\n", "p.ini", REGISTRY, env={}, flags=flags).profile
+    spec = with_preset(profile, builtin("flaky"), flags).proxies[0]
+    assert spec.mix == builtin("flaky").mix
+    assert dict(spec.behavior("delay").options) == {"sleep": 7.0, "jitter": 0.2}
+    flags["vaurien"]["behavior"] = "4:abort"
+    profile = loads("[vaurien]\n", "p.ini", REGISTRY, env={}, flags=flags).profile
+    assert with_preset(profile, builtin("flaky"), flags).proxies[0].mix == (Rule("abort", Decimal(4)),)
+    two = Profile((ProxySpec("a"), ProxySpec("b")))
+    with pytest.raises(UsageError, match="the profile has a, b"):
+        with_preset(two, builtin("flaky"), {})
+
+
+def test_describe_lists_presets_and_says_one_in_full(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(presets.FOLDER_VARIABLE, str(tmp_path))
+    (tmp_path / "mine.ini").write_text("[vaurien]\nbehavior = 1:abort\n")
+    overview = preset_text.described(REGISTRY)
+    assert all(name in overview for name in NAMES)
+    assert "mine (any protocol), your own" in overview
+    full = preset_text.described(REGISTRY, "rate-limited")
+    assert "[behavior:rate-limited]\ntype = error\nerror = 429" in full
+    assert preset_text.find(str(tmp_path / "mine.ini"), REGISTRY).mix == (Rule("abort", Decimal(1)),)
