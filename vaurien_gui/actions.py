@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from vaurien_gui.action_spec import ActionSpec as ActionSpec
 from vaurien_gui.export_actions import EXPORT_ACTIONS
 from vaurien_gui.graph_actions import GRAPH_ACTIONS
+from vaurien_gui.preset_sheets import PRESET_ACTIONS
 from vaurien_gui.style.theme import Theme
 
 MENUS = ("File", "Edit", "Profile", "Engine", "View", "Help")
@@ -31,9 +32,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *EXPORT_ACTIONS,
     ActionSpec("add-proxy", "&Add proxy", "One more listener in this profile", "Profile", "plus"),
     ActionSpec("remove-proxy", "&Remove proxy", "Take the selected proxy out of the profile", "Profile", "trash"),
-    ActionSpec("probe", "&Probe backend", "Say what answers at the backend's address", "Profile", "", ("F6",), 1),
-    ActionSpec("zero", "&Zero the sliders", "Set every weight to 0 %", "Profile", "", (), 2),
-    ActionSpec("scale", "S&cale to 100 %", "Scale a mix that exceeds 100 %", "Profile", "", (), 2),
+    *PRESET_ACTIONS,
+    ActionSpec("probe", "&Probe backend", "Say what answers at the backend's address", "Profile", "", ("F6",), 2),
+    ActionSpec("zero", "&Zero the sliders", "Set every weight to 0 %", "Profile", "", (), 3),
+    ActionSpec("scale", "S&cale to 100 %", "Scale a mix that exceeds 100 %", "Profile", "", (), 3),
     ActionSpec("start", "&Start", "Listen on every enabled proxy", "Engine", "play", ("F5",)),
     ActionSpec("stop", "S&top", "Close every listener and connection", "Engine", "stop", ("Shift+F5",)),
     ActionSpec("all-normal", "&All normal", "Pass everything untouched, at once", "Engine", "shield", ("Ctrl+0",), 1),

@@ -33,6 +33,7 @@ from vaurien_gui.models.shown import BandAction
 from vaurien_gui.offers import Offers
 from vaurien_gui.opening import OpenEngine
 from vaurien_gui.presenters.demo import DemoScript
+from vaurien_gui.preset_sheets import PresetSheets
 from vaurien_gui.recovery import Recovery
 from vaurien_gui.session import Session
 from vaurien_gui.sheets import Sheets
@@ -77,6 +78,7 @@ class App(QObject):
         state = Path(self.settings.fileName()).parent / "recovery"
         self.recovery = Recovery(self.session.document, self.registry, state, self)
         self.sheets = Sheets(self.session, self.window, self.theme, self.registry)
+        self.preset_sheets = PresetSheets(self.session, self.window, self.theme, self.workbench.presets)
         self.actions = Actions(self.window, self.theme, handlers(self))
         self.workbench.actions = self.actions
         self.menus = Menus(self.window.menuBar(), self.actions, lambda path: self.spawn(self.filing.open(Path(path))))
@@ -184,6 +186,8 @@ class App(QObject):
         self.sheets.copied.connect(lambda text, title: exporting.copied(self, text, title))
         self.sheets.save_as.connect(lambda key: self.spawn(exporting.save(self, key)))
         self.sheets.own_backend.connect(lambda profile: self.spawn(self._own_backend(profile)))
+        self.preset_sheets.told.connect(self.toast.show_text)
+        bench.presets_wanted.connect(self.preset_sheets.show_list)
         self.session.trouble.connect(self.tell)
         self.session.notice.connect(lambda text: window.messages.show_message(text))
         self.session.document.file_changed.connect(self.show_recent)

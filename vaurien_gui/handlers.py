@@ -46,6 +46,7 @@ def handlers(app: App) -> dict[str, Callable[[], object]]:
         "behaviors": lambda: app.sheets.read("Behaviors", help_texts.behaviors(session.catalogue)),
         "doctor": lambda: app.spawn(app.sheets.doctor()),
         "about": app.sheets.about,
+        **app.preset_sheets.handlers(),
         **export_actions.handlers(app),
         **graph_handlers.handlers(app),
     }

@@ -7,12 +7,20 @@ from pathlib import Path
 
 import platformdirs
 
+from vaurien_core.profiles import presets
+
 APP = "vaurien"
 
 
 def settings_file() -> Path:
     """Window layout, theme and recent files, as Qt's INI. `VAURIEN_GUI_STATE` names another folder (tests use it)."""
     return _state_folder() / "window.ini"
+
+
+def presets_folder() -> Path:
+    """The user's presets, shared with the command line; beside the settings where those lie elsewhere."""
+    own = os.environ.get("VAURIEN_GUI_STATE", "")
+    return Path(own) / "presets" if own else presets.user_folder()
 
 
 def log_file() -> Path:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 
 from vaurien_core.model.change import plain_rules
 from vaurien_core.registry import Registry
+from vaurien_gui import paths
 from vaurien_gui.actions import Actions
 from vaurien_gui.export_actions import EXPORT_ACTIONS
 from vaurien_gui.models import markers, trace
@@ -23,9 +24,11 @@ from vaurien_gui.presenters.happenings import Happenings
 from vaurien_gui.presenters.journal import JournalPresenter
 from vaurien_gui.presenters.look import LookPresenter
 from vaurien_gui.presenters.mix import MixPresenter
+from vaurien_gui.presenters.presets import PresetsPresenter
 from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.presenters.proxies import ProxiesPresenter
 from vaurien_gui.presenters.title import status_line, window_title
+from vaurien_gui.preset_sheets import PRESET_ACTIONS
 from vaurien_gui.session import Session
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.window import MainWindow
@@ -41,6 +44,7 @@ class Workbench(QObject):
     """A title and a text to read."""
     own_backend_wanted = Signal()
     export_wanted = Signal()
+    presets_wanted = Signal()
     ticks_changed = Signal()
     """Something is chosen now that a menu ticks."""
 
@@ -52,6 +56,7 @@ class Workbench(QObject):
         self.proxies = ProxiesPresenter(session, self.probe)
         self.graphs = GraphsPresenter(session, self)
         self.mix = MixPresenter(session, registry, self.graphs.history.share)
+        self.presets = PresetsPresenter(session, registry, paths.presets_folder(), self)
         self.band = BandPresenter(session)
         self.journal = JournalPresenter(session)
         self.look = LookPresenter(self)
@@ -82,6 +87,7 @@ class Workbench(QObject):
         window.show_page(empty=session.profile is None)
         window.setWindowModified(session.document.modified)
         window.toolbar.set_demo(session.document.demo)
+        window.toolbar.set_preset(self.presets.followed())
         self._show_state()
         if session.profile is None:
             return
@@ -129,7 +135,7 @@ class Workbench(QObject):
             demo_traffic=session.started, restart_engine=there,
             undo=undo.canUndo(), redo=undo.canRedo(),
         )  # fmt: skip
-        for spec in EXPORT_ACTIONS:
+        for spec in (*EXPORT_ACTIONS, *PRESET_ACTIONS):
             actions[spec.id].setEnabled(there)
         actions["undo"].setText(f"&Undo {undo.undoText()}".rstrip())
         actions["redo"].setText(f"&Redo {undo.redoText()}".rstrip())
@@ -166,6 +172,7 @@ class Workbench(QObject):
         window.toolbar.stop.connect(lambda: session.stop())
         window.toolbar.all_normal.connect(session.all_normal)
         window.toolbar.export.connect(self.export_wanted)
+        window.toolbar.presets.connect(self.presets_wanted)
         window.toolbar.own_backend.connect(self.own_backend_wanted)
         window.panic.connect(session.all_normal)
         window.band.action.connect(self.act)

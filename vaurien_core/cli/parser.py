@@ -131,7 +131,8 @@ def read(argv: Sequence[str], registry: Registry) -> Invocation:
         flags.setdefault("expect", {})[name] = text
     return Invocation(
         config=found.config, preset=found.preset, flags=flags, duration_s=_duration(found.duration),
-        ready_file=found.ready_file, journal=found.journal, journal_all=found.journal_all, report=found.report, command=tuple(after),
+        ready_file=found.ready_file, journal=found.journal, journal_all=found.journal_all, report=found.report,
+        command=tuple(after),
     )  # fmt: skip
 
 

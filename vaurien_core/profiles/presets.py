@@ -2,8 +2,8 @@
 
 A snippet has `[preset]` (title, description, protocols) and what a profile would say of one proxy: `behavior` in
 `[vaurien]`, `[behavior:NAME]`, `[scenario]` and `[phase:NAME]`. It names no address: applying one never moves a proxy.
-Built-in ones lie in `resources/presets`, the user's in a folder of theirs; theirs win by name. Called by the window,
-by `vaurien describe preset` and for `--preset`.
+Built-in ones lie in `resources/presets`, the user's in a folder of theirs; theirs win by name. Called by the
+window, by `vaurien describe preset` and for `--preset`.
 """
 
 from __future__ import annotations

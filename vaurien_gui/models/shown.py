@@ -72,6 +72,33 @@ class ExportPage:
 
 
 @dataclass(frozen=True, slots=True)
+class PresetItem:
+    """A line of the list of presets."""
+
+    name: str
+    title: str
+    note: str = ""
+    """`http`, `any protocol`, `your own`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresetForm:
+    """The sheet of presets: those that fit, one of them chosen, and what it would change."""
+
+    items: tuple[PresetItem, ...]
+    chosen: str
+    """Name of one of the items, or ""."""
+    proxy: str
+    """`web, http`: what it is laid over."""
+    description: str = ""
+    changes: tuple[str, ...] = ()
+    """What applying it changes, a line each."""
+    remark: str = ""
+    """Why there is nothing to apply, or which presets can't be used."""
+    applicable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ProxyRow:
     """One line of the proxy list."""
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from vaurien_gui.style.controls import Button
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.panic import PanicButton
+from vaurien_gui.views.presetpart import PresetPart
 
 
 class ToolBar(QWidget):
@@ -19,6 +20,7 @@ class ToolBar(QWidget):
     all_normal = Signal()
     export = Signal()
     own_backend = Signal()
+    presets = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -27,6 +29,7 @@ class ToolBar(QWidget):
         self._theme, self._running = theme, False
         self.run_button = Button(theme)
         self.panic_button = PanicButton(theme)
+        self.preset = PresetPart(theme)
         self.own_button = Button(theme, "", "arrow-right")
         self.export_button = Button(theme, "", "export")
         self.own_button.hide()
@@ -35,12 +38,14 @@ class ToolBar(QWidget):
         line.setSpacing(8)
         line.addWidget(self.run_button)
         line.addWidget(self.panic_button)
+        line.addWidget(self.preset)
         line.addStretch(1)
         line.addWidget(self.own_button)
         line.addWidget(self.export_button)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.run_button.clicked.connect(self._run_pressed)
         self.panic_button.clicked.connect(self.all_normal)
+        self.preset.button.clicked.connect(self.presets)
         self.own_button.clicked.connect(self.own_backend)
         self.export_button.clicked.connect(self.export)
         theme.changed.connect(self._measure)
@@ -59,7 +64,12 @@ class ToolBar(QWidget):
         self.run_button.setEnabled(enabled)
         self.panic_button.setEnabled(enabled and running)
         self.panic_button.set_held(held and running)
+        self.preset.setVisible(enabled)
         self.export_button.setEnabled(enabled)
+
+    def set_preset(self, title: str) -> None:
+        """Which preset the selected proxy follows, as words."""
+        self.preset.show_title(title)
 
     def set_demo(self, demo: bool) -> None:
         """Offer a way from the demo to a backend of one's own."""
@@ -79,6 +89,7 @@ class ToolBar(QWidget):
         super().resizeEvent(event)
 
     def _name_exits(self, compact: bool) -> None:
+        self.preset.set_compact(compact)
         self.own_button.setText(self.tr("Own backend…") if compact else self.tr("Use my own backend…"))
         self.export_button.setText(self.tr("Export…") if compact else self.tr("Export for CI…"))
         self.own_button.setAccessibleName(self.tr("Use my own backend"))

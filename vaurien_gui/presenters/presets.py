@@ -1,0 +1,176 @@
+"""Presets: which fit the selected proxy, what applying one changes, and the present mix as one more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from vaurien_core.errors import VaurienError
+from vaurien_core.model.change import Edit
+from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_core.profiles import presets
+from vaurien_core.profiles.presets import Listed, Preset
+from vaurien_core.registry import Registry
+from vaurien_gui.models.shown import PresetForm, PresetItem
+from vaurien_gui.presenters.preset_changes import changes
+from vaurien_gui.session import Session
+
+APPLY = "Apply preset"
+"""How the label of its undo step begins."""
+NONE, CUSTOM = "None", "Custom"
+"""What the toolbar says without a preset: nothing is broken, or something else is."""
+
+
+class PresetsPresenter(QObject):
+    """The files are read when the sheet opens; which preset is followed is read off the profile."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, registry: Registry, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._registry, self.folder = session, registry, folder
+        self._listed: Listed | None = None
+        self._chosen = self._search = ""
+        self._followed: tuple[Profile, str, str] | None = None
+
+    # --- the toolbar
+
+    def followed(self) -> str:
+        """The title of the preset that the selected proxy follows to the letter; `None` or `Custom` else."""
+        profile, spec = self._session.profile, self._session.proxy
+        if profile is None or spec is None:
+            return NONE
+        known = self._followed
+        if known is None or known[0] is not profile or known[1] != spec.name:
+            preset = presets.present(profile, spec.name, self._all().presets)
+            title = preset.title if preset else CUSTOM if spec.faults or profile.scenario else NONE
+            known = self._followed = (profile, spec.name, title)
+        return known[2]
+
+    # --- the sheet
+
+    def begin(self) -> None:
+        """Read the files anew; the preset that is followed, or else the first, is chosen."""
+        self._listed = self._followed = None
+        self._search = ""
+        title = self.followed()
+        fitting = [preset for preset in self._all().presets if self._fits(preset)]
+        self._chosen = next((p.name for p in fitting if p.title == title), fitting[0].name if fitting else "")
+        self.changed.emit()
+
+    def search(self, text: str) -> None:
+        """Show only those whose words hold all of these."""
+        self._search = text
+        shown = [preset.name for preset in self._shown()]
+        if self._chosen not in shown:
+            self._chosen = shown[0] if shown else ""
+        self.changed.emit()
+
+    def choose(self, name: str) -> None:
+        """Look at one."""
+        if name != self._chosen:
+            self._chosen = name
+            self.changed.emit()
+
+    def form(self) -> PresetForm:
+        """What the sheet shows."""
+        profile, spec = self._session.profile, self._session.proxy
+        shown = self._shown()
+        preset = next((p for p in shown if p.name == self._chosen), None)
+        items = tuple(PresetItem(p.name, p.title, _note(p)) for p in shown)
+        problems = self._all().problems
+        remark = f"{Path(problems[0].file).name} can't be used: {problems[0]}" if problems else ""
+        if profile is None or spec is None or preset is None:
+            remark = remark if items else f"No preset for {spec.protocol if spec else 'this'} has these words."
+            return PresetForm(items, "", _proxy_words(spec), remark=remark)
+        edits = presets.apply(profile, spec.name, preset)
+        lines = tuple(changes(self._session, profile, edits))
+        remark = remark if edits else f"{spec.name} is like this already."
+        return PresetForm(
+            items, preset.name, _proxy_words(spec), preset.description, lines, remark, applicable=bool(edits)
+        )
+
+    def apply(self) -> str:
+        """Lay the chosen one over the selected proxy, as one undo step; its title, "" if there was nothing to do."""
+        profile, spec = self._session.profile, self._session.proxy
+        preset = next((p for p in self._shown() if p.name == self._chosen), None)
+        if profile is None or spec is None or preset is None:
+            return ""
+        edits: tuple[Edit, ...] = presets.apply(profile, spec.name, preset)
+        if not edits:
+            return ""
+        self._session.edit_all([(e.path, e.value) for e in edits], f"{APPLY} {preset.title}")
+        self._session.happen(f"Preset {preset.title}", "preset")
+        return preset.title
+
+    # --- saving
+
+    def save_problem(self, title: str) -> str:
+        """Why the present mix can't be saved under this title; "" if it can."""
+        spec = self._session.proxy
+        if spec is None or not spec.faults:
+            return "Nothing is broken now: give a behavior a weight first."
+        if not presets.file_name(title):
+            return "Type a name." if not title.strip() else "The name needs a letter or a digit."
+        return ""
+
+    def replaces(self, title: str) -> str:
+        """The title of the user's own preset that saving under this title writes over, or ""."""
+        name = presets.file_name(title)
+        own = (p for p in self._all().presets if not p.builtin and f"{p.name}.ini" == name)
+        return next((p.title for p in own), "")
+
+    def save(self, title: str, description: str) -> str:
+        """Write the present mix as a preset of the user's; what went wrong, or ""."""
+        spec = self._session.proxy
+        problem = self.save_problem(title)
+        if problem or spec is None:
+            return problem
+        path = self.folder / presets.file_name(title)
+        try:
+            text = presets.text_of(spec, title, description, self._registry)
+            presets.reads(text, path.name, self._registry)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except VaurienError as error:
+            return str(error)
+        except OSError as error:
+            return f"{path} could not be written: {error.strerror}."
+        self._listed = self._followed = None
+        self._session.announce()
+        return ""
+
+    # --- inside
+
+    def _all(self) -> Listed:
+        if self._listed is None:
+            self._listed = presets.presets(self._registry, self.folder)
+        return self._listed
+
+    def _fits(self, preset: Preset) -> bool:
+        spec = self._session.proxy
+        return spec is not None and preset.fits(spec.protocol)
+
+    def _shown(self) -> list[Preset]:
+        words = self._search.lower().split()
+        return [p for p in self._all().presets if self._fits(p) and all(w in _words(p) for w in words)]
+
+
+def _words(preset: Preset) -> str:
+    return " ".join((preset.name, preset.title, preset.description, *preset.protocols, *_behaviors(preset))).lower()
+
+
+def _behaviors(preset: Preset) -> Iterator[str]:
+    yield from (rule.behavior for rule in preset.mix)
+    yield from (spec.kind for spec in preset.behaviors)
+
+
+def _note(preset: Preset) -> str:
+    notes = [*(() if preset.builtin else ("your own",)), *(("over time",) if preset.scenario else ())]
+    return ", ".join([", ".join(preset.protocols) or "any protocol", *notes])
+
+
+def _proxy_words(spec: ProxySpec | None) -> str:
+    return f"{spec.name}, {spec.protocol}" if spec is not None else ""
