@@ -73,7 +73,7 @@ def _scenario(before: Scenario | None, after: Scenario | None) -> Iterator[str]:
     if after is None:
         yield "The scenario is removed"
         return
-    rounds = "for ever" if after.repeat is None else "once" if after.repeat == 1 else f"{after.repeat} times"
+    rounds = "forever" if after.repeat is None else "once" if after.repeat == 1 else f"{after.repeat} times"
     starts = {"launch": "at Start", "first-exchange": "at the first exchange", "api": "when it is told to"}
     kind = "Another scenario" if before is not None else "A scenario"
     yield f"{kind}, {rounds}, begins {starts[after.start]}:"

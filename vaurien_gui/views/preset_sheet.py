@@ -94,7 +94,7 @@ class PresetSheet(QWidget):
         self._description.show_text(escape(form.description))
         self._head.setVisible(bool(form.changes))
         self.changes.setVisible(bool(form.changes))
-        self.changes.show_text("<br>".join(_line(text) for text in form.changes))
+        self.changes.show_text("".join(_line(text) for text in form.changes))
         self._remark.show_problem(form.remark)
         self.apply_button.setEnabled(form.applicable)
 
@@ -193,4 +193,4 @@ class PresetSheet(QWidget):
 def _line(text: str) -> str:
     """A line of the changes; an indented one stays so."""
     bare = text.lstrip()
-    return "&nbsp;" * (len(text) - len(bare)) + escape(bare)
+    return f'<p style="margin: 0 0 4px {4 * (len(text) - len(bare))}px">{escape(bare)}</p>'
