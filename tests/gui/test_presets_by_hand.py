@@ -44,6 +44,8 @@ async def app(
     made.filing.load(tmp_path / "shop.ini")
     await made.session.settled()
     made.workbench.show()
+    made.window.activateWindow()
+    await wait_until(made.window.isActiveWindow)
     yield made
     await made.aclose()
 
@@ -71,7 +73,7 @@ async def test_a_preset_is_found_applied_by_keys_alone_and_undone_in_one_step(ap
     assert [(r.behavior, r.weight) for r in spec.mix] == [("rate-limited", Decimal(100))]
     assert (spec.proxy, spec.backend) == ("127.0.0.1:0", "127.0.0.1:9")
     assert shown(app) == "Rate limited"
-    assert app.window.mix.row("rate-limited").isVisible()
+    await wait_until(app.window.mix.row("rate-limited").isVisible)
     assert app.session.link is not None
     await app.session.link.drained()
     assert (await app.session.link.engine.profile()).profile == app.session.profile
