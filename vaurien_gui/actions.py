@@ -9,9 +9,8 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from vaurien_gui.action_spec import ActionSpec as ActionSpec
-from vaurien_gui.export_actions import EXPORT_ACTIONS
+from vaurien_gui.export_actions import EXPORT_ACTIONS, PRESET_ACTIONS
 from vaurien_gui.graph_actions import GRAPH_ACTIONS
-from vaurien_gui.preset_sheets import PRESET_ACTIONS
 from vaurien_gui.style.theme import Theme
 
 MENUS = ("File", "Edit", "Profile", "Engine", "View", "Help")

@@ -1,31 +1,24 @@
-"""Edit > Copy as: its actions, declared for the registry, and what they do."""
+"""Edit > Copy as and the presets, declared for the registry; `exporting` and `preset_sheets` say what they do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
-
-from vaurien_core.profiles.export import TARGETS
-from vaurien_gui import exporting
 from vaurien_gui.action_spec import ActionSpec
 
-if TYPE_CHECKING:
-    from vaurien_gui.app import App
-
 COPY_AS = "&Copy as"
+FORMS = {"ini": "INI", "command": "Command", "pytest": "pytest", "compose": "Compose", "workflow": "GitHub Actions"}
+"""Key and title of what `vaurien_core.profiles.export` renders; a test holds them together."""
 
 EXPORT_ACTIONS: tuple[ActionSpec, ...] = (
     *(
-        ActionSpec(f"copy-{t.key}", f"&{t.title}", f"Copy the profile as {t.title}", "Edit", group=2, submenu=COPY_AS)
-        for t in TARGETS
+        ActionSpec(f"copy-{key}", f"&{title}", f"Copy the profile as {title}", "Edit", group=2, submenu=COPY_AS)
+        for key, title in FORMS.items()
     ),
-    ActionSpec("copy-proxy", "INI of the &selected proxy", "Copy this proxy alone, as INI", "Edit", group=2,
-               submenu=COPY_AS),
+    ActionSpec(
+        "copy-proxy", "INI of the &selected proxy", "Copy this proxy alone, as INI", "Edit", group=2, submenu=COPY_AS
+    ),
+)
+PRESET_ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("presets", "Pr&esets…", "Known ways to fail, for the selected proxy", "Profile", "layers",
+               ("Ctrl+L",), 1),
+    ActionSpec("save-preset", "Save mi&x as preset…", "The present mix as a preset of your own", "Profile", group=1),
 )  # fmt: skip
-
-
-def handlers(app: App) -> dict[str, Callable[[], object]]:
-    """What each of them does, by id."""
-    made: dict[str, Callable[[], object]] = {f"copy-{t.key}": partial(exporting.copy, app, t.key) for t in TARGETS}
-    return made | {"copy-proxy": partial(exporting.copy_proxy, app)}

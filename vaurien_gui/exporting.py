@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +12,19 @@ from PySide6.QtGui import QGuiApplication
 
 from vaurien_core.errors import VaurienError
 from vaurien_gui import files
+from vaurien_gui.export_actions import FORMS
 from vaurien_gui.models.shown import ExportPage
 from vaurien_gui.presenters.export import export, proxy_ini
 from vaurien_gui.views import dialogs
 
 if TYPE_CHECKING:
     from vaurien_gui.app import App
+
+
+def handlers(app: App) -> dict[str, Callable[[], object]]:
+    """What the actions of Copy as do, by id."""
+    made: dict[str, Callable[[], object]] = {f"copy-{key}": partial(copy, app, key) for key in FORMS}
+    return made | {"copy-proxy": partial(copy_proxy, app)}
 
 
 def copy(app: App, key: str) -> None:

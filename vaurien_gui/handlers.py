@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vaurien_gui import export_actions, graph_handlers, help_texts
+from vaurien_gui import exporting, graph_handlers, help_texts
 
 if TYPE_CHECKING:
     from vaurien_gui.app import App
@@ -47,6 +47,6 @@ def handlers(app: App) -> dict[str, Callable[[], object]]:
         "doctor": lambda: app.spawn(app.sheets.doctor()),
         "about": app.sheets.about,
         **app.preset_sheets.handlers(),
-        **export_actions.handlers(app),
+        **exporting.handlers(app),
         **graph_handlers.handlers(app),
     }

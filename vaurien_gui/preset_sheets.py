@@ -1,4 +1,4 @@
-"""The sheets of presets over the window, tied to their presenter; the actions that open them."""
+"""The sheets of presets over the window, tied to their presenter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from vaurien_gui.action_spec import ActionSpec
 from vaurien_gui.presenters.presets import PresetsPresenter
 from vaurien_gui.session import Session
 from vaurien_gui.style.theme import Theme
@@ -14,12 +13,6 @@ from vaurien_gui.views.preset_saving import PresetSaving
 from vaurien_gui.views.preset_sheet import PresetSheet
 from vaurien_gui.views.sheet import Sheet
 from vaurien_gui.views.window import MainWindow
-
-PRESET_ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec("presets", "Pr&esets…", "Known ways to fail, for the selected proxy", "Profile", "layers",
-               ("Ctrl+L",), 1),
-    ActionSpec("save-preset", "Save mi&x as preset…", "The present mix as a preset of your own", "Profile", group=1),
-)  # fmt: skip
 
 
 class PresetSheets(QObject):

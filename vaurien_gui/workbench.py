@@ -15,7 +15,7 @@ from vaurien_core.model.change import plain_rules
 from vaurien_core.registry import Registry
 from vaurien_gui import paths
 from vaurien_gui.actions import Actions
-from vaurien_gui.export_actions import EXPORT_ACTIONS
+from vaurien_gui.export_actions import EXPORT_ACTIONS, PRESET_ACTIONS
 from vaurien_gui.models import markers, trace
 from vaurien_gui.models.shown import BandKind
 from vaurien_gui.presenters.band import BandPresenter
@@ -28,7 +28,6 @@ from vaurien_gui.presenters.presets import PresetsPresenter
 from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.presenters.proxies import ProxiesPresenter
 from vaurien_gui.presenters.title import status_line, window_title
-from vaurien_gui.preset_sheets import PRESET_ACTIONS
 from vaurien_gui.session import Session
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.window import MainWindow

@@ -19,9 +19,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox,
 
 from tests.acceptance import traffic
 from tests.acceptance.headless import exchanges
+from vaurien_core.profiles.export import TARGETS
 from vaurien_gui.app import App
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
+from vaurien_gui.export_actions import FORMS
 
 ROOT = Path(__file__).parents[2]
 MIX = {"delay": 12, "error": 10, "abort": 8}
@@ -189,6 +191,10 @@ async def test_another_profile_of_that_name_is_replaced_only_when_that_is_said(a
         await wait_until(lambda wanted=written: (tmp_path / "theirs" / "compose.yaml").exists() == wanted)
         assert (theirs.read_text() != "; theirs\n[vaurien]\n") == written
     assert theirs.read_text() == PROFILE.format(port=9)
+
+
+def test_the_menu_has_every_form() -> None:
+    assert {t.key: t.title for t in TARGETS} == FORMS
 
 
 async def test_copy_as_gives_every_form_and_one_proxy_alone(app: App, tmp_path: Path) -> None:
