@@ -78,6 +78,8 @@ async def test_a_preset_is_found_applied_by_keys_alone_and_undone_in_one_step(ap
     await app.session.link.drained()
     assert (await app.session.link.engine.profile()).profile == app.session.profile
     assert app.session.document.undo.undoText() == "Apply preset Rate limited"
+    app.window.activateWindow()
+    await wait_until(app.window.isActiveWindow)
     QTest.keyClick(app.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert app.session.profile == before
     assert shown(app) == CUSTOM

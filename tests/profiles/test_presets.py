@@ -35,7 +35,7 @@ def wrong(text: str) -> list[str]:
 def fitting(preset: presets.Preset) -> ProxySpec:
     """A proxy that a preset is for, with endpoints and faults of its own."""
     protocol = preset.protocols[0] if preset.protocols else "http"
-    return ProxySpec("web", "127.0.0.1:1", "db.example:2", protocol, (Rule("hang", Decimal(9)),), tls="strip")
+    return ProxySpec("web", "127.0.0.1:1", "db.example:2", protocol, (Rule("hang", Decimal(9)),), connect_timeout=7.0)
 
 
 def test_every_built_in_preset_can_be_read_and_has_words() -> None:

@@ -11,6 +11,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from vaurien_core.cli import parser
 from vaurien_core.engine.local import LocalEngine
 from vaurien_core.model.profile import Profile
 from vaurien_core.profiles import dumps, load, loads
-from vaurien_core.profiles.export import TARGETS, Source, without_file
+from vaurien_core.profiles.export import TARGETS, Source, compose, without_file
 from vaurien_core.registry import Registry
 from vaurien_core.resources import resource
 
@@ -203,8 +204,10 @@ def test_two_proxies_of_one_port_get_two_in_the_container() -> None:
 
 
 def test_a_profile_with_files_of_its_own_brings_its_folder() -> None:
-    text = SHOP.replace("seed = 42", "seed = 42\ntls = terminate\ncertificate = tls/shop.pem")
-    made = yaml.safe_load(rendered(text, "compose", "shop.ini"))
+    plain = source(SHOP, "shop.ini")
+    (spec,) = plain.profile.proxies
+    with_files = plain.profile.with_proxy(replace(spec, tls="terminate", certificate="tls/shop.pem"))
+    made = yaml.safe_load(compose(replace(plain, profile=with_files)))
     assert made["services"]["vaurien"]["volumes"] == ["./:/profiles:ro"]
     assert 'extends = "/profiles/shop.ini"' in made["configs"]["container"]["content"]
 
