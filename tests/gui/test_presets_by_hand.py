@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Troubles, wait_until
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QEvent, QObject, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -16,6 +16,7 @@ from vaurien_gui.app import App
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.presenters.presets import CUSTOM, NONE
+from vaurien_gui.views.window import MainWindow
 
 PROFILE = """\
 [vaurien]
@@ -44,7 +45,6 @@ async def app(
     made.filing.load(tmp_path / "shop.ini")
     await made.session.settled()
     made.workbench.show()
-    made.window.activateWindow()
     await wait_until(made.window.isActiveWindow)
     yield made
     await made.aclose()
@@ -78,11 +78,42 @@ async def test_a_preset_is_found_applied_by_keys_alone_and_undone_in_one_step(ap
     await app.session.link.drained()
     assert (await app.session.link.engine.profile()).profile == app.session.profile
     assert app.session.document.undo.undoText() == "Apply preset Rate limited"
-    app.window.activateWindow()
-    await wait_until(app.window.isActiveWindow)
     QTest.keyClick(app.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert app.session.profile == before
     assert shown(app) == CUSTOM
+
+
+class Windows(QObject):
+    """Widgets that were shown as windows of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(f"{type(watched).__name__} {watched.accessibleName()}")
+        return False
+
+
+async def test_no_part_of_the_window_is_a_window_for_a_moment_and_takes_the_focus_away(
+    app: App, qapp: QApplication
+) -> None:
+    windows = Windows()
+    qapp.installEventFilter(windows)
+    try:
+        made = MainWindow(app.theme)
+        app.workbench.presets.begin()
+        app.workbench.presets.choose("overloaded-backend")
+        app.workbench.presets.apply()
+        app.workbench.mix.add("blackout")
+        app.workbench.show()
+        await wait_until(lambda: app.window.mix.row("blackout").isVisible())
+    finally:
+        qapp.removeEventFilter(windows)
+        made.deleteLater()
+    assert windows.seen == []
+    assert app.window.isActiveWindow()
 
 
 async def test_only_presets_for_the_protocol_are_offered_and_the_arrows_go_through_them(app: App) -> None:

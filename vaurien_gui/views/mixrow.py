@@ -127,9 +127,11 @@ class MixRowView(QWidget):
         title, summary = self._row.title, self._row.info.wire if self._row.info else ""
         self.wire_button = IconButton(self._theme, "info", self.tr("{} on the wire").format(title))
         self.wire_button.setCheckable(True)
-        self.wire_button.setVisible(bool(summary))
+        if not summary:  # shown without a parent, it would be a window of its own for a moment
+            self.wire_button.hide()
         self.copy_button = IconButton(self._theme, "copy", self.tr("Duplicate {} as rule…").format(title))
-        self.copy_button.setVisible(bool(self._row.new_name))
+        if not self._row.new_name:
+            self.copy_button.hide()
         self.copy_button.clicked.connect(self._ask_name)
         self.remove_button = IconButton(self._theme, "trash", self.tr("Remove {}").format(title))
         self.remove_button.clicked.connect(self._remove)

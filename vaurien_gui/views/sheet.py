@@ -44,7 +44,8 @@ class Sheet(QWidget):
 
     def open(self) -> None:
         """Show it and move the focus into it."""
-        self._before = QApplication.focusWidget()
+        if self.isHidden():
+            self._before = QApplication.focusWidget()
         self._place()
         self.show()
         self.raise_()

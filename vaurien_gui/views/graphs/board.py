@@ -66,6 +66,8 @@ class Board(QWidget):
         self.strip, self.times = MarkerStrip(theme), TimeStrip(theme)
         self._by_key = {kind.key: Panel(theme, kind) for kind in PANELS}
         self.panels = list(self._by_key.values())
+        for panel in self.panels:
+            panel.setParent(self)  # before any is shown: it would be a window of its own for a moment
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
