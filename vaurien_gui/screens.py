@@ -1,6 +1,6 @@
 """Pictures of the window's states, with real traffic: `python -m vaurien_gui.screens --out build/screens`.
 
-Per theme: empty, normal, faults-on (two proxies, an option form open), export, all-normal, error (a port that is
+Per theme: empty, normal, faults-on (two proxies, an option form open), export, presets, all-normal, error (a port that is
 taken), and compact (960x600). They are looked at beside the drawings, and kept as artefacts of CI.
 """
 
@@ -87,7 +87,12 @@ async def _render(theme: str, out: Path, engine: str, seconds: float) -> list[Pa
         await shoot("faults-on")
         app.sheets.show_export()
         await shoot("export")
+        app.sheets.export.tabs.setCurrentIndex(2)
+        await shoot("export-pytest")
         app.sheets.close()
+        app.preset_sheets.show_list()
+        await shoot("presets")
+        app.preset_sheets.list_sheet.close_sheet()
         app.window.resize(960, 600)
         await shoot("compact")
         app.window.resize(1280, 800)
