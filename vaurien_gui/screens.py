@@ -1,8 +1,7 @@
 """Pictures of the window's states, with real traffic: `python -m vaurien_gui.screens --out build/screens`.
 
 Per theme: empty, normal, faults-on (two proxies, an option form open), export, presets, all-normal, error (a port that
-is
-taken), and compact (960x600). They are looked at beside the drawings, and kept as artefacts of CI.
+is taken), and compact (960x600). They are looked at beside the drawings, and kept as artefacts of CI.
 """
 
 from __future__ import annotations
