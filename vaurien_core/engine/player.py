@@ -91,6 +91,7 @@ class Player:
             paused=self._since is None,
             waiting=self._waiting,
             over=at.over,
+            played=round(self._t - at.since, 6),
         )
 
     def spec(self, spec: ProxySpec) -> ProxySpec:
