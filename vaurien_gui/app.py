@@ -180,6 +180,7 @@ class App(QObject):
         bench.ticks_changed.connect(lambda: graph_handlers.show_ticks(self))
         window.graphs.menu_wanted.connect(lambda key, where: graph_handlers.panel_menu(self, key, where))
         graph_handlers.give_menus(self)
+        self.workbench.scenes.give_actions(self.actions)
         window.journal.export_requested.connect(lambda: self.spawn(exports.journal(self)))
         self.sheets.save_as.connect(lambda: self.spawn(filing.save_as()))
         self.sheets.own_backend.connect(lambda profile: self.spawn(self._own_backend(profile)))

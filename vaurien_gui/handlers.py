@@ -47,4 +47,5 @@ def handlers(app: App) -> dict[str, Callable[[], object]]:
         "doctor": lambda: app.spawn(app.sheets.doctor()),
         "about": app.sheets.about,
         **graph_handlers.handlers(app),
+        **bench.scenes.handlers(),
     }

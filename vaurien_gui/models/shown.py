@@ -68,6 +68,8 @@ class ProxyRow:
     """`20 %`, `normal`, `stopped`, `not listening`."""
     running: bool
     failed: bool = False
+    down: bool = False
+    """It refuses connections on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,10 @@ class ProxyForm:
     bound: str = ""
     """The address that clients use when it differs from `listen` (port 0)."""
     tuning: TuningForm = TuningForm()
+    state: str = "up"
+    """As the profile has it: `up` or `down`."""
+    state_note: str = ""
+    """Why it is as it is: `Phase outage holds it down.`"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,8 @@ class MixPanel:
     """`118 %` when a file's weights exceed 100, or ""."""
     override: str = ""
     """`Held at error by the API`, or ""."""
+    phase: str = ""
+    """`Phase outage holds this proxy at 50:error`, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,7 @@ class Marker:
     """Engine time in seconds."""
     text: str
     kind: str = "change"
-    """change, preset, normal, engine, probe or note."""
+    """change, preset, normal, engine, probe, scenario or note."""
 
 
 @dataclass(frozen=True, slots=True)
