@@ -68,6 +68,10 @@ class MixPresenter:
     def _phase(self, spec: ProxySpec) -> str:
         """What the scenario makes of the mix, so that nobody wonders why sliders do nothing."""
         state, now = self._playing.state, self._playing.spec(spec)
+        if self._session.held:
+            return ""
+        if state is not None and now.state == "down" and now.state != spec.state and self._session.started:
+            return f"Phase {state.phase} holds this proxy down."
         if state is None or now.mix == spec.mix or not self._session.started:
             return ""
         mix = mix_text(rule for rule in now.mix if rule.weight) or "no faults"

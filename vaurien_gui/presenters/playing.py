@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 from vaurien_core.model.events import ScenarioState
-from vaurien_core.model.profile import ProxySpec
+from vaurien_core.model.profile import ProxySpec, Rule
 from vaurien_core.model.scenario import Position, in_force
 from vaurien_gui.presenters.texts import duration
 from vaurien_gui.session import Session
+
+_TENTH = Decimal("0.1")
 
 
 class Playing:
@@ -71,12 +74,17 @@ class Playing:
         return "" if last else phases[state.number % len(phases)]
 
     def spec(self, spec: ProxySpec) -> ProxySpec:
-        """A proxy as it is now, ramps included."""
+        """A proxy as it is now, ramps included; their weights are rounded to what people read."""
         state, profile = self.state, self._session.profile
         if state is None or profile is None or profile.scenario is None or not self._session.started:
             return spec
         step = (state.round - 1) * state.phases + state.number - 1
-        return in_force(profile.scenario, Position(step, 0.0, state.over), self.elapsed, spec)
+        now = in_force(profile.scenario, Position(step, 0.0, state.over), self.elapsed, spec)
+        return now.with_mix(tuple(Rule(rule.behavior, _short(rule.weight)) for rule in now.mix))
+
+
+def _short(weight: Decimal) -> Decimal:
+    return weight if weight == weight.quantize(_TENTH) else weight.quantize(_TENTH)
 
 
 def seconds(value: float) -> str:

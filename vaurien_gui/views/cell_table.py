@@ -298,7 +298,7 @@ class _Delegate(QStyledItemDelegate):
             left += side + theme.px(4)
         words = QRect(left, rect.top(), rect.right() - left - theme.px(4), rect.height())
         pale = not cell.text or (cell.choices and not cell.text)
-        strong = row.marked and index.column() == 0
+        strong = row.marked and not row.inner and index.column() == 0
         font = theme.font("strong" if strong else "body")
         painter.setFont(font)
         painter.setPen(theme.color("bad" if cell.problem else "text3" if pale else cell.token))

@@ -33,6 +33,7 @@ class ExpectationsView(QWidget):
         self.table = CellTable(theme, "Expectations", TITLES, WIDTHS, EXPECTED)
         self.add_button = Button(theme, "Add an expectation", "plus")
         self.problem = ProblemLine(theme)
+        self.problem.setContentsMargins(8, 3, 8, 3)
         self.tools = QWidget()
         self._pages = QStackedWidget()
         self._lay_out()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
+    QSizePolicy,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
@@ -54,6 +55,8 @@ class JournalView(QWidget):
         self._tabs.setAccessibleName("Evidence")
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
+        self._tabs.setUsesScrollButtons(False)
+        self._tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._tabs.addTab("Journal")
         self._stack, self._others = QStackedWidget(), list[tuple[QWidget, QWidget]]()
         self._lost = Text(theme, "", "caption", "text3")

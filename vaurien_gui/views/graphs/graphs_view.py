@@ -74,6 +74,7 @@ class GraphsView(QWidget):
         self._tabled, self._was_live = -1.0, True
         self._tiles, self.controls = Tiles(theme), Controls(theme)
         self.verdicts = Button(theme, kind="small")
+        self.verdicts.setParent(self)
         self.verdicts.hide()
         self._head = QWidget()
         self.board, self._empty, self._table = Board(theme), EmptyState(theme), TablePage(theme)
@@ -129,8 +130,10 @@ class GraphsView(QWidget):
 
     def set_verdicts(self, met: int, count: int) -> None:
         """How many of the expectations are met now; none to show without any."""
-        self.verdicts.setVisible(bool(count))
-        words = f"{met}/{count}" if self.board.compact else f"{met} of {count} met"
+        if self.verdicts.isHidden() == bool(count):
+            self.verdicts.setVisible(bool(count))
+            self._place_note()
+        words = f"{met} of {count} met"
         if count and words != self.verdicts.text():
             self.verdicts.setText(words)
             self.verdicts.show_icon(*(("tick-circle", "ok") if met == count else ("failed", "bad")))
@@ -319,11 +322,14 @@ class GraphsView(QWidget):
         QTimer.singleShot(0, self, self._draw)
 
     def _place_note(self) -> None:
-        """Over the legends, at the right of the marker strip."""
+        """Over the legends, at the right of the marker strip; the verdicts under them, beside the times."""
         px = self._theme.px
         width = px(LEGEND_COMPACT if self.board.compact else LEGEND) - px(EDGE)
         top = self._head.height()
         self.pause_note.setGeometry(self.width() - width - px(EDGE), top, width, px(22))
+        height = self.verdicts.sizeHint().height()
+        self.verdicts.setGeometry(self.width() - width - px(EDGE), self.height() - height - 1, width, height)
+        self.verdicts.raise_()
 
     # construction
 
@@ -331,8 +337,6 @@ class GraphsView(QWidget):
         head = QHBoxLayout(self._head)
         head.setContentsMargins(16, 4, 12, 4)
         head.addWidget(self._tiles)
-        head.addSpacing(self._theme.px(8))
-        head.addWidget(self.verdicts)
         head.addStretch(1)
         head.addWidget(self.controls)
         self._tiles.resized.connect(head.activate)

@@ -6,18 +6,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from vaurien_gui.forms.fields import CommitEdit, QuietCombo, mark_problem
 from vaurien_gui.forms.problem import ProblemLine
 from vaurien_gui.models.scenario_shown import MIX, PHASE, TITLES, ScenarioPage
 from vaurien_gui.style.controls import Button, ElidedText, IconButton, Text
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.cell_table import CellTable
+from vaurien_gui.views.scenario.course import Course
 from vaurien_gui.views.scenario.track import TrackView
 
-STARTS = (("launch", "on Start"), ("first-exchange", "first exchange"), ("api", "on Play"))
-ENDS = (("hold", "last phase holds"), ("stop", "proxies stop"))
-WIDTHS = ("▸ long-phase-name", "until skipped", "400 ms", "", "as set  ")
 NARROW = 700
+WIDTHS = ("▸ long-phase-name", "until skipped", "400 ms", "", "as set  ")
 
 
 class ScenarioView(QWidget):
@@ -46,18 +44,17 @@ class ScenarioView(QWidget):
         self.skip_button = IconButton(theme, "skip", "Skip to the next phase (F8)")
         self.restart_button = IconButton(theme, "restart", "Begin again (Shift+F7)")
         self.now = ElidedText(theme, "caption", "text2")
-        self.repeat = CommitEdit(theme, "Repeat the scenario", "1")
-        self.repeat.setToolTip("How many rounds, or forever")
-        self.start, self.end = QuietCombo(theme, "Begins"), QuietCombo(theme, "At its end")
+        self.course = Course(theme, self)
+        self.course_button = Button(theme, "", "sliders", "small")
+        self.course_button.setToolTip("What begins it, how often it goes round, what comes at its end")
         self.add_button = Button(theme, "Add a phase", "plus")
         self.problem = ProblemLine(theme)
+        self.problem.setContentsMargins(8, 3, 8, 3)
         self._pages = QStackedWidget()
         self._proxies = QMenu(self)
         self.tools = QWidget()
         self._lay_out()
         self._connect()
-        theme.changed.connect(self._restyle)
-        self._restyle()
 
     def show_page(self, page: ScenarioPage) -> None:
         """Everything anew."""
@@ -67,12 +64,10 @@ class ScenarioView(QWidget):
         if not page.rows:
             return
         self.table.show_rows(page.rows)
-        self.repeat.show_text(page.repeat, keep=bool(page.repeat_problem))
-        mark_problem(self.repeat, bool(page.repeat_problem))
-        self.start.show_items(STARTS, page.start)
-        self.end.show_items(ENDS, page.end)
-        problem = page.repeat_problem or next((row.problem for row in page.rows if row.problem), "")
-        self.problem.show_problem(problem)
+        self.course.show_page(page)
+        self.course_button.setAccessibleName(f"Course of the scenario: {self.course.words}")
+        self._fit()
+        self.problem.show_problem(next((row.problem for row in page.rows if row.problem), ""))
         self.play_button.setEnabled(page.playable)
         self.restart_button.setEnabled(page.playable)
         self.skip_button.setEnabled(page.skippable)
@@ -96,7 +91,7 @@ class ScenarioView(QWidget):
             layout.addWidget(ActionButton(self._theme, action))
         self._for_proxy = IconButton(self._theme, "layers", "What this phase replaces of one proxy")
         self._for_proxy.clicked.connect(self.ask_proxy)
-        layout.insertWidget(1, self._for_proxy)
+        layout.insertWidget(layout.count() - len(edits) + 1, self._for_proxy)
         self.table.addActions(row)
 
     def ask_proxy(self) -> None:
@@ -113,12 +108,16 @@ class ScenarioView(QWidget):
         self._for_proxy.setVisible(on)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The words about what comes next need room."""
+        """With little room the course's button has no words."""
         super().resizeEvent(event)
-        self._settings.setVisible(self.width() >= self._theme.px(560))
+        self._fit()
+
+    def _fit(self) -> None:
+        words = self.course.words if self.width() >= self._theme.px(NARROW) else ""
+        if self.course_button.text() != words:
+            self.course_button.setText(words)
 
     def _lay_out(self) -> None:
-        theme = self._theme
         top = QHBoxLayout()
         top.setContentsMargins(8, 4, 8, 0)
         top.setSpacing(4)
@@ -126,27 +125,12 @@ class ScenarioView(QWidget):
             top.addWidget(widget)
         top.addSpacing(4)
         top.addWidget(self.track, 1)
-        self._settings = QWidget()
-        line = QHBoxLayout(self._settings)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(6)
-        for words, field in (("Begins", self.start), ("Rounds", self.repeat), ("Then", self.end)):
-            label = Text(theme, words, "caption", "text2")
-            label.setBuddy(field)
-            line.addWidget(label)
-            line.addWidget(field)
-        under = QHBoxLayout()
-        under.setContentsMargins(8, 2, 8, 2)
-        under.setSpacing(8)
-        under.addWidget(self.now, 1)
-        under.addStretch(0)
-        under.addWidget(self._settings)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(top)
-        column.addLayout(under)
+        column.addSpacing(4)
         column.addWidget(self.table, 1)
         column.addWidget(self.problem)
         self._pages.addWidget(inside)
@@ -155,8 +139,13 @@ class ScenarioView(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._pages)
         tools = QHBoxLayout(self.tools)
-        tools.setContentsMargins(0, 0, 0, 0)
+        tools.setContentsMargins(8, 0, 0, 0)
         tools.setSpacing(2)
+        tools.addStretch(1)
+        tools.addWidget(self.now)
+        tools.addSpacing(8)
+        tools.addWidget(self.course_button)
+        tools.addSpacing(4)
 
     def _nothing(self) -> QWidget:
         page = QWidget()
@@ -186,16 +175,14 @@ class ScenarioView(QWidget):
         self.table.chosen.connect(self._chose)
         self.table.remove_wanted.connect(self.remove)
         self.table.move_wanted.connect(self.move_wanted)
-        self.repeat.committed.connect(self.repeat_edited)
-        self.start.chosen.connect(lambda value: self.key_edited.emit("start", value))
-        self.end.chosen.connect(lambda value: self.key_edited.emit("end", value))
+        self.course_button.clicked.connect(lambda: self.course.open_under(self.course_button))
+        self.course.repeat.committed.connect(self.repeat_edited)
+        self.course.start.chosen.connect(lambda value: self.key_edited.emit("start", value))
+        self.course.end.chosen.connect(lambda value: self.key_edited.emit("end", value))
 
     def _chose(self, key: str) -> None:
         self.track.choose(int(key.partition("@")[0]))
         self.row_chosen.emit(key)
-
-    def _restyle(self) -> None:
-        self.repeat.setFixedWidth(self._theme.px(64))
 
 
 class ActionButton(IconButton):
