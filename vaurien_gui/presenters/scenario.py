@@ -323,4 +323,4 @@ def _said(error: UsageError, phase: str) -> str:
     text = str(error).removeprefix(f"phase {phase}: ")
     if isinstance(error, OptionError):
         text = text.removeprefix(f"{error.option}: ")
-    return text[:1].upper() + text[1:]
+    return text if text.partition(" ")[0].endswith(":") else text[:1].upper() + text[1:]
