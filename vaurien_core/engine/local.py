@@ -95,7 +95,9 @@ class LocalEngine:
         self._fleet = Fleet(self._maker.make, self._bind_failed)
         self._demo = Demo(self._fleet.bound)
         self._wanted = Wanted(registry)
-        self._stage = Stage(self._clock, self._journal, self._maker, self._fleet, self._settle, self._scenario_over)
+        self._stage = Stage(
+            self._clock, self._journal, self._maker, self._fleet, self._specs, self._settle, self._scenario_over
+        )
         self._stage.player.load(profile.scenario)
         self._wanted.through(self._acted)
         self.on_scenario_over: Callable[[], None] | None = None
@@ -204,6 +206,10 @@ class LocalEngine:
         await self._fleet.settle(lambda: self._wanted.proxies(self._ledger.profile))
         self._wanted.forget(self._fleet)
         self._announce()
+
+    def _specs(self) -> list[ProxySpec]:
+        """Every proxy as it is to be now."""
+        return [spec for spec, _ in self._wanted.proxies(self._ledger.profile)]
 
     def _acted(self, spec: ProxySpec) -> ProxySpec:
         """A proxy as the scenario has it now; all-normal suspends states too, so that its listener is there."""

@@ -125,6 +125,7 @@ class Player:
         elif scenario.start == "first-exchange":
             self._waiting, self._at = "first-exchange", Position()
             self._seen = self._hooks.exchanges()
+            self._hooks.moved("", fresh=True)
             self._look()
         else:
             self._begin()
