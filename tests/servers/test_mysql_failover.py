@@ -1,4 +1,4 @@
-"""A database failover as a scenario: what a pool of PyMySQL connections to MariaDB lives through, and in which order."""
+"""A database failover as a scenario: what a pool of PyMySQL connections to MariaDB sees, and in which order."""
 
 from __future__ import annotations
 

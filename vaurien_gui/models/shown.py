@@ -90,6 +90,15 @@ class ProbeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A known value of a text option."""
+
+    value: str
+    title: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FormRow:
     """One option in a generated form."""
 
@@ -103,6 +112,8 @@ class FormRow:
     """A remark under the field."""
     action: BandAction | None = None
     """A button beside the field."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """What a text can be, to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +165,10 @@ class MixRow:
     values: OptionValues = ()
     """What was set; the rest are defaults."""
     problems: tuple[FieldProblem, ...] = ()
+    suggestions: tuple[tuple[str, tuple[Suggestion, ...]], ...] = ()
+    """Of its options, by name."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """Remarks under its fields, by option."""
     selectors: tuple[Option, ...] = ()
     """What can narrow it to some exchanges; their values are among `values`."""
     apart: bool = False

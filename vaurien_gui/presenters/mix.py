@@ -17,7 +17,7 @@ from vaurien_core.profiles.mixes import mix_text
 from vaurien_core.registry import Registry
 from vaurien_gui.models.mix_model import MixModel
 from vaurien_gui.models.shown import FieldProblem, MixPanel, MixRow
-from vaurien_gui.presenters import rules
+from vaurien_gui.presenters import errors, rules
 from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.sentences import problem_of, sentence_of
 from vaurien_gui.presenters.texts import option_text, percent, plural, rate
@@ -214,6 +214,9 @@ class MixPresenter:
         if wrong:
             option, _, message = wrong.partition(": ")
             problems.append(FieldProblem(option if message else "", message or wrong))
+        values, declared = dict(setup.options), info.options if info is not None else ()
+        known = ((o.name, errors.suggestions(session.catalogue, spec.protocol, o)) for o in declared)
+        suggestions = tuple((option, found) for option, found in known if found)
         said = (NOT_APPLIED if drafts else "", sentence_of(self._registry, spec, name, info), remark and f"{remark}.")
         return MixRow(
             name,
@@ -225,6 +228,8 @@ class MixPresenter:
             " ".join(text for text in said if text),
             setup.options,
             tuple(problems),
+            suggestions,
+            tuple((o, errors.about(session.catalogue, spec.protocol, str(values.get(o, "")))) for o, _ in suggestions),
             session.catalogue.selectors_of(setup.kind),
             apart,
             remark,
