@@ -247,7 +247,6 @@ class LocalEngine:
             self._fleet.set_normal(False)
             self._stage.player.hold(False)
             self._journal.add(kind="change", text="all normal ends")
-            self._announce()
             await self._settle()
 
     async def override(self, proxy: str, behavior: str, options: OptionValues = (), *, author: str = "") -> None:

@@ -71,10 +71,19 @@ class _Field(CommitEdit):
         self.suggesting.complete()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Down shows all."""
+        """Down shows all; Return takes what is marked in the list, or its first one where the text names none."""
         popup = self.suggesting.popup()
-        if event.key() == Qt.Key.Key_Down and (popup is None or not popup.isVisible()):
+        listed = popup is not None and popup.isVisible()
+        if event.key() == Qt.Key.Key_Down and not listed:
             self.show_all()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and popup is not None and listed:
+            known = any(each.value == self.text().strip() for each in self._suggestions)
+            if not popup.currentIndex().isValid() and not known:
+                popup.setCurrentIndex(self.suggesting.completionModel().index(0, 0))
+            if popup.currentIndex().isValid():
+                event.ignore()  # the list does it
+            else:
+                super().keyPressEvent(event)
         else:
             super().keyPressEvent(event)
 
