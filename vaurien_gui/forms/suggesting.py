@@ -109,6 +109,7 @@ class _Completer(QCompleter):
         popup = self.popup()
         if popup is not None:
             popup.setItemDelegate(_Delegate(theme, popup))
+            popup.setProperty("popup", True)
             popup.setMinimumWidth(theme.px(WIDTH))
             popup.setAccessibleName(f"{field.accessibleName()}: values")
 

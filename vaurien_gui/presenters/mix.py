@@ -74,7 +74,7 @@ class MixPresenter:
             return f"Phase {state.phase} holds this proxy down."
         if state is None or now.mix == spec.mix or not self._session.started:
             return ""
-        mix = mix_text(rule for rule in now.mix if rule.weight) or "no faults"
+        mix = mix_text(now.faults) or "no faults"
         return f"Phase {state.phase} holds this proxy at {mix}. The weights below are those outside of it."
 
     # --- what the view asks for

@@ -252,6 +252,7 @@ class _Delegate(QStyledItemDelegate):
                 completer = WordCompleter(cell.words, field)
                 if (popup := completer.popup()) is not None:
                     popup.setFont(self._theme.font("body"))
+                    popup.setProperty("popup", True)
             editor = field
         editor.setFont(self._theme.font("body"))
         editor.setAccessibleName(f"{title} of {row.cells[0].text}")

@@ -46,6 +46,7 @@ class ScenarioView(QWidget):
         self.now = ElidedText(theme, "caption", "text2")
         self.course = Course(theme, self)
         self.course_button = Button(theme, "", "sliders", "small")
+        self.course_button.setAccessibleName("Course of the scenario")
         self.course_button.setToolTip("What begins it, how often it goes round, what comes at its end")
         self.add_button = Button(theme, "Add a phase", "plus")
         self.problem = ProblemLine(theme)
