@@ -129,6 +129,18 @@ async def test_a_text_that_is_refused_stays_with_the_loaders_sentence(
 async def test_a_rule_of_ones_own_can_be_used_where_it_is_set_up(session: Session, scenes: ScenarioPresenter) -> None:
     scenes.set_cell("1@db", MIX, "50:deadlock, 5:delay")
     assert not next(row for row in scenes.page().rows if row.key == "1@db").problem
+    scenes.set_cell("1@db", MIX, "20:lock-timeout")
+    assert not next(row for row in scenes.page().rows if row.key == "1@db").problem, "an error by its own name"
+    assert session.profile is not None
+    assert session.link is not None
+    assert session.profile.proxy("db").behavior("lock-timeout").kind == "error"
+    await session.link.drained()
+    assert (await session.link.engine.profile()).profile == session.profile
+    session.document.undo.undo()
+    assert not session.profile.proxy("db").behavior("lock-timeout").options, "one step"
+    scenes.set_cell("1@db", MIX, "20:lock-timeot")
+    problem = next(row for row in scenes.page().rows if row.key == "1@db").problem
+    assert problem == 'Unknown behavior "lock-timeot", did you mean "lock-timeout"?'
     scenes.remove("1@db")
     assert [row.key for row in scenes.page().rows] == ["0", "1"]
     assert scenes.add_proxy("web") == "1@web"

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from difflib import get_close_matches
 
 from vaurien_core.engine.checks import check_profile
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
+from vaurien_core.model.change import Path
 from vaurien_core.model.profile import PhaseChange, Profile, ProxySpec, Rule, Scenario
 from vaurien_core.model.scenario import changed_by
 from vaurien_core.options.kinds import number_text
+from vaurien_core.profiles.implied import with_implied
 from vaurien_core.profiles.mixes import mix_text, parse_mix
 from vaurien_core.profiles.scenarios import FOR_EVER, NOTHING, TIMES
 from vaurien_core.registry import Registry
@@ -201,7 +204,11 @@ class ScenarioPresenter:
         self._steps += 1
         if scenario is None or self.scenario is None or scenario.phases != self.scenario.phases:
             self._drafts.clear()
-        self._session.edit(("scenario",), scenario, label, drag=f"scenario {self._steps}")
+        implied = self._implied(scenario)
+        if implied:
+            self._session.edit_all([*implied, (("scenario",), scenario)], label)
+        else:
+            self._session.edit(("scenario",), scenario, label, drag=f"scenario {self._steps}")
         self._session.announce()
         self.chosen = at
         return str(at)
@@ -223,24 +230,46 @@ class ScenarioPresenter:
                 scenario, at, ramp_s=_number(ramp) or 0.0
             ), f"Set the ramp of phase {name} to {text or 0}"
         if column == MIX:
-            mix = self._mix(text) if text else None
+            mix = self._mix(text, proxy) if text else None
             return phases.with_mix(scenario, at, proxy, mix), f"Set the mix of {where} to {text or 'its own'}"
         return phases.with_state(scenario, at, proxy, text or None), f"Set the state of {where} to {text or 'its own'}"
 
-    def _mix(self, text: str) -> tuple[Rule, ...]:
+    def _mix(self, text: str, proxy: str) -> tuple[Rule, ...]:
         rules, wrong = parse_mix(text)
         if wrong:
             raise UsageError(wrong[0])
-        known = self._rules()
+        known, errors = self._rules(), self._errors(proxy)
         for rule in rules:
-            if rule.behavior not in known:
-                raise UsageError(f'unknown behavior "{rule.behavior}",{did_you_mean(rule.behavior, known)}')
+            if rule.behavior not in (*known, *errors):
+                near = get_close_matches(rule.behavior, errors, n=1)
+                hint = did_you_mean(rule.behavior, (*known, *near))
+                raise UsageError(f'unknown behavior "{rule.behavior}",{hint}')
         return () if mix_text(rules) == NOTHING else rules
 
     def _rules(self) -> tuple[str, ...]:
         profile = self._session.profile
         setups = [b.name for spec in profile.proxies for b in spec.behaviors] if profile else []
         return tuple(dict.fromkeys([*(b.name for b in self._session.catalogue.behaviors), *setups]))
+
+    def _errors(self, proxy: str) -> tuple[str, ...]:
+        """The errors that a mix of this proxy ("": of all) may name."""
+        profile = self._session.profile
+        specs = [spec for spec in profile.proxies if proxy in ("", spec.name)] if profile else []
+        infos = (self._session.catalogue.protocol(name) for name in dict.fromkeys(spec.protocol for spec in specs))
+        return tuple(error.name for info in infos if info is not None for error in info.errors)
+
+    def _implied(self, scenario: Scenario | None) -> list[tuple[Path, object]]:
+        """The set-ups that a phase's mixes imply (`50:deadlock`) and that the profile doesn't have."""
+        profile = self._session.profile
+        if profile is None or scenario is None:
+            return []
+        full = with_implied(replace(profile, scenario=scenario), self._registry)
+        return [
+            (("proxies", spec.name, "behaviors", setup.name), setup)
+            for spec in full.proxies
+            for setup in spec.behaviors
+            if setup not in profile.proxy(spec.name).behaviors
+        ]
 
     def _check(self, profile: Profile) -> None:
         """As the engine will, where this process knows everything that the profile names."""
@@ -270,7 +299,13 @@ class ScenarioPresenter:
     def _change(self, key: str, change: PhaseChange) -> tuple[Cell, Cell]:
         text = "" if change.mix is None else mix_text(change.mix) or NOTHING
         inner = "@" in key
-        mix = self._cell(key, MIX, text, hint="as for all" if inner else "as set", words=self._rules())
+        mix = self._cell(
+            key,
+            MIX,
+            text,
+            hint="as for all" if inner else "as set",
+            words=(*self._rules(), *self._errors(key.partition("@")[2])),
+        )
         return mix, self._cell(
             key, STATE, change.state or "", choices=STATES, token="text2" if not change.state else "text"
         )
