@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from vaurien_gui.action_spec import ActionSpec as ActionSpec
 from vaurien_gui.export_actions import EXPORT_ACTIONS, PRESET_ACTIONS
 from vaurien_gui.graph_actions import GRAPH_ACTIONS
+from vaurien_gui.scene_actions import SCENE_ACTIONS
 from vaurien_gui.style.theme import Theme
 
 MENUS = ("File", "Edit", "Profile", "Engine", "View", "Help")
@@ -45,6 +46,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("theme-light", "&Light", "Light colours", "View", check=True, choice="theme"),
     ActionSpec("theme-dark", "&Dark", "Dark colours", "View", check=True, choice="theme"),
     *GRAPH_ACTIONS,
+    *SCENE_ACTIONS,
     ActionSpec("reset-layout", "&Reset layout", "Panels back to where they were at first", "View", group=1),
     ActionSpec("full-screen", "&Full screen", "All of the screen, and back", "View", "", ("F11",), 1),
     ActionSpec("shortcuts", "&Shortcuts", "All keys", "Help", "", ("F1",)),
@@ -84,6 +86,7 @@ class Actions(QObject):
         action.setToolTip(spec.tip)
         action.setStatusTip(spec.tip)
         action.setCheckable(spec.check)
+        action.setProperty("drawing", spec.icon)
         action.triggered.connect(lambda _checked=False: handler())
         window.addAction(action)
         return action

@@ -182,6 +182,7 @@ class App(QObject):
         bench.ticks_changed.connect(lambda: graph_handlers.show_ticks(self))
         window.graphs.menu_wanted.connect(lambda key, where: graph_handlers.panel_menu(self, key, where))
         graph_handlers.give_menus(self)
+        self.workbench.scenes.give_actions(self.actions)
         window.journal.export_requested.connect(lambda: self.spawn(exports.journal(self)))
         self.sheets.copied.connect(lambda text, title: exporting.copied(self, text, title))
         self.sheets.save_as.connect(lambda key: self.spawn(exporting.save(self, key)))

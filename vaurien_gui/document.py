@@ -18,6 +18,7 @@ from vaurien_core.errors import UsageError
 from vaurien_core.model.change import Edit, Path, edit, value_at
 from vaurien_core.model.profile import Profile
 from vaurien_gui.commands import SetValue
+from vaurien_gui.models.naming import leaving, renaming
 
 UNDO_LIMIT = 500
 
@@ -123,7 +124,9 @@ class Document(QObject):
         if wanted not in self._order:
             at = self._order.index(proxy) + 1
             self._order = (*self._order[:at], wanted, *self._order[at:])
-        steps = [(("proxies", proxy), None), (("proxies", wanted), replace(spec, name=wanted))]
+        profile = self._open()
+        steps: list[tuple[Path, Any]] = [*leaving(profile, proxy), (("proxies", proxy), None)]
+        steps += [(("proxies", wanted), replace(spec, name=wanted)), *renaming(profile, proxy, wanted)]
         self.edit_all(steps, f"Rename {proxy} to {wanted}")
 
     def adopt(self, edits: Sequence[tuple[Path, Any]]) -> None:

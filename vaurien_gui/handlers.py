@@ -49,4 +49,5 @@ def handlers(app: App) -> dict[str, Callable[[], object]]:
         **app.preset_sheets.handlers(),
         **exporting.handlers(app),
         **graph_handlers.handlers(app),
+        **bench.scenes.handlers(),
     }

@@ -9,6 +9,7 @@ from vaurien_core import __version__
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_gui.actions import ACTIONS
 from vaurien_gui.graph_actions import GRAPH_KEYS
+from vaurien_gui.presenters import errors
 
 
 def shortcuts() -> str:
@@ -20,8 +21,9 @@ def shortcuts() -> str:
 
 
 def behaviors(catalogue: Catalogue) -> str:
-    """Every fault that the engine offers."""
-    return "\n\n\n".join(f"{b.title} ({b.name})\n{b.summary}.\n\n{b.wire}" for b in catalogue.behaviors)
+    """Every fault that the engine offers, and every error of its protocols."""
+    faults = (f"{b.title} ({b.name})\n{b.summary}.\n\n{b.wire}" for b in catalogue.behaviors)
+    return "\n\n\n".join((*faults, errors.reference(catalogue)))
 
 
 def about(place: str, log: Path) -> str:

@@ -28,6 +28,7 @@ from vaurien_gui.presenters.presets import PresetsPresenter
 from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.presenters.proxies import ProxiesPresenter
 from vaurien_gui.presenters.title import status_line, window_title
+from vaurien_gui.scenes import Scenes
 from vaurien_gui.session import Session
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.window import MainWindow
@@ -59,6 +60,7 @@ class Workbench(QObject):
         self.band = BandPresenter(session)
         self.journal = JournalPresenter(session)
         self.look = LookPresenter(self)
+        self.scenes = Scenes(session, window, theme, registry, self)
         self.happenings = Happenings(session, self.probe, self)
         self.rate_hz, self.table_on = 1000 // FRAME_MS, False
         self._timer = QTimer(self, interval=FRAME_MS)
@@ -100,6 +102,7 @@ class Workbench(QObject):
             window.proxy_panel.show_form(form)
         if panel is not None:
             window.mix.show_mix(panel)
+        self.scenes.show()
         window.graphs.set_proxy(self.graphs.shown_proxy)
         behaviors = tuple(name for name, _ in self.graphs.behaviors())
         window.graphs.set_behaviors(behaviors)
@@ -136,6 +139,7 @@ class Workbench(QObject):
         )  # fmt: skip
         for spec in (*EXPORT_ACTIONS, *PRESET_ACTIONS):
             actions[spec.id].setEnabled(there)
+        self.scenes.enable(actions)
         actions["undo"].setText(f"&Undo {undo.undoText()}".rstrip())
         actions["redo"].setText(f"&Redo {undo.redoText()}".rstrip())
 
@@ -146,6 +150,7 @@ class Workbench(QObject):
         self._show_state()
         self.window.graphs.set_empty(self.graphs.empty())
         self.window.graphs.refresh()
+        self.scenes.frame()
         if self.session.started:
             panel = self.mix.panel()
             if panel is not None:
@@ -232,6 +237,7 @@ class Workbench(QObject):
             "retry": self.probe.now,
             "switch-protocol": lambda: self.proxies.set_protocol(argument),
             "set": lambda: self.proxies.change(argument),
+            "bring-up": lambda: self.scenes.states.bring_up(argument),
             "demo-backend": self.proxies.start_demo_backend,
             "make-certificate": self.proxies.tuning.make_certificate,
         }

@@ -117,7 +117,7 @@ def test_the_first_exchange_starts_the_clock_and_the_first_phase_is_in_force_bef
     stage.player.load(scenario(phases=("outage", "calm"), start="first-exchange"))
     stage.player.launch()
     stage.wait(50)
-    assert stage.phases == []
+    assert stage.told == [(100, "", True)], "it is in force before the clock runs, and what comes then is in it"
     assert stage.player.phase == "outage"
     assert stage.player.spec(WEB).weight("error") == 40
     assert stage.player.state is not None
@@ -202,15 +202,20 @@ def test_stopping_gives_the_profiles_own_mixes_back(stage: Stage) -> None:
     assert stage.player.phase == "outage"
 
 
-def test_another_length_takes_effect_where_it_stands_and_other_phases_begin_anew(stage: Stage) -> None:
+def test_edits_take_effect_where_it_stands_and_it_begins_anew_without_the_phase_that_played(stage: Stage) -> None:
     stage.player.load(scenario())
     stage.player.launch()
     stage.wait(4)
     stage.player.load(scenario(defined=(Phase("calm", 6), OUTAGE)))
     stage.wait(2)
     assert stage.phases[-1] == (106, "phase outage (2 of 2)")
+    told = len(stage.phases)
     stage.player.load(scenario(phases=("outage", "calm")))
-    assert stage.phases[-1] == (106, "phase outage (1 of 2)")
+    assert len(stage.phases) == told, "the phase that plays goes on, at its new place"
+    stage.wait(5)
+    assert stage.phases[-1] == (111, "phase calm (2 of 2)")
+    stage.player.load(scenario(phases=("outage",)))
+    assert stage.phases[-1] == (111, "phase outage (1 of 1)"), "the phase that played is gone"
     stage.player.load(None)
     assert stage.player.state is None
     assert not stage.waits

@@ -33,7 +33,7 @@ from vaurien_core.errors import ListenError, UsageError, did_you_mean
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.change import Edit
 from vaurien_core.model.events import EngineState, Entry, Event, Gap, ProbeResult, ProxySample, ProxyState, Sample
-from vaurien_core.model.profile import Profile
+from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_core.model.veil import Veil
 from vaurien_core.options import OptionValues
 from vaurien_core.registry import Registry
@@ -95,9 +95,11 @@ class LocalEngine:
         self._fleet = Fleet(self._maker.make, self._bind_failed)
         self._demo = Demo(self._fleet.bound)
         self._wanted = Wanted(registry)
-        self._stage = Stage(self._clock, self._journal, self._maker, self._fleet, self._settle, self._scenario_over)
+        self._stage = Stage(
+            self._clock, self._journal, self._maker, self._fleet, self._specs, self._settle, self._scenario_over
+        )
         self._stage.player.load(profile.scenario)
-        self._wanted.through(self._stage.player.spec)
+        self._wanted.through(self._acted)
         self.on_scenario_over: Callable[[], None] | None = None
         """Called when a scenario that ends with `stop` is over and the proxies have stopped."""
         self._control: tuple[str, ...] = ()
@@ -205,6 +207,15 @@ class LocalEngine:
         self._wanted.forget(self._fleet)
         self._announce()
 
+    def _specs(self) -> list[ProxySpec]:
+        """Every proxy as it is to be now."""
+        return [spec for spec, _ in self._wanted.proxies(self._ledger.profile)]
+
+    def _acted(self, spec: ProxySpec) -> ProxySpec:
+        """A proxy as the scenario has it now; all-normal suspends states too, so that its listener is there."""
+        spec = self._stage.player.spec(spec)
+        return spec if self._held_since is None else spec.with_state("up")
+
     async def drain(self, grace_s: float) -> None:
         """Stop all: accept no more, let go what faults hold, give the rest `grace_s` seconds to end, then close."""
         self._fleet.release()
@@ -227,6 +238,7 @@ class LocalEngine:
             self._stage.player.hold(True)
             self._journal.add(kind="change", text="all normal: every fault is suspended")
             self._announce()
+            await self._settle()
 
     async def resume(self) -> None:
         """End all-normal."""
@@ -235,7 +247,7 @@ class LocalEngine:
             self._fleet.set_normal(False)
             self._stage.player.hold(False)
             self._journal.add(kind="change", text="all normal ends")
-            self._announce()
+            await self._settle()
 
     async def override(self, proxy: str, behavior: str, options: OptionValues = (), *, author: str = "") -> None:
         """Lay 100 % of one behavior over a proxy's mix; "" ends it."""

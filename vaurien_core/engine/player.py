@@ -11,7 +11,7 @@ from typing import Protocol
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.events import ScenarioState
 from vaurien_core.model.profile import ProxySpec, Scenario
-from vaurien_core.model.scenario import Position, end_of, following, in_force, jump, name_at
+from vaurien_core.model.scenario import Position, end_of, following, in_force, jump, moved, name_at
 from vaurien_core.proxy.seams import TimerHandle
 
 RAMP_STEP_S = 0.05
@@ -91,6 +91,7 @@ class Player:
             paused=self._since is None,
             waiting=self._waiting,
             over=at.over,
+            played=round(self._t - at.since, 6),
         )
 
     def spec(self, spec: ProxySpec) -> ProxySpec:
@@ -102,17 +103,18 @@ class Player:
     # -- what the engine does
 
     def load(self, scenario: Scenario | None) -> None:
-        """The profile has this scenario now. One with the same phases goes on where it was, another one begins."""
+        """The profile has this scenario now. It goes on where it was if its phase is still there, else begins anew."""
         before, self._scenario = self._scenario, scenario
         if scenario is None:
             self._reset()
+        elif before is not None and self._at is not None and name_at(before, self._at) in scenario.phases:
+            self._at = moved(before, scenario, self._at)
+            self._arm()
         elif before is None or before.phases != scenario.phases:
             running = self._at is not None or bool(self._waiting)
             self._reset()
             if running:
                 self.launch()
-        elif self._at is not None:
-            self._arm()
 
     def launch(self) -> None:
         """The proxies start."""
@@ -124,6 +126,7 @@ class Player:
         elif scenario.start == "first-exchange":
             self._waiting, self._at = "first-exchange", Position()
             self._seen = self._hooks.exchanges()
+            self._hooks.moved("", fresh=True)
             self._look()
         else:
             self._begin()

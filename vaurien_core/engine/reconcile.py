@@ -65,9 +65,16 @@ class Fleet:
         """Of all proxies, so far."""
         return sum(server.counters.exchanges for server in self._servers.values())
 
-    def enter(self, phase: str, *, fresh: bool) -> None:
-        """A phase of the scenario is in force ("": none); `fresh`: it begins, so rules count from 0 again."""
+    def enter(self, phase: str, specs: Sequence[ProxySpec], *, fresh: bool) -> None:
+        """A phase of the scenario is in force ("": none); `fresh`: it begins, so rules count from 0 again.
+
+        Its mixes and its name change in one step, so that no exchange is journalled under a phase that didn't break
+        it. Listeners follow with the next `settle`.
+        """
         self._phase = phase
+        for spec in specs:
+            if spec.name in self._servers:
+                self._place(spec)
         for server in self._servers.values():
             server.phase = phase
             if fresh:

@@ -5,7 +5,7 @@ Owned by the local engine, lives on its loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from vaurien_core.clock import Clock
@@ -14,6 +14,7 @@ from vaurien_core.engine.loops import Tasks
 from vaurien_core.engine.making import Maker
 from vaurien_core.engine.player import Player
 from vaurien_core.engine.reconcile import Fleet
+from vaurien_core.model.profile import ProxySpec
 from vaurien_core.proxy.seams import TimerHandle
 
 
@@ -25,6 +26,7 @@ class Stage:
         journal: told of every phase.
         maker: has the timers.
         fleet: the proxies.
+        specs: every proxy as it is to be now.
         settle: makes the proxies be what is wanted now.
         stop: the scenario is over and stops the proxies.
 
@@ -38,11 +40,12 @@ class Stage:
         journal: Journal,
         maker: Maker,
         fleet: Fleet,
+        specs: Callable[[], Sequence[ProxySpec]],
         settle: Callable[[], Coroutine[Any, Any, None]],
         stop: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         self._clock, self._journal, self._maker, self._fleet = clock, journal, maker, fleet
-        self._settle, self._stop = settle, stop
+        self._specs, self._settle, self._stop = specs, settle, stop
         self._tasks = Tasks("scenario")
         self.player = Player(self)
 
@@ -62,7 +65,7 @@ class Stage:
         """Mixes and states have changed."""
         if text:
             self._journal.add(kind="change", text=text)
-        self._fleet.enter(self.player.phase, fresh=fresh)
+        self._fleet.enter(self.player.phase, self._specs(), fresh=fresh)
         self._tasks.spawn(self._settle(), "phase")
 
     def ended(self) -> None:

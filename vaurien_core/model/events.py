@@ -138,7 +138,8 @@ class ProxyState:
     override_options: OptionValues = ()
     """The options that came with the override."""
     state: str = "up"
-    """What the profile or the scenario makes of it now: `up` or `down`."""
+    """What the profile or the scenario makes of it now: `up` or `down`. While all-normal holds, a proxy that is
+    down runs all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,8 @@ class ScenarioState:
     waiting: str = ""
     """What it waits for before it begins: `first-exchange`, `api`, or ""."""
     over: bool = False
+    played: float = 0.0
+    """Seconds of the scenario's clock that the phase had lasted when this was said: what counts while it stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,21 @@ def jump(scenario: Scenario, at: Position, name: str, t: float) -> Position:
     return Position(step, t)
 
 
+def moved(before: Scenario, after: Scenario, at: Position) -> Position:
+    """Where it stands when its phases are edited: in the same phase, at the place of it that is nearest.
+
+    Args:
+        before: the scenario that it stood in.
+        after: one that has this phase, too.
+        at: where it stood.
+    """
+    name, (lap, place) = name_at(before, at), divmod(at.step, len(before.phases))
+    places = [n for n, other in enumerate(after.phases) if other == name]
+    if after.repeat is not None:
+        lap = min(lap, after.repeat - 1)
+    return replace(at, step=lap * len(after.phases) + min(places, key=lambda n: abs(n - place)))
+
+
 def changed_by(scenario: Scenario, step: int, spec: ProxySpec) -> ProxySpec:
     """A proxy as a phase has it, without its ramp.
 

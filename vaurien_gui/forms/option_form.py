@@ -10,10 +10,13 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 from vaurien_core.options import Option, OptionValue
 from vaurien_gui.forms.editors import CheckEditor, Editor, QuantityEditor, editor_of, label_of
 from vaurien_gui.forms.problem import ProblemLine
-from vaurien_gui.models.shown import FormRow
+from vaurien_gui.forms.suggesting import SuggestingEditor
+from vaurien_gui.models.shown import FormRow, Suggestion
 from vaurien_gui.style.controls import Button, Text, clear
 from vaurien_gui.style.theme import Theme
 
+_Shape = tuple[tuple[Option, str, tuple[Suggestion, ...]], ...]
+"""What makes other fields necessary: options, their folds, and what they can be."""
 _SHORT_LABEL = 8
 """Two numbers share a line when the second one's label has at most so many characters."""
 
@@ -34,7 +37,7 @@ class OptionForm(QWidget):
         self.setObjectName("form")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._theme = theme
-        self._options: tuple[tuple[Option, str], ...] | None = None
+        self._options: _Shape | None = None
         self._after: QWidget | None = None
         self._entries: dict[str, _Entry] = {}
         self._sentence = Text(theme, token="text2", wrap=True)
@@ -58,7 +61,7 @@ class OptionForm(QWidget):
         """Show values; fields are made anew only when the options are others."""
         self._sentence.show_text(sentence)
         self._sentence.setVisible(bool(sentence))
-        options = tuple((row.option, self._fold_of(row)) for row in rows)
+        options = tuple((row.option, self._fold_of(row), row.suggestions) for row in rows)
         if options != self._options:
             self._build(options, {self._fold_of(row) for row in rows if row.fold and row.changed})
         values = {row.option.name: row.value for row in rows}
@@ -87,17 +90,17 @@ class OptionForm(QWidget):
     def _fold_of(self, row: FormRow) -> str:
         return row.fold or (self.tr("Advanced") if row.option.advanced else "")
 
-    def _build(self, options: tuple[tuple[Option, str], ...], open_folds: set[str]) -> None:
+    def _build(self, options: _Shape, open_folds: set[str]) -> None:
         self._options = options
         clear(self._rows)
         clear(self._below)
-        self._entries = {option.name: self._entry(option) for option, _ in options}
+        self._entries = {option.name: self._entry(option, known) for option, _, known in options}
         self._folds = {}
         column = max([self._theme.px(56), *(e.label_width() for e in self._entries.values() if not e.bare)])
-        titles = list(dict.fromkeys(["", *(title for _, title in options)]))
+        titles = list(dict.fromkeys(["", *(title for _, title, _ in options)]))
         stops: list[QWidget] = []
         for title in titles:
-            entries = [self._entries[option.name] for option, at in options if at == title]
+            entries = [self._entries[option.name] for option, at, _ in options if at == title]
             rows = self._rows
             if title:
                 fold = self._folds[title] = _Fold(self._theme, title)
@@ -114,8 +117,8 @@ class OptionForm(QWidget):
                 QWidget.setTabOrder(before, stop)
             before = stop
 
-    def _entry(self, option: Option) -> _Entry:
-        entry = _Entry(self._theme, option)
+    def _entry(self, option: Option, known: tuple[Suggestion, ...]) -> _Entry:
+        entry = _Entry(self._theme, option, known)
         entry.editor.edited.connect(lambda text, name=option.name: self._tell(name, text))
         entry.editor.reset.connect(lambda name=option.name: self.reset.emit(name))
         entry.button.clicked.connect(lambda _=False: self.action.emit(entry.action))
@@ -162,9 +165,9 @@ class _Fold(Button):
 class _Entry:
     """The widgets of one option."""
 
-    def __init__(self, theme: Theme, option: Option) -> None:
+    def __init__(self, theme: Theme, option: Option, known: tuple[Suggestion, ...]) -> None:
         self.option = option
-        self.editor = editor_of(theme, option)
+        self.editor = SuggestingEditor(theme, option, known) if known else editor_of(theme, option)
         self.bare = isinstance(self.editor, CheckEditor)
         self.label = Text(theme, "" if self.bare else label_of(option), token="text2")
         self.label.setBuddy(self.editor.field)

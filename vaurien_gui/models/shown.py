@@ -110,6 +110,8 @@ class ProxyRow:
     """`20 %`, `normal`, `stopped`, `not listening`."""
     running: bool
     failed: bool = False
+    down: bool = False
+    """It refuses connections on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,15 @@ class ProbeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A known value of a text option."""
+
+    value: str
+    title: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FormRow:
     """One option in a generated form."""
 
@@ -143,6 +154,8 @@ class FormRow:
     """A remark under the field."""
     action: BandAction | None = None
     """A button beside the field."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """What a text can be, to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +184,10 @@ class ProxyForm:
     bound: str = ""
     """The address that clients use when it differs from `listen` (port 0)."""
     tuning: TuningForm = TuningForm()
+    state: str = "up"
+    """As the profile has it: `up` or `down`."""
+    state_note: str = ""
+    """Why it is as it is: `Phase outage holds it down.`"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +207,10 @@ class MixRow:
     values: OptionValues = ()
     """What was set; the rest are defaults."""
     problems: tuple[FieldProblem, ...] = ()
+    suggestions: tuple[tuple[str, tuple[Suggestion, ...]], ...] = ()
+    """Of its options, by name."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """Remarks under its fields, by option."""
     selectors: tuple[Option, ...] = ()
     """What can narrow it to some exchanges; their values are among `values`."""
     apart: bool = False
@@ -215,6 +236,8 @@ class MixPanel:
     """`118 %` when a file's weights exceed 100, or ""."""
     override: str = ""
     """`Held at error by the API`, or ""."""
+    phase: str = ""
+    """`Phase outage holds this proxy at 50:error`, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +258,7 @@ class Marker:
     """Engine time in seconds."""
     text: str
     kind: str = "change"
-    """change, preset, normal, engine, probe or note."""
+    """change, preset, normal, engine, probe, scenario or note."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,8 @@ def _time(asked: Asked) -> list[TraceLine]:
 def _phase(asked: Asked) -> list[TraceLine]:
     said = {"before": "before the backend got the request", "after": "after the backend had answered"}
     phase = asked.entry.phase
-    return [TraceLine("Phase", said.get(phase, phase))] if phase else []
+    lines = [TraceLine("Phase", said.get(phase, phase))] if phase else []
+    return lines + ([TraceLine("Scenario", f"phase {asked.entry.scenario}")] if asked.entry.scenario else [])
 
 
 def _outcome(asked: Asked) -> list[TraceLine]:

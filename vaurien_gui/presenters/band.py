@@ -9,7 +9,9 @@ from vaurien_core.model.events import EngineState, ProxyState
 from vaurien_core.model.opaque import OURS, STARTTLS, TLS, begins_with_tls, is_stuck, opaque_sentence
 from vaurien_core.model.profile import Profile, ProxySpec, Rule
 from vaurien_gui.models.shown import BandAction, BandKind, BandShare, BandState
+from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.shares import apart_faults, plain_share, share_text
+from vaurien_gui.presenters.states import DOWN, down_now
 from vaurien_gui.presenters.texts import duration, percent, plural
 from vaurien_gui.session import Session
 
@@ -26,6 +28,7 @@ class BandPresenter:
 
     def __init__(self, session: Session, now: Callable[[], float] = time.monotonic) -> None:
         self._session, self._now = session, now
+        self._playing = Playing(session)
         self._kind: BandKind | None = None
         self._since = now()
 
@@ -72,6 +75,8 @@ class BandPresenter:
     def _held(self, engine: EngineState) -> BandState:
         held = duration(self._session.engine_t - engine.held_since)
         text = f"Held for {held}. Traffic passes untouched, no fault is drawn."
+        if (state := self._playing.state) is not None:
+            text += f" The scenario stands at phase {state.phase}."
         return BandState(BandKind.HELD, "All normal", text=text, actions=(ZERO, RESUME))
 
     def _stopped(self, profile: Profile) -> BandState:
@@ -95,31 +100,35 @@ class BandPresenter:
         )
 
     def _running(self, profile: Profile, engine: EngineState) -> BandState:
-        listening = [p for p in profile.proxies if engine.proxy(p.name).running]
+        listening = [self._playing.spec(p) for p in profile.proxies if engine.proxy(p.name).running]
+        down = [p for p in profile.proxies if down_now(self._session, p)]
         held_at = next((p for p in listening if engine.proxy(p.name).override not in ("", "dummy")), None)
         if held_at is not None:
             return self._overridden(held_at, engine.proxy(held_at.name).override)
         faulty = [p for p in listening if p.faults and not engine.proxy(p.name).override]
+        if down and (not faulty or self._session.proxy in down):
+            return self._down(down, faulty)
         if not faulty:
             return BandState(
                 BandKind.NORMAL,
                 "Running, all normal",
                 text="Every exchange passes untouched.",
-                since=f"for {self._elapsed}",
+                since=self._since_words,
             )
         chosen = next((p for p in faulty if p.name == self._session.selected), faulty[0])
         where = self._where(chosen)
         if len(profile.proxies) > 1:
             where += f" on {chosen.name}"
-        if len(faulty) > 1:
-            where += f" and {len(faulty) - 1} more"
+        others = len(faulty) + len(down) - 1
+        if others:
+            where += f" and {others} more"
         return BandState(
             BandKind.FAULTS,
             "Faults on",
             self._figure(chosen),
             self._powerless([chosen, *faulty]) or where,
             tuple(BandShare(r.behavior, self._title(chosen, r.behavior), self._each(chosen, r)) for r in chosen.faults),
-            f"for {self._elapsed}",
+            self._since_words,
         )
 
     def _powerless(self, proxies: Sequence[ProxySpec]) -> str:
@@ -142,6 +151,20 @@ class BandPresenter:
         options = dict(spec.behavior(rule).options)
         selects = bool(options.get("match") or options.get("header"))
         return info is not None and is_stuck(info.group, options.get("error", "random"), begins=begins, selects=selects)
+
+    def _down(self, down: list[ProxySpec], faulty: list[ProxySpec]) -> BandState:
+        """A proxy that is down on purpose is a fault, not a failure."""
+        chosen = next((p for p in down if p == self._session.proxy), down[0])
+        others = len(down) + len(faulty) - 1
+        more = f", and faults on {others} more" if others else ""
+        back = (BandAction(f"bring-up:{chosen.name}", "Bring it back", main=True),) if chosen.state == DOWN else ()
+        text = f"{chosen.name} refuses and cuts connections, on purpose{more}"
+        return BandState(BandKind.FAULTS, "Faults on", "Down", text, since=self._since_words, actions=back)
+
+    @property
+    def _since_words(self) -> str:
+        """Which phase it is and what is left of it; without a scenario, for how long it has been so."""
+        return self._playing.words or f"for {self._elapsed}"
 
     def _overridden(self, proxy: ProxySpec, behavior: str) -> BandState:
         return BandState(

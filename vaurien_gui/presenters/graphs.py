@@ -16,6 +16,7 @@ from vaurien_gui.models.history import History
 from vaurien_gui.models.history_csv import snapshot, write_csv
 from vaurien_gui.models.shown import EmptyGraphs, Marker
 from vaurien_gui.opening import Happening
+from vaurien_gui.presenters.states import down_now
 from vaurien_gui.session import Session
 
 SAME_S = 2.0
@@ -122,6 +123,9 @@ class GraphsPresenter(QObject):
             title = "No traffic yet" if self.shown_proxy is None else f"No traffic on {spec.name} yet"
             return EmptyGraphs(title, "Point your client at", own.bound)
         ready = next((p for p in state.proxies if p.running), None)
+        if down_now(session, spec):
+            title = "No traffic yet" if self.shown_proxy is None else f"No traffic on {spec.name} yet"
+            return EmptyGraphs(title, f"{spec.name} is down on purpose: it refuses every connection.", "", demo=False)
         if ready is None:
             text = f"{spec.name} cannot be reached until it listens."
             return EmptyGraphs("No traffic yet", text, "", demo=False)

@@ -1,4 +1,4 @@
-"""What deserves a marker and is not told by anybody else: edits of the profile, undo and redo, probes that fail.
+"""What deserves a marker and is not told by anybody else: edits, undo and redo, failing probes, phases that begin.
 
 One turn of the loop is one marker: a preset of ten edits is one, and an edit that somebody told in better words
 (`Delay 8 → 10 %`) has no second one.
@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from vaurien_core.model.change import Edit
 from vaurien_gui.opening import Happening
+from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.session import Session
 
@@ -30,12 +31,14 @@ class Happenings(QObject):
         self._key = ""
         self._told = False
         self._failed: dict[str, str] = {}
+        self._playing, self._phase = Playing(session), (0, 0, "")
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._tell)
         session.document.edited.connect(self._edited)
         session.document.replaced.connect(self._replaced)
         session.happened.connect(self._happened)
         session.changed.connect(self._watch_probe)
+        session.changed.connect(self._watch_phase)
 
     def _edited(self, edits: Sequence[Edit]) -> None:
         self._key = "/".join(edits[-1].path)
@@ -61,6 +64,18 @@ class Happenings(QObject):
             elif made and text:
                 self._session.happen(text, "change", self._key)
         self._told = False
+
+    def _watch_phase(self) -> None:
+        """A phase begins: the marker stands where it began, by the engine's clock."""
+        state = self._playing.state
+        if state is None or state.waiting:
+            self._phase = (0, 0, "")
+            return
+        here = (state.round, state.number, state.phase)
+        if here != self._phase and not state.over:
+            lap = f", round {state.round}" if state.repeat != 1 else ""
+            self._session.happened.emit(Happening(f"Phase {state.phase}{lap}", "scenario", state.began))
+        self._phase = here
 
     def _watch_probe(self) -> None:
         spec = self._session.proxy

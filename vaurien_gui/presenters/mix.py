@@ -13,10 +13,12 @@ from vaurien_core.model.change import Path
 from vaurien_core.model.profile import ProxySpec, Rule
 from vaurien_core.model.selectors import check_selector
 from vaurien_core.options import Option, OptionValue, values_of
+from vaurien_core.profiles.mixes import mix_text
 from vaurien_core.registry import Registry
 from vaurien_gui.models.mix_model import MixModel
 from vaurien_gui.models.shown import FieldProblem, MixPanel, MixRow
-from vaurien_gui.presenters import rules
+from vaurien_gui.presenters import errors, rules
+from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.sentences import problem_of, sentence_of
 from vaurien_gui.presenters.texts import option_text, percent, plural, rate
 from vaurien_gui.session import Session
@@ -35,6 +37,7 @@ class MixPresenter:
 
     def __init__(self, session: Session, registry: Registry, measure: Measure) -> None:
         self._session, self._registry, self._measure = session, registry, measure
+        self._playing = Playing(session)
         self._extra: dict[str, list[str]] = {}
         self._drafts: dict[tuple[str, str, str], str] = {}
         """Proxy, behavior and option whose field holds something that can't be applied, and why."""
@@ -59,7 +62,20 @@ class MixPresenter:
             self._session.held,
             over,
             f"Held at {override} by the API" if override and self._session.started else "",
+            self._phase(spec),
         )
+
+    def _phase(self, spec: ProxySpec) -> str:
+        """What the scenario makes of the mix, so that nobody wonders why sliders do nothing."""
+        state, now = self._playing.state, self._playing.spec(spec)
+        if self._session.held:
+            return ""
+        if state is not None and now.state == "down" and now.state != spec.state and self._session.started:
+            return f"Phase {state.phase} holds this proxy down."
+        if state is None or now.mix == spec.mix or not self._session.started:
+            return ""
+        mix = mix_text(now.faults) or "no faults"
+        return f"Phase {state.phase} holds this proxy at {mix}. The weights below are those outside of it."
 
     # --- what the view asks for
 
@@ -198,6 +214,9 @@ class MixPresenter:
         if wrong:
             option, _, message = wrong.partition(": ")
             problems.append(FieldProblem(option if message else "", message or wrong))
+        values, declared = dict(setup.options), info.options if info is not None else ()
+        known = ((o.name, errors.suggestions(session.catalogue, spec.protocol, o)) for o in declared)
+        suggestions = tuple((option, found) for option, found in known if found)
         said = (NOT_APPLIED if drafts else "", sentence_of(self._registry, spec, name, info), remark and f"{remark}.")
         return MixRow(
             name,
@@ -209,6 +228,8 @@ class MixPresenter:
             " ".join(text for text in said if text),
             setup.options,
             tuple(problems),
+            suggestions,
+            tuple((o, errors.about(session.catalogue, spec.protocol, str(values.get(o, "")))) for o, _ in suggestions),
             session.catalogue.selectors_of(setup.kind),
             apart,
             remark,

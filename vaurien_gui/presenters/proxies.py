@@ -10,6 +10,7 @@ from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError
 from vaurien_core.model.change import Path
 from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_gui.models.naming import leaving
 from vaurien_gui.models.shown import FieldProblem, ProxyForm, ProxyRow
 from vaurien_gui.presenters.addresses import (
     address_problem,
@@ -19,8 +20,10 @@ from vaurien_gui.presenters.addresses import (
     shown_url,
     with_pasted,
 )
+from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.presenters.shares import share_text
+from vaurien_gui.presenters.states import StatesPresenter, down_now
 from vaurien_gui.presenters.texts import short_address
 from vaurien_gui.presenters.tuning import TuningPresenter
 from vaurien_gui.presenters.verdicts import changed_key
@@ -42,7 +45,7 @@ class ProxiesPresenter:
 
     def __init__(self, session: Session, probe: ProbePresenter) -> None:
         self._session, self.probe = session, probe
-        self.tuning = TuningPresenter(session)
+        self.tuning, self.states, self._playing = TuningPresenter(session), StatesPresenter(session), Playing(session)
         self._drafts: dict[tuple[str, str], tuple[str, str]] = {}
         session.document.replaced.connect(self._drafts.clear)
 
@@ -79,6 +82,8 @@ class ProxiesPresenter:
             _network_note(spec.proxy),
             bound,
             self.tuning.form(spec),
+            spec.state,
+            self.states.note(spec),
         )
 
     def set_protocol(self, protocol: str) -> None:
@@ -177,8 +182,9 @@ class ProxiesPresenter:
         self._session.rename(name, wanted)
 
     def remove(self, name: str) -> None:
-        """Take a proxy out of the profile."""
-        self._session.edit(("proxies", name), None, f"Remove proxy {name}")
+        """Take a proxy out of the profile, and out of what phases and expectations say of it."""
+        edits = [*leaving(self._session.profile, name), (("proxies", name), None)]
+        self._session.edit_all(edits, f"Remove proxy {name}")
 
     def remove_selected(self) -> None:
         """Take the selected proxy out of the profile."""
@@ -228,6 +234,8 @@ class ProxiesPresenter:
             return ProxyRow(spec.name, spec.protocol, route, "stopped", running=False)
         if state.error:
             return ProxyRow(spec.name, spec.protocol, route, "not listening", running=False, failed=True)
+        if down_now(session, spec):
+            return ProxyRow(spec.name, spec.protocol, route, "down", running=False, down=True)
         if not state.running:
             return ProxyRow(spec.name, spec.protocol, route, "stopped", running=False)
         return ProxyRow(spec.name, spec.protocol, route, self._status(spec, state.override), running=True)
@@ -237,7 +245,7 @@ class ProxiesPresenter:
             return "held"
         if override:
             return "normal" if override == "dummy" else "100 %"
-        return share_text(self._session, spec) or "normal"
+        return share_text(self._session, self._playing.spec(spec)) or "normal"
 
 
 def _name_problem(name: str, taken: set[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from vaurien_core.model.change import Path
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec
 from vaurien_core.registry import RESERVED
+from vaurien_gui.models.phases import names_rule
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
@@ -38,11 +39,13 @@ def copy_of(setup: BehaviorSpec, name: str) -> BehaviorSpec:
 
 
 def removal(profile: Profile, spec: ProxySpec, name: str) -> list[tuple[Path, Any]]:
-    """The edits that take a variant out: out of this mix, and altogether unless another proxy's mix names it."""
+    """The edits that take a variant out: out of this mix, and altogether unless another mix or a phase names it."""
     edits: list[tuple[Path, Any]] = []
     if any(r.behavior == name for r in spec.mix):
         edits.append((("proxies", spec.name, "mix"), tuple(r for r in spec.mix if r.behavior != name)))
     owners = [p for p in profile.proxies if any(b.name == name for b in p.behaviors)]
+    if names_rule(profile.scenario, name):
+        return edits
     if not any(r.behavior == name for p in owners if p.name != spec.name for r in p.mix):
         edits += [(("proxies", p.name, "behaviors", name), None) for p in owners]
     return edits

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 from vaurien_gui.models.shown import BandKind, BandState, StatusLine
+from vaurien_gui.presenters.playing import Playing
+from vaurien_gui.presenters.states import down_now
 from vaurien_gui.presenters.texts import plural
 from vaurien_gui.session import Session
 
@@ -32,8 +34,10 @@ def _left(session: Session, band: BandState, exchanges: float) -> tuple[str, ...
     if not session.started:
         return ("Engine lost" if session.lost else "Stopped", mark)
     running = f"{_running(session)}{', held' if band.kind is BandKind.HELD else ''}"
+    phase = Playing(session).words
     return (
         running,
+        *((phase[:1].upper() + phase[1:],) if phase else ()),
         plural(sum(p.connections_open for p in session.last.proxies) if session.last else 0, "connection"),
         f"{0.0 if math.isnan(exchanges) else exchanges:,.0f} exchanges/s",
         mark,
@@ -45,6 +49,10 @@ def _running(session: Session) -> str:
     assert session.state is not None
     enabled = [p.name for p in session.profile.proxies if p.enabled]
     listening = [n for n in enabled if session.state.proxy(n).running]
+    profile = session.profile
+    down = [n for n in enabled if down_now(session, profile.proxy(n))]
+    if down and len(listening) + len(down) == len(enabled):
+        return f"Running, {down[0] if len(down) == 1 else plural(len(down), 'proxy', 'proxies')} down"
     if len(listening) < len(enabled):
         return f"{len(listening)} of {plural(len(enabled), 'proxy', 'proxies')} running"
     return "Running the demo" if session.document.demo else "Running"

@@ -164,6 +164,7 @@ def _views(t: Tokens, px: Measure) -> str:
     return f"""
 QTableView, QListView, QTreeView {{ border: none; background: {t.surface}; color: {t.text}; outline: none;
   gridline-color: transparent; selection-background-color: {t.selected}; selection-color: {t.text}; }}
+QListView[popup="true"] {{ border: 1px solid {t.border_strong}; }}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QHeaderView {{ background: {t.surface}; border: none; }}
 QHeaderView::section {{ background: {t.surface}; border: none; border-bottom: 1px solid {t.border};

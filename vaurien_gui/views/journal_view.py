@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
+    QSizePolicy,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
@@ -31,13 +32,15 @@ TYPING_MS = 150
 
 
 class JournalView(QWidget):
-    """Tab, filters, table; a sentence where there are no rows."""
+    """Tabs; the journal's filters and table, or a sentence where there are no rows; other pages beside it."""
 
     row_chosen = Signal(int)
     """One row is selected alone; -1: none."""
     detail_wanted = Signal()
     """The trace is to be opened."""
     detail_closed = Signal()
+    turned = Signal(int)
+    """Another tab is in front."""
     export_requested = Signal()
     """Write `JournalModel.entries` to a file (CSV or JSON lines); the presenter asks where."""
 
@@ -52,7 +55,10 @@ class JournalView(QWidget):
         self._tabs.setAccessibleName("Evidence")
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
+        self._tabs.setUsesScrollButtons(False)
+        self._tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._tabs.addTab("Journal")
+        self._stack, self._others = QStackedWidget(), list[tuple[QWidget, QWidget]]()
         self._lost = Text(theme, "", "caption", "text3")
         self._filter = QLineEdit()
         self._filter.setPlaceholderText("Filter  Ctrl+F")
@@ -123,13 +129,44 @@ class JournalView(QWidget):
         self._detail_on = on
         self._fit()
 
+    def add_page(self, title: str, page: QWidget, tools: QWidget) -> None:
+        """One more tab; `tools` stand at the right of the tabs while it is shown."""
+        self._tabs.addTab(title)
+        self._stack.addWidget(page)
+        self._bar.addWidget(tools)
+        tools.hide()
+        self._others.append((page, tools))
+
+    def show_tab(self, at: int) -> None:
+        """Bring a tab to the front; 0 is the journal."""
+        self._tabs.setCurrentIndex(at)
+
+    @property
+    def tab(self) -> int:
+        """Which one is in front."""
+        return self._tabs.currentIndex()
+
+    def name_tab(self, at: int, title: str) -> None:
+        """Another title."""
+        if self._tabs.tabText(at) != title:
+            self._tabs.setTabText(at, title)
+
+    def _turn(self, at: int) -> None:
+        self._stack.setCurrentIndex(at)
+        self._own.setVisible(at == 0)
+        for n, (_, tools) in enumerate(self._others, 1):
+            tools.setVisible(n == at)
+        self.turned.emit(at)
+
     def focus_filter(self) -> None:
         """Put the cursor into the filter (Ctrl+F)."""
+        self.show_tab(0)
         self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._filter.selectAll()
 
     def show_row(self, row: int) -> None:
         """Select a row and bring it into sight (a marker was clicked)."""
+        self.show_tab(0)
         self.table.selectRow(row)
         index = self.table.model().index(row, 0)
         self.table.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
@@ -191,15 +228,20 @@ class JournalView(QWidget):
     def _lay_out(self) -> None:
         self._bar = QHBoxLayout()
         self._bar.addWidget(self._tabs, 0, Qt.AlignmentFlag.AlignBottom)
-        self._bar.addSpacing(8)
-        self._bar.addWidget(self._lost)
-        self._bar.addStretch(1)
-        self._bar.addStrut(self._theme.px(39))
+        self._own = QWidget()
+        own = self._filters = QHBoxLayout(self._own)
+        own.setContentsMargins(8, 0, 0, 0)
+        own.addWidget(self._lost)
+        own.addStretch(1)
         for widget in (self._newest, self._filter, self._proxy, self._behavior, self._export):
-            self._bar.addWidget(widget)
+            own.addWidget(widget)
+        self._bar.addWidget(self._own, 1)
+        self._bar.addStretch(0)
+        self._bar.addStrut(self._theme.px(39))
         self._pages.addWidget(self.table)
         self._pages.addWidget(self._nothing)
-        inner = QHBoxLayout()
+        first = QWidget()
+        inner = QHBoxLayout(first)
         inner.setContentsMargins(8, 0, 4, 0)
         inner.setSpacing(0)
         inner.addWidget(self._pages, 1)
@@ -209,12 +251,15 @@ class JournalView(QWidget):
         column.setSpacing(0)
         column.addLayout(self._bar)
         column.addWidget(Rule(self._theme))
-        column.addLayout(inner, 1)
+        self._stack.addWidget(first)
+        column.addWidget(self._stack, 1)
+        self._tabs.currentChanged.connect(self._turn)
 
     def _restyle(self) -> None:
         theme = self._theme
         self._bar.setContentsMargins(16, 0, 12, 0)
         self._bar.setSpacing(8)
+        self._filters.setSpacing(8)
         self._tabs.setFont(theme.font("strong"))
         self._lens.setIcon(theme.icon("search", "text3"))
         self.setMinimumWidth(theme.px(LEAST))

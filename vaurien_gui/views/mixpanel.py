@@ -50,6 +50,7 @@ class MixPanelView(QWidget):
         self._held = InlineNote(theme, "shield", "accent", "text2")
         self._over = InlineNote(theme, "failed", "bad", "bad", self.tr("Scale to 100"))
         self._override = InlineNote(theme, "info", "accent", "text2", self.tr("Back to the mix"))
+        self._phase = InlineNote(theme, "timer", "accent", "text2")
         self.bar = MixBar(theme)
         self.add_button = Button(theme, self.tr("Add behavior…"), "plus", "ghost")
         self._menu = QMenu(self)
@@ -68,6 +69,7 @@ class MixPanelView(QWidget):
         over = self.tr("The weights add up to {}, more than 100 %.").format(panel.over)
         self._over.show_text(over if panel.over else "")
         self._override.show_text(panel.override)
+        self._phase.show_text(panel.phase)
         self.bar.show_mix(panel)
         names = [row.behavior for row in panel.rows]
         if names != list(self._rows):
@@ -123,7 +125,7 @@ class MixPanelView(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addSpacing(8)
-        for note in (self._held, self._over, self._override):
+        for note in (self._held, self._over, self._override, self._phase):
             column.addWidget(note)
         column.addWidget(self.bar)
         column.addSpacing(6)

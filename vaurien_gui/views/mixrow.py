@@ -169,10 +169,14 @@ class MixRowView(QWidget):
         values, problems = dict(self._row.values), {p.field: p.message for p in self._row.problems}
         fold = self.tr("Only which exchanges")
         options = [*((o, "") for o in (info.options if info else ())), *((o, fold) for o in self._row.selectors)]
+        known, notes = dict(self._row.suggestions), dict(self._row.notes)
         rows = tuple(
-            FormRow(o, values.get(o.name, o.default), o.name in values, problems.get(o.name, ""), at)
+            FormRow(
+                o, values.get(o.name, o.default), o.name in values, problems.get(o.name, ""), at,
+                notes.get(o.name, ""), suggestions=known.get(o.name, ()),
+            )
             for o, at in options
-        )
+        )  # fmt: skip
         self.form.show_rows(self._row.sentence, rows)
 
     def show_selectors(self) -> None:

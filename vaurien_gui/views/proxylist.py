@@ -221,14 +221,14 @@ class _Delegate(QStyledItemDelegate):
         painter.restore()
 
     def _dot(self, painter: QPainter, row: ProxyRow, rect: QRect) -> None:
-        token = "bad" if row.failed else "ok" if row.running else "text3"
+        token = "bad" if row.failed else "warn" if row.down else "ok" if row.running else "text3"
         center = QPointF(rect.left() + self._theme.px(15), rect.center().y() + 0.5)
         paint.dot(painter, center, self._theme.color(token), filled=row.running and not row.failed)
 
     def _words(self, painter: QPainter, row: ProxyRow, rect: QRect, chosen: bool) -> None:
         theme = self._theme
         share = row.status.endswith("%")
-        status_token = "bad" if row.failed else "text" if share or chosen else "text2"
+        status_token = "bad" if row.failed else "warn" if row.down else "text" if share or chosen else "text2"
         status = max(theme.px(60), self._width("strong", row.status))
         self._draw(painter, rect, row.status, "strong" if share else "body", status_token, right=True)
         route = rect.adjusted(0, 0, -status - theme.px(8), 0)

@@ -11,6 +11,7 @@ from vaurien_gui.forms.problem import ProblemLine
 from vaurien_gui.models.shown import ProbeLine, ProxyForm
 from vaurien_gui.style.controls import Button, ElidedText, Glyph, IconButton, Text, clear
 from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.segmented import Segmented
 from vaurien_gui.views.tuning import TuningFold
 
 PROBE_ICONS = {
@@ -28,6 +29,8 @@ class ProxyPanel(QWidget):
     listen_edited = Signal(str)
     backend_edited = Signal(str)
     backend_typed = Signal(str)
+    state_edited = Signal(str)
+    """`up` or `down`."""
     probe = Signal()
     action = Signal(str)
     option_edited = Signal(str, str)
@@ -54,6 +57,10 @@ class ProxyPanel(QWidget):
         self._bound = _Bound(theme)
         self._verdict = Verdict(theme)
         self.tuning = TuningFold(theme)
+        self.state = Segmented(theme, (("up", self.tr("Up")), ("down", self.tr("Down"))), "up", self.tr("State"))
+        self.state.setToolTip(self.tr("Down refuses connections and cuts open ones, on purpose (Ctrl+Shift+D)"))
+        self._state_note = Text(theme, role="caption", token="text2", wrap=True)
+        self.state.chosen.connect(self.state_edited)
         self._lay_out()
         self.protocol.chosen.connect(self.protocol_edited)
         self.listen.committed.connect(self.listen_edited)
@@ -84,6 +91,8 @@ class ProxyPanel(QWidget):
         self._verdict.show_line(form.probe)
         self.probe_button.setEnabled(form.probe.kind != "busy")
         self.tuning.show_tuning(form.tuning)
+        self.state.show_current(form.state)
+        self._state_note.show_text(form.state_note)
 
     def _lay_out(self) -> None:
         self.protocol.setMinimumWidth(self._theme.px(104))
@@ -110,6 +119,14 @@ class ProxyPanel(QWidget):
                 grid.addWidget(note, line + offset, 1, 1, 2)
             line += len(notes) + 1
         grid.addWidget(self.probe_button, len(rows[0][2]) + 1, 2)
+        label = Text(self._theme, self.tr("State"), token="text2")
+        label.setBuddy(self.state)
+        switch = QHBoxLayout()
+        switch.setSpacing(8)
+        switch.addWidget(self.state)
+        switch.addWidget(self._state_note, 1)
+        grid.addWidget(label, line, 0)
+        grid.addLayout(switch, line, 1, 1, 2)
         grid.setColumnMinimumWidth(0, self._theme.px(64))
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 4, 12, 12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,10 +12,11 @@ import pytest
 from fake import Make
 
 from tests.support.backends import backend
+from tests.support.timing import slack
 from vaurien_core.engine.base import Engine
 from vaurien_core.model.change import Edit
 from vaurien_core.model.events import ProxySample
-from vaurien_core.model.profile import Profile, ProxySpec, Rule
+from vaurien_core.model.profile import Phase, PhaseChange, Profile, ProxySpec, Rule, Scenario
 
 WEIGHT = ("proxies", "web", "mix", "hang")
 
@@ -121,3 +123,51 @@ async def test_a_changed_address_is_bound_anew_and_a_changed_backend_is_dialled(
     await scene.engine.change([Edit(("proxies", "web", "backend"), "127.0.0.1:1")])
     assert await scene.get() == b""
     assert (await scene.counters()).errors_backend == 1
+
+
+async def answers(scene: Scene) -> bool:
+    """Whether a new connection is served."""
+    try:
+        return await scene.get() == b"ok"
+    except OSError:
+        return False
+
+
+async def test_all_normal_brings_what_is_down_back_at_once_and_resume_takes_it_down_again(scene: Scene) -> None:
+    await scene.engine.change([Edit(("proxies", "web", "state"), "down")])
+    assert not await answers(scene)
+    began = time.monotonic()
+    await scene.engine.all_normal()
+    took = time.monotonic() - began
+    assert await answers(scene), "on the same port as before"
+    assert took < 0.1 + slack()
+    state = (await scene.engine.state()).proxy("web")
+    assert (state.running, state.state) == (True, "down")
+    await scene.engine.change([Edit(("proxies", "web", "buffer_limit"), 70_000)])
+    assert await answers(scene), "changes are stored without effect"
+    await scene.engine.resume()
+    assert not await answers(scene)
+    assert not (await scene.engine.state()).proxy("web").running
+
+
+async def test_all_normal_lifts_the_phases_of_a_scenario_and_its_clock_stands(scene: Scene) -> None:
+    dark = Phase("dark", 0.4, changes=(PhaseChange(state="down"),))
+    await scene.engine.change([Edit(("scenario",), Scenario(("dark", "calm"), defined=(dark,)))])
+    await scene.engine.scenario("restart")
+    await scene.engine.all_normal()
+    stood = (await scene.engine.state()).scenario
+    assert stood is not None
+    for _ in range(6):
+        await asyncio.sleep(0.1)
+        assert await answers(scene)
+    state = (await scene.engine.state()).scenario
+    assert state is not None
+    assert (state.phase, state.paused, state.played) == ("dark", True, stood.played)
+    await scene.engine.resume()
+    assert not await answers(scene), "the rest of the phase"
+    async with asyncio.timeout(5):
+        while not await answers(scene):
+            await asyncio.sleep(0.01)
+    state = (await scene.engine.state()).scenario
+    assert state is not None
+    assert state.phase == "calm"

@@ -18,6 +18,7 @@ from vaurien_gui.models.graphs_look import PANEL_TITLES, GraphsLook
 from vaurien_gui.models.rates import Figures
 from vaurien_gui.models.shown import EmptyGraphs, Marker
 from vaurien_gui.models.time_view import SPANS, TimeView
+from vaurien_gui.style.controls import Button
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.graphs.board import Board
 from vaurien_gui.views.graphs.controls import Controls
@@ -55,6 +56,8 @@ class GraphsView(QWidget):
     copy_address = Signal()
     demo_traffic = Signal()
     maximise = Signal(str)
+    verdicts_wanted = Signal()
+    """The summary of the expectations was pressed."""
     menu_wanted = Signal(str, QPoint)
     """A panel's key, and where on the screen its menu is to stand."""
 
@@ -70,6 +73,10 @@ class GraphsView(QWidget):
         self._table_on = False
         self._tabled, self._was_live = -1.0, True
         self._tiles, self.controls = Tiles(theme), Controls(theme)
+        self.verdicts = Button(theme, kind="small")
+        self.verdicts.setParent(self)
+        self.verdicts.setAccessibleName("Expectations met")
+        self.verdicts.hide()
         self._head = QWidget()
         self.board, self._empty, self._table = Board(theme), EmptyState(theme), TablePage(theme)
         self._pages = QStackedWidget()
@@ -121,6 +128,18 @@ class GraphsView(QWidget):
         if state is not None:
             self._empty.show_state(state)
         self._turn()
+
+    def set_verdicts(self, met: int, count: int) -> None:
+        """How many of the expectations are met now; none to show without any."""
+        if self.verdicts.isHidden() == bool(count):
+            self.verdicts.setVisible(bool(count))
+            self._place_note()
+        words = f"{met} of {count} met"
+        if count and words != self.verdicts.text():
+            self.verdicts.setText(words)
+            self.verdicts.show_icon(*(("tick-circle", "ok") if met == count else ("failed", "bad")))
+            self.verdicts.setAccessibleName(f"{met} of {count} expectations met")
+            self.verdicts.setToolTip(f"{met} of {count} expectations are met now (Ctrl+3)")
 
     def set_table(self, on: bool) -> None:
         """The values as a table, or the graphs again."""
@@ -304,11 +323,14 @@ class GraphsView(QWidget):
         QTimer.singleShot(0, self, self._draw)
 
     def _place_note(self) -> None:
-        """Over the legends, at the right of the marker strip."""
+        """Over the legends, at the right of the marker strip; the verdicts under them, beside the times."""
         px = self._theme.px
         width = px(LEGEND_COMPACT if self.board.compact else LEGEND) - px(EDGE)
         top = self._head.height()
         self.pause_note.setGeometry(self.width() - width - px(EDGE), top, width, px(22))
+        height = self.verdicts.sizeHint().height()
+        self.verdicts.setGeometry(self.width() - width - px(EDGE), self.height() - height - 1, width, height)
+        self.verdicts.raise_()
 
     # construction
 
@@ -344,6 +366,7 @@ class GraphsView(QWidget):
         board.marker_clicked.connect(self.marker_clicked)
         board.maximise.connect(self.maximise)
         board.menu_wanted.connect(self.menu_wanted)
+        self.verdicts.clicked.connect(self.verdicts_wanted)
         self.pause_note.live_wanted.connect(lambda: self.set_paused(False))
         self.note_field.added.connect(self.note_added)
         self.note_field.gone.connect(lambda: self.board.setFocus(Qt.FocusReason.OtherFocusReason))

@@ -1,0 +1,49 @@
+"""The state of proxies: taken down on purpose, by the profile or by a phase, and back up."""
+
+from __future__ import annotations
+
+from vaurien_core.model.profile import ProxySpec
+from vaurien_gui.presenters.playing import Playing
+from vaurien_gui.session import Session
+
+DOWN, UP = "down", "up"
+
+
+class StatesPresenter:
+    """Reads and edits `state`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._playing = session, Playing(session)
+
+    def set(self, state: str) -> None:
+        """Take the selected proxy down, or bring it back."""
+        spec = self._session.proxy
+        if spec is not None and state != spec.state:
+            words = f"Take {spec.name} down" if state == DOWN else f"Bring {spec.name} back up"
+            self._session.edit(("proxies", spec.name, "state"), state, words)
+
+    def toggle(self) -> None:
+        """The other one."""
+        spec = self._session.proxy
+        if spec is not None:
+            self.set(UP if spec.state == DOWN else DOWN)
+
+    def bring_up(self, name: str) -> None:
+        """Let a proxy listen again that the profile keeps down."""
+        self._session.edit(("proxies", name, "state"), UP, f"Bring {name} back up")
+
+    def note(self, spec: ProxySpec) -> str:
+        """Why it is as it is, where that isn't what the switch says or is worth a word; "" otherwise."""
+        session, now = self._session, self._playing.spec(spec).state
+        if session.held and now == DOWN:
+            return "All normal holds: it listens, and is down again on Resume."
+        state = self._playing.state
+        if now != spec.state and state is not None:
+            return f"Phase {state.phase} holds it {now}."
+        return "Refuses connections and cuts open ones, on purpose." if now == DOWN else ""
+
+
+def down_now(session: Session, spec: ProxySpec) -> bool:
+    """Whether a proxy refuses on purpose now: its engine says so, and does not hold all normal."""
+    known = session.state.proxy(spec.name) if session.state is not None and session.started else None
+    return known is not None and spec.enabled and known.state == DOWN and not known.running and not session.held
