@@ -329,6 +329,7 @@ class GraphsView(QWidget):
         top = self._head.height()
         self.pause_note.setGeometry(self.width() - width - px(EDGE), top, width, px(22))
         height = self.verdicts.sizeHint().height()
+        width -= px(16)  # the last time of day reaches beyond the plots
         self.verdicts.setGeometry(self.width() - width - px(EDGE), self.height() - height - 1, width, height)
         self.verdicts.raise_()
 
