@@ -45,7 +45,7 @@ class Document(QObject):
         `files` looks into it."""
         self.path: FilePath | None = None
         self.title = ""
-        self.demo = False
+        self.demo = self.unsaved = False
         self.undo = QUndoStack(self)
         self.undo.setUndoLimit(UNDO_LIMIT)
         self._order: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Document(QObject):
     @property
     def modified(self) -> bool:
         """Whether saving would change the file. Going back by hand counts as going back."""
-        return self.profile is not None and self.profile != self.baseline
+        return self.profile is not None and (self.unsaved or self.profile != self.baseline)
 
     @property
     def name(self) -> str:
@@ -69,11 +69,15 @@ class Document(QObject):
         title: str = "",
         demo: bool = False,
         baseline: Profile | None = None,
+        unsaved: bool = False,
     ) -> None:
-        """Open this profile in place of what was open; `baseline` is what its file says, where that differs."""
+        """Open this profile in place of what was open.
+
+        `baseline` is what its file says, where that differs; `unsaved`: there is no file that says it.
+        """
         self.undo.clear()
         self.profile, self.baseline = profile, baseline or profile
-        self.path, self.source, self.title, self.demo = path, source, title, demo
+        self.path, self.source, self.title, self.demo, self.unsaved = path, source, title, demo, unsaved
         self._order = tuple(p.name for p in profile.proxies) if profile else ()
         self.replaced.emit()
         self.changed.emit()
@@ -81,7 +85,7 @@ class Document(QObject):
 
     def saved(self, path: FilePath, source: Any, profile: Profile) -> None:
         """`profile` is in this file now."""
-        self.path, self.source, self.baseline, self.demo = path, source, profile, False
+        self.path, self.source, self.baseline, self.demo, self.unsaved = path, source, profile, False, False
         self.undo.setClean()
         self.changed.emit()
         self.file_changed.emit()

@@ -40,15 +40,15 @@ def restore(document: Document, text: str, path: Path | None, title: str, regist
         ProfileError: the text can't be read.
     """
     folder = path.parent if path is not None else None
-    profile = profiles.loads(text, path.name if path else "profile.ini", registry, folder=folder, check=False).profile
+    loaded = profiles.loads(text, path.name if path else "profile.ini", registry, folder=folder, check=False)
     try:
         saved = profiles.load(path, registry, check=False) if path is not None else None
     except ProfileError:
         saved = None
     if path is not None and saved is not None:
-        document.replace(profile, path=path.resolve(), source=saved.document, baseline=saved.profile)
-    else:
-        document.replace(profile, title=path.name if path else title, baseline=Profile())
+        document.replace(loaded.profile, path=path.resolve(), source=saved.document, baseline=saved.profile)
+    else:  # the text itself is what saving begins with, so what stands for a variable stays unexpanded
+        document.replace(loaded.profile, source=loaded.document, title=path.name if path else title, unsaved=True)
 
 
 def save_file(document: Document, path: Path, registry: Registry) -> None:

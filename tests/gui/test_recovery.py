@@ -20,7 +20,7 @@ from vaurien_gui.app import App
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.document import Document
-from vaurien_gui.files import open_file
+from vaurien_gui.files import open_file, save_file
 from vaurien_gui.presenters.proxies import new_profile
 
 INI = "[vaurien]\nproxy = 127.0.0.1:0\nbackend = 127.0.0.1:9\nprotocol = http\nbehavior = 20:delay ; why\nseed = 3\n"
@@ -31,7 +31,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from vaurien_core.registry import Registry
 from vaurien_gui.document import Document
-from vaurien_gui.files import open_file
+from vaurien_gui.files import open_file, save_file
 from vaurien_gui.presenters.proxies import new_profile
 from vaurien_gui.recovery import Recovery
 app = QApplication([])
@@ -112,6 +112,24 @@ async def test_a_file_that_is_gone_or_broken_is_restored_as_an_untitled_one(app:
     assert app.session.document.path is None
     assert app.session.document.name == "checkout.ini"
     assert app.session.document.modified
+
+
+async def test_what_a_variable_holds_is_not_written_with_a_profile_that_lost_its_file(
+    app: App, file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAURIEN_TEST_BACKEND", "127.0.0.1:54321")
+    file.write_text(INI.replace("backend = 127.0.0.1:9", "backend = ${VAURIEN_TEST_BACKEND}"))
+    crash(file, folder)
+    file.unlink()
+    app.open()
+    press(app, "Restore")
+    assert app.session.proxy is not None
+    assert app.session.proxy.backend == "127.0.0.1:54321"
+    assert app.session.document.modified
+    save_file(app.session.document, file, app.registry)
+    assert "backend = ${VAURIEN_TEST_BACKEND}" in file.read_text()
+    assert "54321" not in file.read_text()
+    assert not app.session.document.modified
 
 
 async def test_reading_a_recovered_profile_runs_no_code_that_it_names(app: App, tmp_path: Path, folder: Path) -> None:
