@@ -29,6 +29,12 @@ class UsageError(VaurienError):
     exit_status = 2
 
 
+class OverfullError(UsageError):
+    """The weights of a mix exceed 100 %."""
+
+    code = "VA-120"
+
+
 class OptionError(UsageError):
     """A value does not fit its option; `expected` and `found` are phrases for a sentence."""
 
@@ -80,6 +86,8 @@ class ListenError(VaurienError):
 class ConflictError(VaurienError):
     """A native write was based on a revision whose touched paths have changed since (HTTP 409)."""
 
+    code = "VA-302"
+
     def __init__(self, message: str, revision: int, paths: Sequence[str], author: str) -> None:
         super().__init__(message)
         self.revision, self.paths, self.author = revision, tuple(paths), author
@@ -87,6 +95,8 @@ class ConflictError(VaurienError):
 
 class EngineLostError(VaurienError):
     """A remote or child engine can't be reached any more."""
+
+    code = "VA-301"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -14,30 +14,36 @@ from typing import Any, cast
 
 os.environ.setdefault("QT_API", "pyside6")
 
-from PySide6.QtCore import QObject, QSettings, Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QObject, QSettings, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication
 
+import vaurien_core
 from vaurien_core.cli.registries import make_registry
-from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.profile import Profile
 from vaurien_core.resources import resource
-from vaurien_gui import engines, exporting, exports, graph_handlers, hints, loop, paths
+from vaurien_gui import engines, exporting, exports, graph_handlers, help_texts, hints, loop, paths
 from vaurien_gui.actions import Actions
 from vaurien_gui.arguments import Arguments
+from vaurien_gui.attaching import TOKEN, Attaching
+from vaurien_gui.autooff import AutoOff
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.filing import Filing, recent_file
 from vaurien_gui.handlers import handlers
 from vaurien_gui.models.shown import BandAction
 from vaurien_gui.offers import Offers
 from vaurien_gui.opening import OpenEngine
+from vaurien_gui.preferences import Preferences
+from vaurien_gui.preferring import Preferring
 from vaurien_gui.presenters.demo import DemoScript
 from vaurien_gui.preset_sheets import PresetSheets
 from vaurien_gui.recovery import Recovery
 from vaurien_gui.session import Session
 from vaurien_gui.sheets import Sheets
 from vaurien_gui.style.theme import Mode, Theme
+from vaurien_gui.trust import Trust
+from vaurien_gui.views import dialogs
 from vaurien_gui.views.menus import Menus
 from vaurien_gui.views.messagebar import Toast
 from vaurien_gui.views.window import MainWindow
@@ -63,22 +69,32 @@ class App(QObject):
         self.arguments = arguments
         self.settings = settings or QSettings(str(paths.settings_file()), QSettings.Format.IniFormat)
         self.reporter = reporter or CrashReporter(None)
-        stored = str(self.settings.value("window/theme", "system"))
-        mode = arguments.theme or (stored if stored in ("light", "dark") else "system")
+        self.preferences = Preferences(self.settings, self)
+        mode = arguments.theme or self.preferences.values.theme
         self.theme = Theme(cast("Mode", mode), parent=self)
         self.theme.apply(qt)
         self.registry = make_registry()
-        opener = open_engine or engines.opener(arguments.engine or engines.CHILD, self.registry, arguments.token)
-        self.session = Session(opener, self.reporter.report, self.registry.catalogue(), self)
-        self.session.place = arguments.engine or engines.CHILD
+        self.place = arguments.engine or self.preferences.engine
+        token = arguments.token or os.environ.get(TOKEN, "")
+        opener = open_engine or engines.opener(self.place, self.registry, token)
+        folder = Path(self.settings.fileName()).parent
+        trust = Trust(folder / "trusted-code.json")
+        self.session = Session(opener, self.reporter.report, self.registry.catalogue(), self, trust=trust)
+        self.session.place = self.place
         self.window = MainWindow(self.theme)
         self.workbench = Workbench(self.session, self.window, self.theme, self.registry)
         self.filing = Filing(self.session, self.window, self.registry, self.settings, self.tell)
         self.tasks = loop.Tasks("window", self.reporter.report)
-        state = Path(self.settings.fileName()).parent / "recovery"
+        state = folder / "recovery"
         self.recovery = Recovery(self.session.document, self.registry, state, self)
         self.sheets = Sheets(self.session, self.window, self.theme, self.registry)
         self.preset_sheets = PresetSheets(self.session, self.window, self.theme, self.workbench.presets)
+        self.attaching = Attaching(
+            self.session, self.window, self.theme, self.registry, self.spawn, self.filing.may_leave
+        )
+        self.auto_off = AutoOff(self.session, self.tell, self)
+        self.workbench.band.auto_off = lambda: self.auto_off.left_s
+        self.preferring = Preferring(self)
         self.actions = Actions(self.window, self.theme, handlers(self))
         self.workbench.actions = self.actions
         self.menus = Menus(self.window.menuBar(), self.actions, lambda path: self.spawn(self.filing.open(Path(path))))
@@ -112,6 +128,8 @@ class App(QObject):
         self.window.show()
         self.show_recent()
         self.recovery.start()
+        self.preferring.begin()
+        self.auto_off.start()
         self.offers.begin()
         if self.arguments.demo:
             self.run_demo()
@@ -129,6 +147,7 @@ class App(QObject):
         self.workbench.look.save(self.settings)
         self.settings.sync()
         self.workbench.close()
+        self.auto_off.close()
         self.recovery.close(leave=self._unasked)
         self.window.hide()
         await self.tasks.aclose()
@@ -179,6 +198,9 @@ class App(QObject):
         bench.export_wanted.connect(self.sheets.show_export)
         bench.own_backend_wanted.connect(self.sheets.show_own_backend)
         bench.details_wanted.connect(self.sheets.read)
+        bench.stop_remote_wanted.connect(lambda: self.spawn(self.attaching.stop_remote()))
+        bench.touched.connect(self.auto_off.touch)
+        window.key_pressed.connect(self.auto_off.touch)
         bench.ticks_changed.connect(lambda: graph_handlers.show_ticks(self))
         window.graphs.menu_wanted.connect(lambda key, where: graph_handlers.panel_menu(self, key, where))
         graph_handlers.give_menus(self)
@@ -208,10 +230,17 @@ class App(QObject):
 
     async def _leave(self) -> None:
         try:
-            if await self.filing.may_leave():
+            if await self.filing.may_leave() and await self._may_stop():
                 self._end()
         finally:
             self._leaving = False
+
+    async def _may_stop(self) -> bool:
+        """Whether what runs may end, where the user wants to be asked; a remote engine runs on anyway."""
+        session = self.session
+        if not self.preferences.values.confirm_quit or not session.started or session.attached:
+            return True
+        return await dialogs.ask_quit(self.window)
 
     async def save(self) -> None:
         """Write the profile, and say so."""
@@ -237,21 +266,25 @@ class App(QObject):
 
     async def _attach(self) -> None:
         """Show what the engine at the URL runs."""
-        remote = RemoteEngine(self.arguments.engine, self.arguments.token)
+        token = self.arguments.token or os.environ.get(TOKEN, "")
         try:
-            running = await remote.profile()
+            await self.attaching.attach(self.arguments.engine, token)
         except VaurienError as error:
             self.tell(str(error))
-            return
-        finally:
-            await remote.aclose()
-        self.session.document.replace(running.profile, title=self.arguments.engine)
 
     def set_theme(self, mode: Mode) -> None:
         """Change the colours, now and next time."""
         self.theme.set_mode(mode)
-        self.settings.setValue("window/theme", mode)
+        self.preferences.put("theme", mode)
         self.actions[f"theme-{mode}"].setChecked(True)
+
+    def open_manual(self) -> None:
+        """The manual in the browser, or the folder where its pages are."""
+        place = help_texts.manual(Path(vaurien_core.__file__).parent)
+        if place is None or not QDesktopServices.openUrl(QUrl.fromLocalFile(str(place))):
+            self.tell(
+                f"The manual can't be opened from here. It is at {place}." if place else "No manual is installed."
+            )
 
     def full_screen(self) -> None:
         """All of the screen, and back."""

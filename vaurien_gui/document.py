@@ -32,6 +32,8 @@ class Document(QObject):
     """Another file is open, or this one was saved."""
     edited = Signal(object)
     """`Edit`s that were made here (also by undo) and that nobody told the engine yet."""
+    adopted = Signal(object)
+    """`Edit`s that are neither dirty nor undoable and that the engine needs at once (the demo's own steps)."""
     replaced = Signal()
     """Another profile was opened; the engine needs all of it."""
 
@@ -145,7 +147,7 @@ class Document(QObject):
             profile, baseline = edit(profile, path, value), edit(baseline, path, value)
         self.profile, self.baseline = profile, baseline
         self.changed.emit()
-        self.edited.emit(tuple(Edit(path, value) for path, value in edits))
+        self.adopted.emit(tuple(Edit(path, value) for path, value in edits))
 
     def merge(self, remote: Profile, paths: Iterable[Path]) -> None:
         """Take over what others changed: dirty, not on the undo stack. With an unknown place, the whole profile."""

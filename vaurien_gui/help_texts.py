@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from vaurien_core import __version__
+from vaurien_core import messages as core_messages
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_gui.actions import ACTIONS
 from vaurien_gui.graph_actions import GRAPH_KEYS
@@ -24,6 +25,23 @@ def behaviors(catalogue: Catalogue) -> str:
     """Every fault that the engine offers, and every error of its protocols."""
     faults = (f"{b.title} ({b.name})\n{b.summary}.\n\n{b.wire}" for b in catalogue.behaviors)
     return "\n\n\n".join((*faults, errors.reference(catalogue)))
+
+
+def messages() -> str:
+    """Every message with an id, and what to do about it."""
+    plain = (f"{m.id}  {m.says}\n{core_messages.advice(m.id)}" for m in core_messages.MESSAGES)
+    return "\n\n".join(plain)
+
+
+def manual(package: Path) -> Path | None:
+    """The built manual's first page, else the folder of its sources; None where there is neither."""
+    root = package.parent
+    places = (
+        package / "_resources" / "manual" / "index.html", root / "build" / "manual" / "index.html",
+        root / "build" / "docs" / "index.html", root / "resources" / "manual" / "_build" / "html" / "index.html",
+        root / "resources" / "manual", package / "_resources" / "manual",
+    )  # fmt: skip
+    return next((place for place in places if place.exists()), None)
 
 
 def about(place: str, log: Path) -> str:

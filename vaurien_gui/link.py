@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
@@ -20,10 +21,13 @@ from vaurien_core.errors import ConflictError, EngineLostError, VaurienError
 from vaurien_core.model.change import Edit, edit_all
 from vaurien_core.model.events import Changed, EngineState, Entry, Event, Gap, Lost, Sample
 from vaurien_core.model.profile import Profile
+from vaurien_gui.hearing import Hearing
 from vaurien_gui.loop import Reporter, Tasks
 
 DEBOUNCE_S = 0.08
 """How long an edit waits for the next one (workbench section 8)."""
+
+LATENCY_EVERY_S = 2.0
 
 Job = Callable[[], Awaitable[object]]
 
@@ -41,19 +45,30 @@ class EngineLink(QObject):
     """So many events were left out, as the window was too slow."""
     changed_outside = Signal(object)
     """`Changed` by somebody else."""
-    acknowledged = Signal(int)
-    """Edits were accepted; the revision."""
+    acknowledged = Signal(object)
+    """Edits, or a whole `Profile`, were accepted."""
+    conflicted = Signal(object)
+    """A commit was refused: `ConflictError` says who changed what meanwhile."""
+    behind = Signal(bool)
+    """Changes were missed (the link was broken); true: another engine answers at its place now."""
+    hearing_changed = Signal()
+    """The engine went silent, or is heard again."""
     refused = Signal(str)
     """The engine would not do something; a sentence."""
     lost = Signal(str)
     """The engine is gone; why."""
 
-    def __init__(self, engine: Engine, report: Reporter, parent: QObject | None = None) -> None:
+    def __init__(self, engine: Engine, report: Reporter, parent: QObject | None = None, revision: int = 0) -> None:
         super().__init__(parent)
         self.engine = engine
+        self.hearing = Hearing(self)
+        self.hearing.changed.connect(self.hearing_changed)
+        self.latency_ms: float | None = None
+        """Of a small call to a remote engine; None while it isn't known."""
+        self._pid = 0
         alone = engine.place in ("child", "local")
         self.author = "window" if alone else f"window {platform.node()} {os.getpid()}"
-        self.revision = 0
+        self.revision = revision
         self.alive = True
         self._tasks = Tasks("engine link", report)
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
@@ -61,6 +76,8 @@ class EngineLink(QObject):
         self._edits_due: asyncio.TimerHandle | None = None
         self._tasks.spawn(self._listen(), "events")
         self._tasks.spawn(self._work(), "queue")
+        if self.remote:
+            self._tasks.spawn(self._measure(), "latency")
 
     def edit(self, edits: Sequence[Edit]) -> None:
         """Send edits soon, together with those that follow within 80 ms; the last one of each place counts."""
@@ -84,10 +101,18 @@ class EngineLink(QObject):
         """A profile with the edits laid over it that still wait to be sent."""
         return edit_all(profile, tuple(self._edits.values())) if self._edits else profile
 
-    def apply(self, profile: Profile) -> None:
-        """Run this profile; edits that wait are in it already."""
+    def apply(self, profile: Profile, *, shown: Profile | None = None) -> None:
+        """Run this profile; edits that wait are in it already. `shown` is acknowledged instead of it."""
         self._edits = {}
-        self._jobs.put_nowait(lambda: self._apply(profile))
+        self._jobs.put_nowait(lambda: self._apply(profile, shown or profile))
+
+    def commit(self, edits: Sequence[Edit], profile: Profile | None = None, *, shown: Profile | None = None) -> None:
+        """Send staged edits as one change, all or none (or the whole profile, where edits can't say it).
+
+        What somebody else changed at the same place meanwhile is not overwritten: see `conflicted`. `shown` is what is
+        acknowledged instead of the profile.
+        """
+        self._jobs.put_nowait(lambda: self._commit(tuple(edits), profile, shown or profile))
 
     def start(self, proxy: str = "") -> None:
         """Listen."""
@@ -128,6 +153,7 @@ class EngineLink(QObject):
     async def aclose(self) -> None:
         """End the stream, the queue and the engine; bounded by the engine's own 2 s."""
         self.alive = False
+        self.hearing.close()
         if self._edits_due is not None:
             self._edits_due.cancel()
         await self._tasks.aclose()
@@ -145,9 +171,42 @@ class EngineLink(QObject):
         try:
             await job()
         except EngineLostError as error:
-            self._gone(str(error))
+            if self.remote:
+                self.hearing.lost()  # its stream is dialled again, and what was not done stays to be done
+                self.refused.emit(str(error))
+            else:
+                self._gone(str(error))
         except VaurienError as error:
             self.refused.emit(str(error))
+
+    @property
+    def remote(self) -> str:
+        """The URL of an engine that somebody else runs, or ""."""
+        return self.engine.place if "://" in self.engine.place else ""
+
+    async def _measure(self) -> None:
+        """How far away a remote engine is, every two seconds."""
+        while True:
+            if not self.hearing.silent:
+                began = time.monotonic()
+                try:
+                    await self.engine.state()
+                    self.latency_ms = (time.monotonic() - began) * 1000
+                except VaurienError:
+                    self.latency_ms = None
+            await asyncio.sleep(LATENCY_EVERY_S)
+
+    async def _commit(self, edits: tuple[Edit, ...], profile: Profile | None, shown: Profile | None) -> None:
+        base = self.revision or None
+        try:
+            if profile is not None:
+                self.revision = await self.engine.apply(profile, author=self.author, base=base)
+            else:
+                self.revision = await self.engine.change(edits, author=self.author, base=base)
+        except ConflictError as error:
+            self.conflicted.emit(error)
+            return
+        self.acknowledged.emit(shown or edits)
 
     async def _change(self, edits: tuple[Edit, ...]) -> None:
         """Our hand moved last: a base that is too old is renewed once."""
@@ -155,11 +214,11 @@ class EngineLink(QObject):
             self.revision = await self.engine.change(edits, author=self.author, base=self.revision or None)
         except ConflictError as error:
             self.revision = await self.engine.change(edits, author=self.author, base=error.revision)
-        self.acknowledged.emit(self.revision)
+        self.acknowledged.emit(edits)
 
-    async def _apply(self, profile: Profile) -> None:
+    async def _apply(self, profile: Profile, shown: Profile) -> None:
         self.revision = await self.engine.apply(profile, author=self.author)
-        self.acknowledged.emit(self.revision)
+        self.acknowledged.emit(shown)
 
     async def _listen(self) -> None:
         try:
@@ -172,12 +231,15 @@ class EngineLink(QObject):
             self._gone("The engine ended.")
 
     def _hear(self, event: Event) -> None:
+        if self.engine.place != "local" and not isinstance(event, Lost):
+            self.hearing.heard()
         match event:
             case Sample():
                 self.sampled.emit(event)
             case Entry():
                 self.journalled.emit(event)
             case EngineState():
+                self._catch_up(event)
                 self.state_changed.emit(event)
             case Changed():
                 self.revision = max(self.revision, event.revision)
@@ -188,7 +250,17 @@ class EngineLink(QObject):
             case Lost():
                 self._gone(event.reason)
 
+    def _catch_up(self, state: EngineState) -> None:
+        """Every change is announced before the state that it leads to: a state ahead of them means some were lost."""
+        other, known = self._pid not in (0, state.pid), self.revision
+        self._pid = state.pid
+        if other or state.revision > known:
+            self.revision = state.revision
+        if other or (known and state.revision > known):
+            self.behind.emit(other)
+
     def _gone(self, reason: str) -> None:
+        self.hearing.close()
         if self.alive:
             self.alive = False
             self.lost.emit(reason)

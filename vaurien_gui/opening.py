@@ -9,7 +9,7 @@ from pathlib import Path
 from vaurien_core.engine.base import Engine
 from vaurien_core.errors import UsageError
 from vaurien_core.model.change import check_mixes
-from vaurien_core.model.profile import Profile
+from vaurien_core.model.profile import Profile, ProxySpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,14 @@ class Opened:
 
     engine: Engine
     notice: str = ""
+    revision: int = 0
+    """At which the profile that it runs stands; 0: to be learned from the engine."""
+    profile: Profile | None = None
+    """What it runs, where that isn't what was asked for: it ran before."""
 
 
 OpenEngine = Callable[[Profile, Path | None], Awaitable[Opened]]
-"""Makes an engine that runs this profile, whose files lie in this folder; raises `VaurienError`."""
+"""Makes an engine that runs this profile, whose files and plugins lie in this folder; raises `VaurienError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +38,18 @@ class Happening:
     key: str = ""
 
 
-def refuse_code(profile: Profile) -> None:
-    """Hold that a profile names no code: the window can't ask yet whether it is trusted, so it runs none.
+def without_code(profile: Profile) -> Profile:
+    """The profile without the code that it names, and without the rules and proxies that need it."""
+    behaviors = {p.name for p in profile.plugins if p.kind == "behavior"}
+    protocols = {p.name for p in profile.plugins if p.kind == "protocol"}
 
-    Raises:
-        UsageError: it does; says which, and what runs it.
-    """
-    if profile.plugins:
-        named = ", ".join(f"{p.name}: {p.callable}" for p in profile.plugins)
-        raise UsageError(
-            f"This profile names code of its own ({named}), which the window does not run. "
-            "The command line does: vaurien --config PROFILE, with --http for live control."
-        )
+    def plain(spec: ProxySpec) -> ProxySpec:
+        mix = tuple(rule for rule in spec.mix if spec.behavior(rule.behavior).kind not in behaviors)
+        setups = tuple(setup for setup in spec.behaviors if setup.kind not in behaviors)
+        return replace(spec, mix=mix, behaviors=setups)
+
+    proxies = tuple(plain(spec) for spec in profile.proxies if spec.protocol not in protocols)
+    return replace(profile, plugins=(), proxies=proxies) if profile.plugins else profile
 
 
 def runnable_part(profile: Profile) -> Profile:

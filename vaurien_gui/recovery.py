@@ -61,6 +61,10 @@ class Recovery(QObject):
         """Look every ten seconds."""
         self._timer.start()
 
+    def every(self, seconds: float) -> None:
+        """Look so often from now on."""
+        self._timer.setInterval(round(seconds * 1000))
+
     def keep(self) -> None:
         """Write what is unsaved now, or take the copy away where nothing is. Never raises: a full disk stops nobody."""
         document = self._document

@@ -1,8 +1,8 @@
 """The session: the open document and the engine that runs it.
 
 Presenters read it and call its verbs; it announces `changed` (coalesced: at most once per turn of the loop) and
-passes on what the engine tells. Edits go to the document and from there to the engine; what others change on the
-engine is merged into the document. Owned by the app, lives on the window's loop, ended by `aclose`.
+passes on what the engine tells. Edits go to the document and from there to the engine, and what others change there
+comes back: see `applying`. Owned by the app, lives on the window's loop, ended by `aclose`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue
 from vaurien_core.model.change import Path
-from vaurien_core.model.events import Changed, EngineState, ProbeResult, Sample
+from vaurien_core.model.events import EngineState, ProbeResult, Sample
 from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_core.options import Option
+from vaurien_gui import engines
+from vaurien_gui.applying import Applying
 from vaurien_gui.document import Document
 from vaurien_gui.link import EngineLink
 from vaurien_gui.loop import Reporter, Tasks
 from vaurien_gui.models.question import Question
-from vaurien_gui.opening import Happening, OpenEngine, refuse_code, runnable_part
+from vaurien_gui.opening import Happening, Opened, OpenEngine, runnable_part, without_code
+from vaurien_gui.trust import NamedCode, Trust, named_code
 
 
 class Session(QObject):
@@ -47,7 +50,13 @@ class Session(QObject):
     """Another engine runs now: counters and times begin anew."""
 
     def __init__(
-        self, open_engine: OpenEngine, report: Reporter, catalogue: Catalogue, parent: QObject | None = None
+        self,
+        open_engine: OpenEngine,
+        report: Reporter,
+        catalogue: Catalogue,
+        parent: QObject | None = None,
+        *,
+        trust: Trust | None = None,
     ) -> None:
         super().__init__(parent)
         self._open_engine, self._report = open_engine, report
@@ -66,12 +75,21 @@ class Session(QObject):
         self._switching = asyncio.Lock()
         self._switch: asyncio.Task[None] | None = None
         self._start_wanted = False
-        self._refused = self._ended = False
+        self._ended = False
+        self._attached: OpenEngine | None = None
+        self._attaching = False
+        self._trust = trust or Trust()
+        self.code: tuple[NamedCode, ...] = ()
+        """What the profile names and nobody has said yet whether it may run; no engine is made until then."""
+        self._code_answer: tuple[bool, tuple[NamedCode, ...]] | None = None
+        self.applying = Applying(self.document, self.tasks, self)
         self._left: list[EngineLink] = []
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.changed)
         self.document.changed.connect(self._document_changed)
-        self.document.edited.connect(self._edited)
+        self.applying.trouble.connect(self.trouble)
+        self.applying.happened.connect(self.happen)
+        self.applying.staging.changed.connect(self.announce)
         self.document.replaced.connect(self._replaced)
 
     @property
@@ -96,6 +114,34 @@ class Session(QObject):
     def held(self) -> bool:
         """Whether all-normal holds."""
         return self.state is not None and self.state.held and not self.lost
+
+    @property
+    def silent(self) -> bool:
+        """Nothing is heard from the engine, so nothing is known about it."""
+        return self.link is not None and self.link.hearing.silent and not self.lost
+
+    @property
+    def remote(self) -> str:
+        """`host:port` of an engine that somebody else runs, or ""."""
+        return self.link.remote.partition("://")[2] if self.link is not None else ""
+
+    @property
+    def acting(self) -> Profile | None:
+        """What the engine does now: the open profile without what is staged."""
+        if self.codeless and self.profile is not None:
+            return without_code(self.profile)
+        staging = self.applying.staging
+        return staging.running if staging.staged and staging.running is not None else self.profile
+
+    @property
+    def attached(self) -> bool:
+        """Whether the open profile is that of an engine which somebody else runs, heard or not."""
+        return self._attached is not None or engines.is_url(self.place)
+
+    @property
+    def codeless(self) -> bool:
+        """Whether the profile runs without the code that it names."""
+        return self._code_answer is not None and not self._code_answer[0]
 
     @property
     def engine_t(self) -> float:
@@ -126,14 +172,18 @@ class Session(QObject):
 
     # --- the engine
 
-    async def switch_engine(self) -> None:
-        """An engine of its own for the open profile, in place of the one that ran; failures are announced."""
+    async def switch_engine(self, running: Profile | None = None) -> None:
+        """An engine of its own for the open profile, in place of the one that ran; failures are announced.
+
+        Args:
+            running: what it runs instead, as what the document says is staged.
+        """
         self._detach()
         async with self._switching:
             while self._left:
                 await self._left.pop().aclose()
             if self.profile is not None:
-                await self._open(self.profile)
+                await self._open(running or self.profile)
 
     async def settled(self) -> None:
         """Wait until the engine for the open profile is there (or could not be made)."""
@@ -146,22 +196,66 @@ class Session(QObject):
             self.link.blockSignals(True)
             self._left.append(self.link)
         self.link = self.state = self.last = None
+        self.applying.end()
         self.lost = ""
         self._samples.clear()
         self.announce()
 
     async def restart_engine(self) -> None:
         """A new engine with the same profile, running if the last one ran."""
-        self._start_wanted = self._start_wanted or (self.state is not None and self.state.started)
-        await self.switch_engine()
+        self._start_wanted = self._start_wanted or (self.state is not None and self.state.started and not self.remote)
+        staging = self.applying.staging
+        await self.switch_engine(staging.running if staging.staged else None)
+
+    def attach(self, opener: OpenEngine, profile: Profile, title: str) -> None:
+        """Show an engine that runs already, in place of what is open, until another profile is opened."""
+        self._attached, self._attaching = opener, True
+        try:
+            self.document.replace(profile, title=title)
+        finally:
+            self._attaching = False
+
+    def use_place(self, place: str, opener: OpenEngine) -> None:
+        """The next profile's engine runs there."""
+        self.place, self._open_engine = place, opener
+
+    def detach(self) -> None:
+        """Go on with an engine of one's own, stopped; the other one runs on."""
+        profile, name = self.profile, self.document.name
+        if profile is not None:
+            self.document.replace(profile, title=name, baseline=Profile())
+
+    def answer_code(self, *, run: bool) -> None:
+        """Whether the code that the profile names may run; yes is remembered for these very files."""
+        codes, self.code = self.code, ()
+        if run:
+            self._trust.remember(codes)
+        self._code_answer = (run, codes)
+        self._switch = self.tasks.spawn(self.switch_engine(), "engine with or without code")
+
+    def _may_run(self, profile: Profile) -> bool | None:
+        """Whether the profile's code may run; None: nobody has said yet."""
+        if not profile.plugins or self._attached is not None or engines.is_url(self.place):
+            return True
+        path = self.document.path
+        codes = named_code(profile, path.parent if path is not None else None)
+        if self._code_answer is not None and (not self._code_answer[0] or self._code_answer[1] == codes):
+            return self._code_answer[0]
+        if self._trust.trusts(codes):
+            return True
+        self.code = codes
+        return None
 
     async def _open(self, profile: Profile) -> None:
+        may_run = self._may_run(profile)
+        if may_run is None:
+            self.announce()
+            return
         runnable = runnable_part(profile)
-        self._refused = runnable != profile
+        path = self.document.path
         try:
-            refuse_code(profile)
-            opened = await self._open_engine(
-                runnable, path.parent if (path := self.document.path) is not None else None
+            opened = await (self._attached or self._open_engine)(
+                runnable if may_run else without_code(runnable), path.parent if path is not None else None
             )
             catalogue = await opened.engine.catalogue()
         except VaurienError as error:
@@ -169,24 +263,32 @@ class Session(QObject):
             self.announce()
             return
         self.catalogue = catalogue
-        link = self.link = EngineLink(opened.engine, self._report, self)
-        link.state_changed.connect(self._state)
-        link.sampled.connect(self._sample)
-        link.journalled.connect(self.journalled)
-        link.dropped.connect(self.dropped)
-        link.changed_outside.connect(self._changed_outside)
-        link.acknowledged.connect(self._acknowledged)
-        link.refused.connect(self._not_done)
-        link.lost.connect(self._lost)
+        link = self.link = self._linked(opened)
+        self.applying.begin(link, profile, whole=runnable != profile, codeless=not may_run)
+        if opened.profile is not None:
+            self.applying.rejoin(opened.profile)
+        if link.remote:
+            self.applying.staging.set_mode("staged")
         self.restarted.emit()
-        if self.profile != profile and self.profile is not None:  # it was edited meanwhile
-            link.apply(self.profile)
+        if self.profile != profile:  # it was edited meanwhile
+            self.applying.resend()
         if self._start_wanted:
             self._start_wanted = False
             link.start()
         if opened.notice:
             self.notice.emit(opened.notice)
         self.announce()
+
+    def _linked(self, opened: Opened) -> EngineLink:
+        link = EngineLink(opened.engine, self._report, self, opened.revision)
+        link.state_changed.connect(self._state)
+        link.sampled.connect(self._sample)
+        link.journalled.connect(self.journalled)
+        link.dropped.connect(self.dropped)
+        link.lost.connect(self._lost)
+        link.hearing_changed.connect(self.announce)
+        link.behind.connect(self._behind)
+        return link
 
     async def aclose(self) -> None:
         """End the engine; bounded. Nothing is announced any more: who listens may be gone."""
@@ -198,7 +300,9 @@ class Session(QObject):
         self._left.clear()
 
     def start(self, proxy: str = "") -> None:
-        """Start listening."""
+        """Start listening; not while it is asked whether the profile's code may run."""
+        if self.code:
+            return
         if self.link is not None and self.profile is not None:
             self.link.start(proxy)
         else:
@@ -273,16 +377,12 @@ class Session(QObject):
             self.selected = profile.proxies[0].name if profile.proxies else ""
         self.announce()
 
-    def _edited(self, edits: Any) -> None:
-        if self.link is None or self.profile is None:
-            return
-        if self._refused or any(len(e.path) == 2 and e.path[0] == "proxies" for e in edits):
-            self.link.apply(self.profile)  # the order of proxies counts, and only a whole profile has one
-        else:
-            self.link.edit(edits)
-
     def _replaced(self) -> None:
         self._start_wanted = False
+        self.code, self._code_answer = (), None
+        if not self._attaching:
+            self._attached = None
+            self.applying.staging.set_mode("live")
         self._detach()
         self._switch = self.tasks.spawn(self.switch_engine(), "engine for another profile")
 
@@ -303,26 +403,9 @@ class Session(QObject):
         self._samples.append(sample)
         self.sampled.emit(sample)
 
-    def _changed_outside(self, changed: Changed) -> None:
-        self.happen(f"{changed.author or 'API'}: {', '.join(changed.paths)}", "change")
-        if self.link is not None:
-            self.tasks.spawn(self._merge(self.link, changed), "merge")
-
-    async def _merge(self, link: EngineLink, changed: Changed) -> None:
-        try:
-            newest = await link.engine.profile()
-        except VaurienError:
-            return  # it is gone, which the link tells
-        if self.profile is not None:
-            self.document.merge(newest.profile, [tuple(p.split("/")) for p in changed.paths])
-
-    def _acknowledged(self, _revision: int) -> None:
-        self._refused = False
-
-    def _not_done(self, reason: str) -> None:
-        """The engine does not run what the document says: from now on it gets all of it, until it takes it."""
-        self._refused = True
-        self.trouble.emit(reason, "")
+    def _behind(self, other: bool) -> None:
+        if other:
+            self.restarted.emit()
 
     def _lost(self, reason: str) -> None:
         self.lost = reason or "The engine can't be reached any more."

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
+from vaurien_core import messages
 from vaurien_core.model.change import plain_rules
 from vaurien_core.registry import Registry
 from vaurien_gui import paths
@@ -18,7 +19,9 @@ from vaurien_gui.actions import Actions
 from vaurien_gui.export_actions import EXPORT_ACTIONS, PRESET_ACTIONS
 from vaurien_gui.models import markers, trace
 from vaurien_gui.models.shown import BandKind
+from vaurien_gui.presenters.applying import apply_state
 from vaurien_gui.presenters.band import BandPresenter
+from vaurien_gui.presenters.code import code_text
 from vaurien_gui.presenters.graphs import GraphsPresenter
 from vaurien_gui.presenters.happenings import Happenings
 from vaurien_gui.presenters.journal import JournalPresenter
@@ -45,6 +48,10 @@ class Workbench(QObject):
     own_backend_wanted = Signal()
     export_wanted = Signal()
     presets_wanted = Signal()
+    stop_remote_wanted = Signal()
+    """Somebody else's engine is to stop: ask first."""
+    touched = Signal()
+    """The time to auto-off counts anew."""
     ticks_changed = Signal()
     """Something is chosen now that a menu ticks."""
 
@@ -90,6 +97,9 @@ class Workbench(QObject):
         window.toolbar.set_demo(session.document.demo)
         window.toolbar.set_preset(self.presets.followed())
         self._show_state()
+        applying = apply_state(session)
+        window.toolbar.applying.show_state(applying)
+        window.conflict.show_conflict(applying.conflict)
         if session.profile is None:
             return
         rows = self.proxies.rows()
@@ -115,7 +125,9 @@ class Workbench(QObject):
         band = self.band.state()
         window.band.show_state(band)
         window.setWindowTitle(window_title(session, band))
-        window.toolbar.set_state(running=session.started, held=session.held, enabled=session.profile is not None)
+        window.toolbar.set_state(
+            running=session.started, held=session.held, enabled=session.profile is not None and not session.code
+        )
         exchanges = self.graphs.history.tiles(None).exchanges
         window.status.show_status(status_line(session, band, self._theme.mode, exchanges))
         if self.actions is not None:
@@ -132,14 +144,19 @@ class Workbench(QObject):
             remove_proxy=session.proxy is not None, probe=session.proxy is not None,
             zero=there and any(p.faults for p in session.profile.proxies) if session.profile else False,
             scale=panel_over,
-            start=there and not session.started, stop=session.started,
+            start=there and not session.started and not session.code, stop=session.started,
             all_normal=session.started, resume=session.held,
             demo_traffic=session.started, restart_engine=there,
+            apply=bool(session.applying.waiting), discard=bool(session.applying.waiting),
+            mode_live=there, mode_staged=there, detach=session.attached and there,
+            restart_proxy=session.started and session.proxy is not None,
             undo=undo.canUndo(), redo=undo.canRedo(),
         )  # fmt: skip
         for spec in (*EXPORT_ACTIONS, *PRESET_ACTIONS):
             actions[spec.id].setEnabled(there)
         self.scenes.enable(actions)
+        actions["mode-staged" if session.applying.staging.staged else "mode-live"].setChecked(True)
+        actions["stop"].setText("S&top remote…" if session.attached else "S&top")
         actions["undo"].setText(f"&Undo {undo.undoText()}".rstrip())
         actions["redo"].setText(f"&Redo {undo.redoText()}".rstrip())
 
@@ -173,7 +190,11 @@ class Workbench(QObject):
     def _connect_top(self) -> None:
         window, session = self.window, self.session
         window.toolbar.start.connect(lambda: session.start())
-        window.toolbar.stop.connect(lambda: session.stop())
+        window.toolbar.stop.connect(self.stop)
+        window.toolbar.applying.mode_chosen.connect(session.applying.set_mode)
+        window.toolbar.applying.apply.connect(session.applying.apply)
+        window.toolbar.applying.discard.connect(session.applying.discard)
+        window.conflict.action.connect(self.act)
         window.toolbar.all_normal.connect(session.all_normal)
         window.toolbar.export.connect(self.export_wanted)
         window.toolbar.presets.connect(self.presets_wanted)
@@ -239,10 +260,28 @@ class Workbench(QObject):
             "set": lambda: self.proxies.change(argument),
             "bring-up": lambda: self.scenes.states.bring_up(argument),
             "demo-backend": self.proxies.start_demo_backend,
+            "restart-proxy": self.proxies.restart,
+            "take-theirs": self.session.applying.take_theirs,
+            "keep-mine": self.session.applying.keep_mine,
+            "run-code": lambda: self.session.answer_code(run=True),
+            "without-code": lambda: self.session.answer_code(run=False),
+            "show-code": self._show_code,
+            "auto-off": self.touched.emit,
             "make-certificate": self.proxies.tuning.make_certificate,
         }
         if name in known:
             known[name]()
+
+    def stop(self) -> None:
+        """Stop what runs; somebody else's engine only after a question."""
+        if self.session.attached:
+            self.stop_remote_wanted.emit()
+        else:
+            self.session.stop()
+
+    def _show_code(self) -> None:
+        """The code that the profile names, to read before anybody says that it may run."""
+        self.details_wanted.emit("Code that this profile names", code_text(self.session.code))
 
     def restart_engine(self) -> None:
         """A new engine for the open profile."""
@@ -276,7 +315,7 @@ class Workbench(QObject):
         if failed is not None:
             self.details_wanted.emit(f"{failed.name} is not listening", _listen_help(failed.error, failed.error_code))
         else:
-            self.details_wanted.emit("The engine has stopped", session.lost)
+            self.details_wanted.emit(self.band.state().head, session.lost)
 
     def set_rate(self, hz: int) -> None:
         """Draw the graphs so often a second."""
@@ -332,9 +371,4 @@ class Workbench(QObject):
 
 
 def _listen_help(error: str, code: str) -> str:
-    advice = {
-        "VA-101": "Another program listens there already. `ss -ltnp` or `lsof -iTCP -sTCP:LISTEN` shows which.\n"
-        "Use a free port, end that program, or type another address in the Listen field.",
-        "VA-102": "Ports under 1024 need privileges. Choose a port from 1024 on.",
-    }
-    return "\n\n".join(part for part in (f"{error} {code}".strip(), advice.get(code, "")) if part)
+    return "\n\n".join(part for part in (f"{error} {code}".strip(), messages.advice(code)) if part)

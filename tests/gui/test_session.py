@@ -314,20 +314,3 @@ async def test_weights_over_100_open_and_can_be_mended(session: Session, tmp_pat
     assert session.link is not None
     await session.link.drained()
     assert (await session.link.engine.profile()).profile == session.profile
-
-
-async def test_code_that_a_profile_names_is_not_run_and_its_owner_told(
-    session: Session, tmp_path: Path, registry: Registry
-) -> None:
-    trace = tmp_path / "ran"
-    (tmp_path / "hostile.py").write_text(f"open({str(trace)!r}, 'w')\nclass Slowly:\n    name = 'slowly'\n")
-    path = tmp_path / "plugin.ini"
-    path.write_text(
-        "[vaurien]\nproxy = 127.0.0.1:0\nbackend = 127.0.0.1:9\n[behavior:slowly]\ncallable = hostile.Slowly\n"
-    )
-    files.open_file(session.document, path, registry)
-    await session.settled()
-    assert session.link is None
-    assert "slowly: hostile.Slowly" in session.lost
-    assert "vaurien --config" in session.lost
-    assert not trace.exists()

@@ -156,3 +156,14 @@ def test_a_field_keeps_its_height_when_it_gets_the_focus(qapp: QApplication, qtb
     field.setFocus()
     qtbot.waitUntil(field.hasFocus)
     assert field.sizeHint().height() == before
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)
+def test_the_words_of_the_band_can_be_read_on_the_stripes_of_a_remote_engine(tokens: Tokens) -> None:
+    for kind, band in tokens.bands.items():
+        ground, line, share = QColor(band.background), QColor(band.line), paint.STRIPE_ALPHA / 255
+        blended = QColor.fromRgbF(*(
+            g * (1 - share) + l * share
+            for g, l in zip(ground.getRgbF()[:3], line.getRgbF()[:3], strict=True)  # noqa: E741
+        ))  # fmt: skip
+        assert paint.contrast(QColor(band.text), blended) >= 4.5, kind

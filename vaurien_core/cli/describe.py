@@ -1,4 +1,4 @@
-"""Print which behaviors, protocols, errors, selectors and presets there are, and what their options mean."""
+"""Print which behaviors, protocols, errors, selectors, messages and presets there are, and what their options mean."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TypeVar
 from vaurien_core.cli import preset_text
 from vaurien_core.cli.registries import make_registry
 from vaurien_core.errors import UsageError, did_you_mean
+from vaurien_core.messages import MESSAGES, advice, message
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ErrorInfo, ProtocolInfo
 from vaurien_core.options import Option
 from vaurien_core.options.kinds import number_text
@@ -17,7 +18,7 @@ from vaurien_core.options.kinds import number_text
 T = TypeVar("T", BehaviorInfo, ProtocolInfo, Option)
 WIDTH = 88
 PRESET = "preset"
-TOPICS = ("behavior", "protocol", "error", "selector", PRESET)
+TOPICS = ("behavior", "protocol", "error", "selector", "message", PRESET)
 SELECTING = (
     "A rule of a mix with selectors acts on some exchanges only. Such rules come first, in written order. Each "
     "counts the exchanges that match, as `match`, `header`, `client` and `at` say, from the moment on when its weight "
@@ -38,7 +39,9 @@ LABELS = (
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `vaurien describe`."""
-    parser.add_argument("topic", nargs="?", metavar="behavior|protocol|error|selector|preset", help="all unless given")
+    parser.add_argument(
+        "topic", nargs="?", metavar="behavior|protocol|error|selector|message|preset", help="all unless given"
+    )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one of them, in full; error: NAME or PROTOCOL")
 
 
@@ -73,7 +76,10 @@ def described(catalogue: Catalogue, topic: str | None = None, name: str | None =
     if topic not in TOPICS:
         raise UsageError(f'unknown topic "{topic}",{did_you_mean(topic, TOPICS)}')
     if name is None:
-        overview = {"behavior": _behaviors, "protocol": _protocols, "error": _errors_of_all, "selector": _selecting}
+        overview = {
+            "behavior": _behaviors, "protocol": _protocols, "error": _errors_of_all, "selector": _selecting,
+            "message": _messages,
+        }  # fmt: skip
         return overview[topic](catalogue)
     if topic == "behavior":
         return _behavior(_named(catalogue.behaviors, name, topic), catalogue)
@@ -81,7 +87,20 @@ def described(catalogue: Catalogue, topic: str | None = None, name: str | None =
         return _selectors([_named(catalogue.selectors, name, topic)])
     if topic == "protocol":
         return _protocol(_named(catalogue.protocols, name, topic))
+    if topic == "message":
+        return _message(name)
     return _error(catalogue, name)
+
+
+def _messages(_: Catalogue) -> str:
+    return _table("Messages", ("id", "what it says", "what to do"), [(m.id, m.says, advice(m.id)) for m in MESSAGES])
+
+
+def _message(code: str) -> str:
+    found = message(code.upper())
+    if found is None:
+        raise UsageError(f'unknown message "{code}",{did_you_mean(code, (m.id for m in MESSAGES))}')
+    return f"{found.id}: {found.says}\n\n{textwrap.fill(advice(found.id), WIDTH)}"
 
 
 def _behaviors(catalogue: Catalogue) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from vaurien_core.cli.output import reader_left
 from vaurien_core.errors import VaurienError
+from vaurien_core.messages import with_id
 
 USAGE, INTERNAL, INTERRUPTED = 2, 5, 130
 
@@ -23,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(arguments)
     except VaurienError as error:
-        _say(str(error))
+        _say(with_id(error))
         return error.exit_status
     except KeyboardInterrupt:
         return INTERRUPTED

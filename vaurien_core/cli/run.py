@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from vaurien_core.cli import logs, reports
+from vaurien_core.cli import logs, reports, runtime
 from vaurien_core.cli.command import Command
 from vaurien_core.cli.output import say_result
 from vaurien_core.cli.parser import Invocation
@@ -29,12 +29,15 @@ from vaurien_core.engine.local import LocalEngine
 from vaurien_core.engine.loops import loop_factory, raise_descriptor_limit, run_until_done
 from vaurien_core.engine.statsd import Statsd
 from vaurien_core.errors import ListenError, UsageError, VaurienError
+from vaurien_core.messages import with_id
 from vaurien_core.model.events import Entry
 from vaurien_core.model.profile import PluginSpec, Profile
 from vaurien_core.profiles import Loaded, Verdict, implied, judge, load
 from vaurien_core.registry import Registry
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vaurien_core.cli.witness import Witness
     from vaurien_core.control import ControlServer
 
@@ -112,6 +115,7 @@ class Session:
             self._witness = Witness(invocation.report, self._engine)
         self._control: ControlServer | None = None
         self._statsd: Statsd | None = None
+        self._runtime_file: Path | None = None
         self._command: Command | None = None
         self._ended: asyncio.Future[str]
         self._signalled = 0
@@ -124,7 +128,7 @@ class Session:
         try:
             ending = await self._work()
         except VaurienError as error:
-            _say(str(error))
+            _say(with_id(error))
             ending = Ending(error.exit_status, str(error), failed=True)
         except Exception as error:
             log.debug("internal failure", exc_info=error)
@@ -174,6 +178,9 @@ class Session:
         ready = Ready(state.seed, bound, url, token)
         if self._asked.ready_file is not None:
             ready.write(self._asked.ready_file)
+        if url:
+            name = self._asked.config.name if self._asked.config is not None else ""
+            self._runtime_file = runtime.announce(runtime.RunningEngine(os.getpid(), url, token, name, state.seed))
         say_result(ready.line)
         return ready
 
@@ -196,6 +203,7 @@ class Session:
 
     async def _down(self, ending: Ending) -> int:
         """Stop accepting, let go, judge, report, close."""
+        runtime.withdraw(self._runtime_file)
         if self._command is not None:
             await self._command.clear()
         if self._statsd is not None:
@@ -272,6 +280,7 @@ class Session:
             return
         if self._command is not None:
             self._command.signal(signal.SIGKILL)
+        runtime.withdraw(self._runtime_file)
         self._finish(Ending(128 + number, f"ended at once by a second {signal.Signals(number).name}"))
         sys.stdout.flush()
         os._exit(128 + number)

@@ -21,7 +21,7 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
 
-from vaurien_core.errors import UsageError, did_you_mean
+from vaurien_core.errors import OverfullError, UsageError, did_you_mean
 from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, Rule
 from vaurien_core.options import Option, OptionValues, values_of
 
@@ -97,7 +97,7 @@ def check_mixes(profile: Profile, own: Own = lambda _behavior: ()) -> None:
                 raise UsageError(f"{where} at most 100 %, got {rule.weight:g} %.")
         total = sum((r.weight for r in plain_rules(spec, own)), Decimal(0))
         if total > _MIX_LIMIT:
-            raise UsageError(f"{spec.name}: the weights sum to {total.normalize():f} %, expected at most 100 %.")
+            raise OverfullError(f"{spec.name}: the weights sum to {total.normalize():f} %, expected at most 100 %.")
 
 
 def plain_rules(spec: ProxySpec, own: Own = lambda _behavior: ()) -> tuple[Rule, ...]:

@@ -60,8 +60,8 @@ class Counters:
         """The selectors of a rule matched an exchange."""
         self.matched[rule] = self.matched.get(rule, 0) + 1
 
-    def sample(self, name: str) -> ProxySample:
-        """All of it at this moment."""
+    def sample(self, name: str, former: int = 0) -> ProxySample:
+        """All of it at this moment; `former` is `connections_former`."""
         return ProxySample(
             name=name,
             up_read=self.client.read,
@@ -88,4 +88,5 @@ class Counters:
             latency_sums=self.latency.snapshot_sums(),
             latency_faulted_sums=self.latency_faulted.snapshot_sums(),
             lateness_sums=self.lateness.snapshot_sums(),
+            connections_former=former,
         )

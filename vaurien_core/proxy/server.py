@@ -82,6 +82,8 @@ class ProxyServer:
         self.places = Places()
         self.dialer = Dialer(self)
         self.open: dict[Connection, None] = {}
+        self._former: set[Connection] = set()
+        """Those of `open` that were made by settings that were replaced since."""
         self._lingering: dict[Lingering, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._network: Network | None = None
@@ -167,6 +169,8 @@ class ProxyServer:
         protocol = _protocol(spec, self.registry)
         self.tls = self.tls.for_spec(spec, protocol)
         self.backend = Address.parse(spec.backend, name="backend")
+        if _made_by(spec) != _made_by(self.spec):
+            self._former.update(self.open)
         self.plan, self.protocol, self.spec = plan, protocol, spec
         self._throttle()
 
@@ -198,7 +202,7 @@ class ProxyServer:
 
     def sample(self) -> ProxySample:
         """The counters now."""
-        return self.counters.sample(self.spec.name)
+        return self.counters.sample(self.spec.name, len(self._former))
 
     # -- what connections ask
 
@@ -239,6 +243,7 @@ class ProxyServer:
 
     def closed(self, conn: Connection) -> None:
         """A connection has ended."""
+        self._former.discard(conn)
         if self.open.pop(conn, self) is not self:
             self.counters.connections_open -= 1
 
@@ -306,6 +311,14 @@ class ProxyServer:
                 error = task.exception()
                 if error is not None:
                     log.error("%s crashed: %r", task.get_name(), error, exc_info=error)
+
+
+def _made_by(spec: ProxySpec) -> tuple[object, ...]:
+    """What a connection takes from its proxy once, when it is made."""
+    return (
+        spec.proxy, spec.backend, spec.protocol, spec.protocol_options, spec.tls, spec.backend_tls, spec.certificate,
+        spec.key, spec.backend_verify, spec.backend_name,
+    )  # fmt: skip
 
 
 def _protocol(spec: ProxySpec, registry: Registry) -> ProtocolType:

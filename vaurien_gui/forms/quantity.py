@@ -110,4 +110,5 @@ class QuantityField(QAbstractSpinBox):
 
     def _follow(self) -> None:
         self.setFont(self._theme.font("body"))
+        self.lineEdit().setFont(self.font())  # a font that the style sheet once gave it stays otherwise
         self.updateGeometry()

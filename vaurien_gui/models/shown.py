@@ -5,7 +5,7 @@ Texts are finished (translated, with units); names are those of the profile.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -54,6 +54,8 @@ class BandState:
     shares: tuple[BandShare, ...] = ()
     since: str = ""
     actions: tuple[BandAction, ...] = ()
+    remote: str = ""
+    """`ci-box:8474` where the engine is somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,10 @@ class ProxyForm:
     """As the profile has it: `up` or `down`."""
     state_note: str = ""
     """Why it is as it is: `Phase outage holds it down.`"""
+    waits: frozenset[str] = frozenset()
+    """Fields (`listen`, `backend`, `protocol`, `tuning`) whose edits wait for Apply."""
+    former: str = ""
+    """What open connections still do after a change that they don't follow; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +227,8 @@ class MixRow:
     """A name for a copy of it; "" where the engine knows no selectors."""
     name_problem: str = ""
     """Why the name that was asked for can't be had."""
+    mark: str = ""
+    """`waits` (for Apply), `done` (the engine just took it), or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +267,27 @@ class Marker:
     text: str
     kind: str = "change"
     """change, preset, normal, engine, probe, scenario or note."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyState:
+    """Live or staged, and what waits."""
+
+    staged: bool = False
+    waiting: tuple[str, ...] = ()
+    """`Delay 8 → 10 %`, one per place."""
+    conflict: str = ""
+    """Who changed what meanwhile, where edits that wait touch it too; "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEngineRow:
+    """An engine of this machine that can be attached to."""
+
+    title: str
+    detail: str
+    url: str
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

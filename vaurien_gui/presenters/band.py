@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from vaurien_core.model.events import EngineState, ProxyState
 from vaurien_core.model.opaque import OURS, STARTTLS, TLS, begins_with_tls, is_stuck, opaque_sentence
@@ -20,6 +21,10 @@ ZERO = BandAction("zero", "Zero the sliders")
 RESUME = BandAction("resume", "Resume faults", "play", main=True)
 DETAILS = BandAction("details", "Details")
 FREE_PORT = BandAction("free-port", "Use a free port", "refresh", main=True)
+RECONNECT = BandAction("restart-engine", "Connect again", "refresh", main=True)
+SHOW_CODE = BandAction("show-code", "Show it…")
+WITHOUT_CODE = BandAction("without-code", "Open without")
+RUN_CODE = BandAction("run-code", "Run its code", main=True)
 BACK_TO_MIX = BandAction("back-to-mix", "Back to the mix", main=True)
 
 
@@ -31,6 +36,8 @@ class BandPresenter:
         self._playing = Playing(session)
         self._kind: BandKind | None = None
         self._since = now()
+        self.auto_off: Callable[[], float | None] = lambda: None
+        """Seconds until faults go off by themselves; None: they don't."""
 
     def state(self) -> BandState:
         """How it stands now."""
@@ -38,14 +45,24 @@ class BandPresenter:
         if state.kind is not self._kind:
             self._kind, self._since = state.kind, self._now()
             state = self._state()
-        return state
+        waiting = len(self._session.applying.waiting)
+        wait = f"{plural(waiting, 'change')} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
+        since = "  ·  ".join(filter(None, (wait, state.since)))
+        return replace(
+            state, since=since, remote=self._session.remote, actions=(*self._auto_off(state), *state.actions)
+        )
+
+    def _auto_off(self, state: BandState) -> tuple[BandAction, ...]:
+        left = self.auto_off() if state.kind is BandKind.FAULTS else None
+        return () if left is None else (BandAction("auto-off", f"Auto-off in {duration(left)}", "timer"),)
 
     def failed_proxy(self) -> ProxyState | None:
         """The first proxy that should listen and can't."""
         session = self._session
         if not session.started or session.state is None or session.profile is None:
             return None
-        enabled = {p.name for p in session.profile.proxies if p.enabled}
+        profile = session.acting or session.profile
+        enabled = {p.name for p in profile.proxies if p.enabled}
         return next((p for p in session.state.proxies if p.error and p.name in enabled), None)
 
     @property
@@ -54,9 +71,13 @@ class BandPresenter:
 
     def _state(self) -> BandState:
         session = self._session
-        profile, engine = session.profile, session.state
+        profile, engine = session.acting, session.state
         if session.lost:
-            return BandState(BandKind.FAILED, "The engine has stopped", text=session.lost, actions=(DETAILS, RESTART))
+            return self._lost(session.lost)
+        if session.code:
+            return self._asking()
+        if session.silent:
+            return self._silent()
         if profile is None:
             return BandState(
                 BandKind.STOPPED, "Stopped", text="No profile is open. Nothing listens, nothing is injected."
@@ -72,6 +93,28 @@ class BandPresenter:
             return self._failed(failed)
         return self._running(profile, engine)
 
+    def _lost(self, reason: str) -> BandState:
+        attached = self._session.attached
+        head = "Not connected" if attached else "The engine does not run"
+        if not attached and "does not answer" in reason:
+            head = "The engine does not answer"
+        return BandState(BandKind.FAILED, head, text=reason, actions=(DETAILS, RECONNECT if attached else RESTART))
+
+    def _silent(self) -> BandState:
+        """Nothing is claimed about an engine that isn't heard."""
+        session = self._session
+        quiet = duration(session.link.hearing.for_s) if session.link is not None else ""
+        if session.remote:
+            text = f"Nothing heard from {session.remote} for {quiet}. Whether faults are on there is unknown."
+            return BandState(BandKind.FAILED, "Reconnecting…", text=text)
+        text = f"Nothing heard from it for {quiet}. Whether faults are on is unknown."
+        return BandState(BandKind.FAILED, "The engine does not answer", text=text, actions=(RESTART,))
+
+    def _asking(self) -> BandState:
+        named = ", ".join(code.file for code in self._session.code)
+        text = f"This profile names code of its own: {named}. Nothing of it has run."
+        return BandState(BandKind.STOPPED, "Stopped", text=text, actions=(SHOW_CODE, WITHOUT_CODE, RUN_CODE))
+
     def _held(self, engine: EngineState) -> BandState:
         held = duration(self._session.engine_t - engine.held_since)
         text = f"Held for {held}. Traffic passes untouched, no fault is drawn."
@@ -85,6 +128,8 @@ class BandPresenter:
         text = "Nothing listens, nothing is injected."
         if not profile.proxies:
             text = "This profile has no proxy yet. Add one to begin."
+        elif session.codeless:
+            text = "Nothing listens. The code that the profile names is left out, and the rules that need it."
         elif faulty:
             text = f"Nothing listens. Faults are set on {faulty[0].name}: {share_text(session, faulty[0])}."
         return BandState(BandKind.STOPPED, "Stopped", text=text)

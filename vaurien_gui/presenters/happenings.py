@@ -58,7 +58,8 @@ class Happenings(QObject):
         back = index < self._index
         made = index > self._index or (index == self._index and text != self._text)
         self._index, self._text = index, text
-        if not self._told and self._session.last is not None:
+        staged = self._session.applying.staging.staged  # Apply tells of them, when they have an effect
+        if not self._told and not staged and self._session.last is not None:
             if back:
                 self._session.happen(f"Undo: {self._undo.redoText()}", "change")
             elif made and text:

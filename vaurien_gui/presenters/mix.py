@@ -235,7 +235,15 @@ class MixPresenter:
             remark,
             rules.suggestion(setup.kind, spec) if session.catalogue.selectors else "",
             self._refused_names.get((spec.name, name), ""),
+            self._mark(spec, name),
         )
+
+    def _mark(self, spec: ProxySpec, name: str) -> str:
+        """Whether the row's weight or options wait for Apply, or were just taken by the engine."""
+        profile, place = self._session.profile, ("proxies", spec.name)
+        if profile is None:
+            return ""
+        return self._session.applying.staging.mark(profile, (*place, "mix", name), (*place, "behaviors", name))
 
     def _matched(self, spec: ProxySpec, name: str) -> tuple[str, str]:
         """What a rule with selectors came to since the engine's start: `37 of 1,000`, and in full."""
@@ -251,6 +259,8 @@ class MixPresenter:
         return session.started and session.state is not None and session.state.proxy(spec.name).running
 
     def _measured(self, spec: ProxySpec, name: str) -> str:
+        if self._session.codeless and self._session.behavior(spec, name) is None:
+            return "its code is left out"
         if not self._running(spec):
             return "not running"
         share, per_s = self._measure(spec.name, name)
@@ -309,7 +319,7 @@ class MixPresenter:
             self._session.edit(("proxies", spec.name, "mix"), mix, label, drag=drag)
         else:
             self._session.edit(("proxies", spec.name, "mix", behavior), stored, label, drag=drag)
-        if before != weight:
+        if before != weight and not self._session.applying.staging.staged:
             title = behavior.capitalize()
             self._session.happen(f"{title} {before.normalize():f} → {percent(weight)}", key=f"{spec.name}/{behavior}")
 

@@ -24,7 +24,7 @@ from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.presenters.shares import share_text
 from vaurien_gui.presenters.states import StatesPresenter, down_now
-from vaurien_gui.presenters.texts import short_address
+from vaurien_gui.presenters.texts import plural, short_address
 from vaurien_gui.presenters.tuning import TuningPresenter
 from vaurien_gui.presenters.verdicts import changed_key
 from vaurien_gui.session import Session
@@ -33,6 +33,7 @@ NEW_PROXY = ProxySpec("web", proxy="127.0.0.1:0", backend="127.0.0.1:80", protoc
 _NAME = re.compile(r"[\w.-]+")
 """What can stand in `[proxy:NAME]` and after `@` everywhere."""
 SEEDS = 10_000
+_FIELDS = {"proxy": "listen", "backend": "backend", "protocol": "protocol"}
 
 
 def new_profile() -> Profile:
@@ -84,7 +85,34 @@ class ProxiesPresenter:
             self.tuning.form(spec),
             spec.state,
             self.states.note(spec),
+            self._waits(spec),
+            self._former(spec),
         )
+
+    def _waits(self, spec: ProxySpec) -> frozenset[str]:
+        """Which parts of the panel have edits that wait for Apply."""
+        keys = [each.path[2] for each in self._session.applying.waiting if each.path[:2] == ("proxies", spec.name)
+                and len(each.path) > 2 and each.path[2] not in ("mix", "behaviors")]  # fmt: skip
+        return frozenset(_FIELDS.get(key, "tuning") for key in keys)
+
+    def _former(self, spec: ProxySpec) -> str:
+        """New connections follow a changed listen, backend, protocol or TLS at once, open ones never do."""
+        session = self._session
+        count = session.last.proxy(spec.name).connections_former if session.last and session.started else 0
+        if not count:
+            return ""
+        one = count == 1
+        return (
+            f"{plural(count, 'open connection')} {'goes' if one else 'go'} on with the former settings: "
+            f"{'it needs' if one else 'they need'} a restart of this proxy."
+        )
+
+    def restart(self) -> None:
+        """Close the selected proxy's connections and listen again."""
+        session, spec = self._session, self._session.proxy
+        if session.link is not None and spec is not None:
+            session.link.stop(spec.name)
+            session.link.start(spec.name)
 
     def set_protocol(self, protocol: str) -> None:
         """Change the protocol; weights stay, and what it doesn't support is journalled as not applicable."""
@@ -238,7 +266,9 @@ class ProxiesPresenter:
             return ProxyRow(spec.name, spec.protocol, route, "down", running=False, down=True)
         if not state.running:
             return ProxyRow(spec.name, spec.protocol, route, "stopped", running=False)
-        return ProxyRow(spec.name, spec.protocol, route, self._status(spec, state.override), running=True)
+        acting = session.acting
+        does = next((p for p in acting.proxies if p.name == spec.name), spec) if acting is not None else spec
+        return ProxyRow(spec.name, spec.protocol, route, self._status(does, state.override), running=True)
 
     def _status(self, spec: ProxySpec, override: str) -> str:
         if self._session.held:

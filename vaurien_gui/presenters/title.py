@@ -31,6 +31,8 @@ def _left(session: Session, band: BandState, exchanges: float) -> tuple[str, ...
         mark += ", not saved"
     elif document.modified:
         mark += ", modified"
+    if session.silent:
+        return ("Reconnecting" if session.remote else "No answer from the engine", mark)
     if not session.started:
         return ("Engine lost" if session.lost else "Stopped", mark)
     running = f"{_running(session)}{', held' if band.kind is BandKind.HELD else ''}"
@@ -47,7 +49,8 @@ def _left(session: Session, band: BandState, exchanges: float) -> tuple[str, ...
 def _running(session: Session) -> str:
     assert session.profile is not None
     assert session.state is not None
-    enabled = [p.name for p in session.profile.proxies if p.enabled]
+    acting = session.acting or session.profile
+    enabled = [p.name for p in acting.proxies if p.enabled]
     listening = [n for n in enabled if session.state.proxy(n).running]
     profile = session.profile
     down = [n for n in enabled if down_now(session, profile.proxy(n))]
@@ -60,13 +63,24 @@ def _running(session: Session) -> str:
 
 def _right(session: Session, theme: str) -> tuple[str, ...]:
     place = session.link.engine.place if session.link is not None else session.place
+    place = place.partition("://")[2] or place
     if session.lost:
         engine = f"Engine: {place}, lost"
+    elif session.silent:
+        engine = f"Engine: {place}, no answer"
+    elif session.code:
+        engine = "Engine: none yet"
     elif session.state is None and session.profile is not None:
         engine = f"Engine: {place}, starting"
     elif session.started:
-        engine = f"Engine: {place}, {session.cpu_percent:.0f} % CPU"
+        engine = f"Engine: {place}{_latency(session)}, {session.cpu_percent:.0f} % CPU"
     else:
-        engine = f"Engine: {place}, idle"
+        engine = f"Engine: {place}{_latency(session)}, idle"
     seed = (f"Seed {session.state.seed}",) if session.state is not None and session.profile is not None else ()
     return (engine, *seed, f"{theme.capitalize()} theme")
+
+
+def _latency(session: Session) -> str:
+    """The way to a remote engine and back: ` 3 ms`."""
+    measured = session.link.latency_ms if session.link is not None else None
+    return "" if measured is None else f", {measured:.0f} ms away" if measured >= 1 else ", under 1 ms away"

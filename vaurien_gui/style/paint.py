@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
 
 from vaurien_gui.style.theme import Theme
 
 RING = 2.0
 """Width of a focus ring in pixels."""
+STRIPE_ALPHA = 110
+"""How strong the stripes of a remote engine's band are, of 255: words on them keep 4.5:1."""
 
 
 def fill_behavior(painter: QPainter, theme: Theme, path: QPainterPath, name: str, held: bool = False) -> None:
@@ -62,6 +64,19 @@ def focus_ring(painter: QPainter, theme: Theme, rect: QRectF, radius: float, gap
         painter.drawRoundedRect(rect.adjusted(2.5, 2.5, -2.5, -2.5), radius - 2, radius - 2)
     painter.setPen(QPen(theme.color("accent"), RING))
     painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), radius, radius)
+    painter.restore()
+
+
+def stripes(painter: QPainter, rect: QRect, color: QColor, step: int) -> None:
+    """Slanted stripes over a ground, faint enough to read through."""
+    painter.save()
+    painter.setClipRect(rect)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    faint = QColor(color)
+    faint.setAlpha(STRIPE_ALPHA)
+    painter.setPen(QPen(faint, step / 2.5))
+    for x in range(rect.left() - rect.height(), rect.right() + step, step):
+        painter.drawLine(x, rect.bottom() + step, x + rect.height() + step, rect.top() - 1)
     painter.restore()
 
 

@@ -75,6 +75,7 @@ QPushButton[kind="paper"] {{ background: {t.surface}; border-color: {t.surface};
 QPushButton[kind="ghost"] {{ background: transparent; border-color: transparent; color: {t.text2};
   padding: 0; margin-left: -{px(3)}px; text-align: left; }}
 QPushButton[kind="ghost"]:hover {{ background: {t.hover}; }}
+QPushButton[kind="ink"]:disabled {{ background: {t.hover}; border-color: {t.border}; color: {t.disabled}; }}
 QPushButton[kind="link"] {{ background: transparent; border-color: transparent; color: {t.accent}; padding: 0;
   min-height: {px(18)}px; margin-left: -{px(6)}px; text-align: left; }}
 QPushButton[kind="link"]:hover {{ background: {t.hover}; }}

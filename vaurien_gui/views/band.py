@@ -32,6 +32,7 @@ class StateBand(QWidget):
         self._state = BandState(BandKind.STOPPED, "")
         self._buttons: list[Button] = []
         self._glyph = Glyph(theme, "stop", "band.stopped.icon", 20)
+        self._remote = Text(theme, role="strong")
         self._head = Text(theme, role="band-head")
         self._share = Text(theme, role="band-share")
         self._text = ElidedText(theme)
@@ -45,6 +46,7 @@ class StateBand(QWidget):
         line.setSpacing(8)
         line.addWidget(self._glyph)
         line.addSpacing(4)
+        line.addWidget(self._remote)
         line.addWidget(self._head)
         line.addWidget(self._share)
         line.addWidget(self._text)
@@ -64,6 +66,8 @@ class StateBand(QWidget):
     def show_state(self, state: BandState) -> None:
         """Show a state; what is the same stays untouched, so that a press or the focus is never lost."""
         before, self._state = self._state, state
+        self._remote.show_text(self.tr("REMOTE {}").format(state.remote) if state.remote else "")
+        self._remote.setVisible(bool(state.remote))
         self._head.show_text(state.head)
         self._share.show_text(state.share)
         self._share.setVisible(bool(state.share))
@@ -78,9 +82,9 @@ class StateBand(QWidget):
         for button, action in zip(self._buttons, state.actions, strict=True):
             if button.text() != action.text:
                 button.setText(action.text)
-        if before.kind is not state.kind:
+        if before.kind is not state.kind or before.remote != state.remote:
             self._recolor()
-        self.setAccessibleName(" ".join(filter(None, (state.head, state.share, state.text))))
+        self.setAccessibleName(" ".join(filter(None, (self._remote.text(), state.head, state.share, state.text))))
         shares = ", ".join(f"{share.title} {share.share}" for share in state.shares)
         self.setAccessibleDescription(" · ".join(filter(None, (shares, state.since))))
 
@@ -97,6 +101,8 @@ class StateBand(QWidget):
         painter = QPainter(self)
         kind = self._state.kind.value
         painter.fillRect(self.rect(), self._theme.color(f"band.{kind}.background"))
+        if self._state.remote:
+            paint.stripes(painter, self.rect(), self._theme.color(f"band.{kind}.line"), self._theme.px(14))
         painter.fillRect(QRect(0, self.height() - 1, self.width(), 1), self._theme.color(f"band.{kind}.line"))
         painter.fillRect(QRect(0, 0, 4, self.height()), self._theme.color(f"band.{kind}.icon"))
 
@@ -121,7 +127,7 @@ class StateBand(QWidget):
         kind = self._state.kind
         token = f"band.{kind.value}.text"
         self._glyph.show_icon(ICONS[kind], f"band.{kind.value}.icon")
-        for text in (self._head, self._share, self._since):
+        for text in (self._remote, self._head, self._share, self._since):
             text.set_token(token)
         self._text.set_token(token)
         self._shares.set_token(token)

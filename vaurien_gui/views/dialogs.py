@@ -53,6 +53,20 @@ async def ask_save(parent: QWidget, name: str) -> str:
     return {buttons.Save.value: "save", buttons.Discard.value: "discard"}.get(answer, "cancel")
 
 
+async def ask_quit(parent: QWidget) -> bool:
+    """Whether to close while proxies run."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle("Quit")
+    box.setText("Proxies are running. Stop them and quit?")
+    box.setInformativeText("Clients that are connected lose their connection.")
+    buttons = QMessageBox.StandardButton
+    box.setStandardButtons(buttons.Yes | buttons.Cancel)
+    box.button(buttons.Yes).setText("Stop and quit")
+    box.setDefaultButton(buttons.Cancel)
+    return await ask(box) == buttons.Yes.value
+
+
 async def ask_open(parent: QWidget, folder: Path) -> Path | None:
     """Which file to open; None: none."""
     dialog = QFileDialog(parent, "Open a profile", str(folder), INI_FILTER)

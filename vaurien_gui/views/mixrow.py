@@ -12,6 +12,7 @@ from vaurien_gui.forms.option_form import OptionForm
 from vaurien_gui.models.shown import FormRow, MixRow
 from vaurien_gui.style.controls import Button, ElidedText, Glyph, IconButton, Swatch, Text
 from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.applying import EditMark
 from vaurien_gui.views.mixbar import percent
 from vaurien_gui.views.rulenaming import RuleNaming
 from vaurien_gui.views.slider import WeightSlider
@@ -39,6 +40,7 @@ class MixRowView(QWidget):
         self._over: Decimal | None = None
         self._swatch = Swatch(theme, row.behavior)
         self._name = ElidedText(theme)
+        self.mark = EditMark(theme)
         self._measured = ElidedText(theme, "caption", "text3")
         self.slider = WeightSlider(theme, row.behavior, row.title)
         self.spin = WeightSpin(theme, row.title)
@@ -66,6 +68,7 @@ class MixRowView(QWidget):
         self._measured.show_text(row.measured)
         self._words.setToolTip(row.remark)
         self.naming.show_problem(row.name_problem)
+        self.mark.show_mark(row.mark)
         self._swatch.set_held(held)
         self.slider.show_weight(row.weight, row.limit, held)
         self.spin.show_weight(row.weight, row.limit)
@@ -98,7 +101,13 @@ class MixRowView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addStretch(1)
-        column.addWidget(self._name)
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(4)
+        head.addWidget(self._name)
+        head.addWidget(self.mark)
+        head.addStretch(1)
+        column.addLayout(head)
         column.addWidget(self._measured)
         column.addStretch(1)
         self._words = words

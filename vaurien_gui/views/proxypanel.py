@@ -11,6 +11,8 @@ from vaurien_gui.forms.problem import ProblemLine
 from vaurien_gui.models.shown import ProbeLine, ProxyForm
 from vaurien_gui.style.controls import Button, ElidedText, Glyph, IconButton, Text, clear
 from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.applying import EditMark
+from vaurien_gui.views.messagebar import InlineNote
 from vaurien_gui.views.segmented import Segmented
 from vaurien_gui.views.tuning import TuningFold
 
@@ -55,6 +57,10 @@ class ProxyPanel(QWidget):
         self._protocol_problem = ProblemLine(theme)
         self._note = ProblemLine(theme, "warning", "warn", "caption")
         self._bound = _Bound(theme)
+        self._marks = {name: EditMark(theme) for name in ("protocol", "listen", "backend", "tuning")}
+        self.former = InlineNote(theme, "info", "accent", "text2", self.tr("Restart now"))
+        self.former.button.setToolTip(self.tr("Close its connections and listen again"))
+        self.former.button.setAccessibleName(self.tr("Restart this proxy now"))
         self._verdict = Verdict(theme)
         self.tuning = TuningFold(theme)
         self.state = Segmented(theme, (("up", self.tr("Up")), ("down", self.tr("Down"))), "up", self.tr("State"))
@@ -67,6 +73,7 @@ class ProxyPanel(QWidget):
         self.backend.committed.connect(self.backend_edited)
         self.backend.typed.connect(self.backend_typed)
         self.probe_button.clicked.connect(self._probe)
+        self.former.pressed.connect(lambda: self.action.emit("restart-proxy"))
         self._verdict.action.connect(self.action)
         self.tuning.form.action.connect(self.action)
         self.tuning.form.edited.connect(self.option_edited)
@@ -93,6 +100,9 @@ class ProxyPanel(QWidget):
         self.tuning.show_tuning(form.tuning)
         self.state.show_current(form.state)
         self._state_note.show_text(form.state_note)
+        self.former.show_text(form.former)
+        for name, mark in self._marks.items():
+            mark.show_mark("waits" if name in form.waits else "")
 
     def _lay_out(self) -> None:
         self.protocol.setMinimumWidth(self._theme.px(104))
@@ -100,6 +110,8 @@ class ProxyPanel(QWidget):
         head.setSpacing(8)
         head.addWidget(self._title, 1)
         head.addStretch(0)
+        head.addWidget(self._marks["tuning"])
+        head.addWidget(self._marks["protocol"])
         head.addWidget(self.protocol)
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
@@ -113,7 +125,12 @@ class ProxyPanel(QWidget):
         for words, field, notes in rows:
             label = Text(self._theme, words, token="text2")
             label.setBuddy(field)
-            grid.addWidget(label, line, 0)
+            named = QHBoxLayout()
+            named.setSpacing(4)
+            named.addWidget(label)
+            named.addWidget(self._marks["listen" if field is self.listen else "backend"])
+            named.addStretch(1)
+            grid.addLayout(named, line, 0)
             grid.addWidget(field, line, 1, 1, 1 if field is self.backend else 2)
             for offset, note in enumerate(notes, 1):
                 grid.addWidget(note, line + offset, 1, 1, 2)
@@ -134,6 +151,7 @@ class ProxyPanel(QWidget):
         column.addLayout(head)
         column.addWidget(self._protocol_problem)
         column.addLayout(grid)
+        column.addWidget(self.former)
         column.addWidget(self.tuning)
 
     def _probe(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from vaurien_gui.style.controls import Button
 from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.applying import ApplyControls
 from vaurien_gui.views.panic import PanicButton
 from vaurien_gui.views.presetpart import PresetPart
 
@@ -30,6 +31,7 @@ class ToolBar(QWidget):
         self.run_button = Button(theme)
         self.panic_button = PanicButton(theme)
         self.preset = PresetPart(theme)
+        self.applying = ApplyControls(theme)
         self.own_button = Button(theme, "", "arrow-right")
         self.export_button = Button(theme, "", "export")
         self.own_button.hide()
@@ -39,6 +41,7 @@ class ToolBar(QWidget):
         line.addWidget(self.run_button)
         line.addWidget(self.panic_button)
         line.addWidget(self.preset)
+        line.addWidget(self.applying)
         line.addStretch(1)
         line.addWidget(self.own_button)
         line.addWidget(self.export_button)
@@ -66,6 +69,7 @@ class ToolBar(QWidget):
         self.panic_button.set_held(held and running)
         self.preset.setVisible(enabled)
         self.export_button.setEnabled(enabled)
+        self.applying.setEnabled(enabled)
 
     def set_preset(self, title: str) -> None:
         """Which preset the selected proxy follows, as words."""
@@ -85,7 +89,9 @@ class ToolBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shorter words where there is little room."""
-        self._name_exits(compact=self.width() < self._theme.px(1000))
+        compact = self.width() < self._theme.px(1000)
+        self._name_exits(compact)
+        self.applying.set_compact(compact)
         super().resizeEvent(event)
 
     def _name_exits(self, compact: bool) -> None:

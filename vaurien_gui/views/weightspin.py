@@ -148,4 +148,5 @@ class WeightSpin(QAbstractSpinBox):
 
     def _follow(self) -> None:
         self.setFont(self._theme.font("button"))
+        self.lineEdit().setFont(self.font())  # a font that the style sheet once gave it stays otherwise
         self.updateGeometry()

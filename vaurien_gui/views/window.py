@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from vaurien_gui.style.theme import Theme
+from vaurien_gui.views.applying import ConflictBar
 from vaurien_gui.views.band import StateBand
 from vaurien_gui.views.empty_page import EmptyPage
 from vaurien_gui.views.graphs.graphs_view import GraphsView
@@ -46,13 +47,15 @@ class MainWindow(QMainWindow):
     panic = Signal()
     """Escape was pressed twice."""
     file_dropped = Signal(str)
+    key_pressed = Signal()
+    """Somebody is there."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("window")
         self._theme, self._may_close, self._escape_at = theme, False, float("-inf")
         self.toolbar, self.band = ToolBar(theme), StateBand(theme)
-        self.messages, self.offers = MessageBar(theme), MessageBar(theme)
+        self.messages, self.offers, self.conflict = MessageBar(theme), MessageBar(theme), ConflictBar(theme)
         self.proxy_list, self.proxy_panel, self.mix = ProxyList(theme), ProxyPanel(theme), MixPanelView(theme)
         self.graphs, self.journal, self.status = GraphsView(theme), JournalView(theme), StatusBar(theme)
         self.empty = EmptyPage(theme)
@@ -120,6 +123,7 @@ class MainWindow(QMainWindow):
         """Count Escapes wherever the focus is, and leave them to whoever has another use for them."""
         if event.type() is QEvent.Type.ShortcutOverride:
             assert isinstance(event, QKeyEvent)
+            self.key_pressed.emit()
             if event.key() == Qt.Key.Key_Escape and not event.isAutoRepeat():
                 self._escaped()
         return super().event(event)
@@ -179,7 +183,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(root)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.toolbar, self.band, self.messages, self.offers):
+        for part in (self.toolbar, self.band, self.conflict, self.messages, self.offers):
             column.addWidget(part)
         column.addWidget(self.pages, 1)
         column.addWidget(self.status)
@@ -203,9 +207,18 @@ class MainWindow(QMainWindow):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
-        scroll.setMinimumWidth(self._theme.px(LEFT_MIN))
-        scroll.setMaximumWidth(self._theme.px(LEFT_MAX))
+        self._left_scroll = scroll
+        self._theme.changed.connect(self._measure_left)
+        self._measure_left()
         return scroll
+
+    def _measure_left(self) -> None:
+        """The left column grows with the font, also when that changes."""
+        width = (self._theme.px(LEFT_MIN), self._theme.px(LEFT_MAX))
+        if width != (self._left_scroll.minimumWidth(), self._left_scroll.maximumWidth()):
+            self._left_scroll.setMinimumWidth(width[0])
+            self._left_scroll.setMaximumWidth(width[1])
+            QTimer.singleShot(0, self, self.reset_layout)
 
 
 def _dropped_file(event: QDropEvent) -> str:

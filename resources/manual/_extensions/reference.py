@@ -1,6 +1,6 @@
 """The directive `reference`: tables made from the code that they describe, so that they can't be out of date.
 
-`{reference} behaviors`, `protocols`, `selectors`, `keys`, `expectations`, `command-line` or `actions`.
+`{reference} behaviors`, `protocols`, `selectors`, `keys`, `expectations`, `command-line` or `messages`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from docutils.statemachine import StringList
 
 from vaurien_core.cli.describe import default_text, kind_text
 from vaurien_core.cli.parser import build_parser
+from vaurien_core.messages import MESSAGES
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.options import Option
 from vaurien_core.profiles import METRICS, keys
@@ -117,6 +118,11 @@ def cell(text: str) -> str:
     )
 
 
+def messages() -> Lines:
+    """Every message with an id."""
+    return table(("id", "what it says", "what to do"), [(m.id, m.says, m.advice) for m in MESSAGES])
+
+
 PARTS: dict[str, Callable[[], Lines]] = {
     "behaviors": behaviors,
     "protocols": protocols,
@@ -124,6 +130,7 @@ PARTS: dict[str, Callable[[], Lines]] = {
     "keys": key_tables,
     "expectations": expectations,
     "command-line": command_line,
+    "messages": messages,
 }
 
 

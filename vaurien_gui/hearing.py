@@ -1,0 +1,67 @@
+"""Whether an engine in another process is still heard: it sends a sample ten times a second.
+
+A window that shows "all normal" while its engine is frozen would lie, so silence is noticed within a second. Lives on
+the window's loop; owned by the engine's link.
+"""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+SILENCE_S = 0.75
+"""Without any event for so long, nothing is known about the engine any more."""
+_LOOK_MS = 100
+_BLOCKED_S = 0.35
+"""The window itself stood still for longer than this between two looks: what came meanwhile is read first."""
+
+
+class Hearing(QObject):
+    """Counts from the first event on. `silent` tells how it stands."""
+
+    changed = Signal()
+    """Silence began or ended."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.silent = False
+        self.since = 0.0
+        """Monotonic seconds of the last event."""
+        self._looked = 0.0
+        self._timer = QTimer(self, interval=_LOOK_MS)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._look)
+
+    @property
+    def for_s(self) -> float:
+        """Seconds since the last event."""
+        return time.monotonic() - self.since if self.since else 0.0
+
+    def heard(self) -> None:
+        """Something came."""
+        self.since = time.monotonic()
+        if not self._timer.isActive():
+            self._looked = self.since
+            self._timer.start()
+        if self.silent:
+            self.silent = False
+            self.changed.emit()
+
+    def lost(self) -> None:
+        """The link is known to be broken."""
+        if not self.silent:
+            self.silent = True
+            self.changed.emit()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._timer.stop()
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        blocked = now - self._looked > _BLOCKED_S
+        self._looked = now
+        if not self.silent and not blocked and now - self.since > SILENCE_S:
+            self.silent = True
+            self.changed.emit()
