@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vaurien_core.errors import VaurienError
+from vaurien_core.errors import ProfileError, VaurienError
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def message(code: str) -> Message | None:
 def with_id(error: VaurienError) -> str:
     """The sentence of an error with its id at the end, where the table has it: `... not permitted (VA-102).`."""
     text = str(error)
-    if error.code not in _BY_ID or error.code in text or "\n" in text:
-        return text
+    if error.code not in _BY_ID or error.code in text or isinstance(error, ProfileError):
+        return text  # the problems of a profile have places of their own, one a line
     return f"{text.removesuffix('.')} ({error.code})."
 
 

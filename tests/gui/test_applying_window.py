@@ -136,3 +136,18 @@ async def test_escape_twice_makes_all_normal_while_edits_wait(app: App) -> None:
         QTest.keyClick(app.window, Qt.Key.Key_Escape)
     await wait_until(lambda: app.session.held)
     assert len(app.session.applying.waiting) == 1
+
+
+async def test_the_toolbar_fits_the_smallest_window_with_the_demo_and_what_waits(app: App) -> None:
+    app.session.document.demo = True
+    app.session.applying.set_mode("staged")
+    for number, behavior in enumerate(("delay", "error", "hang", "abort")):
+        app.session.edit(("proxies", "web", "mix", behavior), Decimal(number + 9), "")
+    app.window.resize(960, 600)
+    for _ in range(2):
+        app.workbench.show()
+        await asyncio.sleep(0.05)
+    toolbar = app.window.toolbar
+    assert toolbar.minimumSizeHint().width() <= 960
+    assert app.window.width() == 960
+    app.session.document.demo = False

@@ -52,6 +52,11 @@ class ApplyControls(QWidget):
             self._state = state
             self._show()
 
+    @property
+    def staged(self) -> bool:
+        """Whether Apply and Discard are there."""
+        return self._state.staged
+
     def set_compact(self, compact: bool) -> None:
         """Without the word in front."""
         self._label.setVisible(not compact)

@@ -32,6 +32,7 @@ class ToolBar(QWidget):
         self.panic_button = PanicButton(theme)
         self.preset = PresetPart(theme)
         self.applying = ApplyControls(theme)
+        self._demo = False
         self.own_button = Button(theme, "", "arrow-right")
         self.export_button = Button(theme, "", "export")
         self.own_button.hide()
@@ -77,7 +78,8 @@ class ToolBar(QWidget):
 
     def set_demo(self, demo: bool) -> None:
         """Offer a way from the demo to a backend of one's own."""
-        self.own_button.setVisible(demo)
+        self._demo = demo
+        self._show_own()
 
     def sizeHint(self) -> QSize:
         """44 px at the drawn size, more with a larger font."""
@@ -92,7 +94,13 @@ class ToolBar(QWidget):
         compact = self.width() < self._theme.px(1000)
         self._name_exits(compact)
         self.applying.set_compact(compact)
+        self._show_own()
         super().resizeEvent(event)
+
+    def _show_own(self) -> None:
+        """Where there is little room, what waits comes first."""
+        narrow = self.width() < self._theme.px(1000)
+        self.own_button.setVisible(self._demo and not (narrow and self.applying.staged))
 
     def _name_exits(self, compact: bool) -> None:
         self.preset.set_compact(compact)
