@@ -131,7 +131,7 @@ async def test_an_overloaded_backend_is_late_and_answers_503() -> None:
 
 async def test_a_flaky_network_delays_resets_and_cuts() -> None:
     async with under("flaky", "http") as stage:
-        said = Counter(await stage.talked(gets(150, patience_s=0.05)))
+        said = Counter(await stage.talked(gets(150)))
         hits = Counter(e.behavior for e in await stage.hits())
         assert set(hits) == {"delay", "abort", "blackout"}
         assert said["cut"] == hits["abort"] + hits["blackout"]
