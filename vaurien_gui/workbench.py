@@ -6,6 +6,7 @@ compare with what they show already, so this is cheap.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -352,7 +353,8 @@ class Workbench(QObject):
     def _note(self, text: str, at: float | None) -> None:
         """A note: a marker, and a line of the journal."""
         marker = self.graphs.note(text, at)
-        self.journal.note(marker.text, marker.number, marker.t + self.graphs.history.wall)
+        known = self.graphs.history.wall  # 0 before the engine's first sample
+        self.journal.note(marker.text, marker.number, marker.t + known if known else time.time())
 
     def _show_marker(self, number: int) -> None:
         """The journal's row that belongs to a marker."""

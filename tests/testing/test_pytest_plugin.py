@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.runs import echo
+
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
 INSTALLED = any(point.value == "vaurien_core.testing.pytest_plugin" for point in entry_points(group="pytest11"))
@@ -15,7 +17,7 @@ ARGUMENTS = () if INSTALLED else ("-p", "vaurien_core.testing.pytest_plugin")
 PROFILE = """
 [vaurien]
 proxy = 127.0.0.1:0
-backend = 127.0.0.1:1
+backend = {backend}
 behavior = 100:blackout
 seed = 3
 """
@@ -43,9 +45,10 @@ def test_a_suite_starts_proxies_and_a_failing_test_shows_what_they_did(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    pytester.makefile(".ini", p=PROFILE)
     pytester.makepyfile(SUITE)
-    result = pytester.runpytest_subprocess(*ARGUMENTS, "-p", "no:cacheprovider", timeout=60)
+    with echo() as backend:
+        pytester.makefile(".ini", p=PROFILE.format(backend=backend))
+        result = pytester.runpytest_subprocess(*ARGUMENTS, "-p", "no:cacheprovider", timeout=60)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         ["*vaurien 1, seed 9*", "1 exchanges were touched*", "*default #1.1  exchange 1  blackout: closed"]

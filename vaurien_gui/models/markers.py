@@ -35,13 +35,26 @@ def wall_of(entry: Entry) -> float:
 def row_at(entries: Sequence[Entry], wall: float, text: str = "") -> int | None:
     """The row of a marker at a moment, in entries that are ordered by time.
 
-    A sentence close by that says the marker's text, else a sentence close by, else the nearest row.
+    A sentence of about that time that says the marker's text (a busy window may be late with its own), else a sentence
+    close by, else the nearest row.
     """
     if not entries:
         return None
-    first = bisect_left(entries, wall - NEAR_S, key=wall_of)
-    near = range(first, bisect_left(entries, wall + NEAR_S, key=wall_of))
+    near, about = _rows(entries, wall, NEAR_S), _rows(entries, wall, ABOUT_S)
+    first = near.start
     said = [row for row in near if entries[row].kind in SENTENCES]
-    told = [row for row in said if text and text.lower() in entries[row].text.lower()]
+    told = [
+        row for row in about
+        if text and entries[row].kind in SENTENCES and text.lower() in entries[row].text.lower()
+    ]  # fmt: skip
     around = told or said or [row for row in (*near, first - 1, first) if 0 <= row < len(entries)]
     return min(around, key=lambda row: abs(wall_of(entries[row]) - wall), default=None)
+
+
+def _rows(entries: Sequence[Entry], wall: float, within_s: float) -> range:
+    """The rows of about a moment."""
+    return range(bisect_left(entries, wall - within_s, key=wall_of), bisect_left(entries, wall + within_s, key=wall_of))
+
+
+ABOUT_S = 10.0
+"""The same for one that says the marker's own words."""

@@ -32,7 +32,7 @@ class ToolBar(QWidget):
         self.panic_button = PanicButton(theme)
         self.preset = PresetPart(theme)
         self.applying = ApplyControls(theme)
-        self._demo = False
+        self._demo = self._enabled = False
         self.own_button = Button(theme, "", "arrow-right")
         self.export_button = Button(theme, "", "export")
         self.own_button.hide()
@@ -68,7 +68,9 @@ class ToolBar(QWidget):
         self.run_button.setEnabled(enabled)
         self.panic_button.setEnabled(enabled and running)
         self.panic_button.set_held(held and running)
-        self.preset.setVisible(enabled)
+        if enabled != self._enabled:
+            self._enabled = enabled
+            self._show_own()
         self.export_button.setEnabled(enabled)
         self.applying.setEnabled(enabled)
 
@@ -98,9 +100,20 @@ class ToolBar(QWidget):
         super().resizeEvent(event)
 
     def _show_own(self) -> None:
-        """Where there is little room, what waits comes first."""
+        """Where there is little room, what waits comes first; presets have a key and a menu, too."""
         narrow = self.width() < self._theme.px(1000)
-        self.own_button.setVisible(self._demo and not (narrow and self.applying.staged))
+        own = self._demo and not (narrow and self.applying.staged)
+        self.own_button.setVisible(own)
+        self.preset.setVisible(self._enabled and not (own and self._lacks_room()))
+
+    def _lacks_room(self) -> bool:
+        """Whether not everything fits beside each other."""
+        parts = (self.run_button, self.panic_button, self.preset, self.applying, self.own_button, self.export_button)
+        line = self.layout()
+        assert line is not None
+        margins = line.contentsMargins()
+        wanted = sum(part.sizeHint().width() + line.spacing() for part in parts)
+        return wanted + margins.left() + margins.right() > self.width()
 
     def _name_exits(self, compact: bool) -> None:
         self.preset.set_compact(compact)

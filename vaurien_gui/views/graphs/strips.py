@@ -120,7 +120,11 @@ class MarkerStrip(Strip):
         return super().event(event)
 
     def _at(self, place: QPoint) -> Marker | None:
-        return next((marker for box, marker in self._flags if box.contains(place)), None)
+        """The marker there; where flags overlap, the one whose middle is nearest."""
+        there = [
+            (abs(box.center().x() - place.x()), n) for n, (box, _) in enumerate(self._flags) if box.contains(place)
+        ]
+        return self._flags[min(there)[1]][1] if there else None
 
 
 class TimeStrip(Strip):
