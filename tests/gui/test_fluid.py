@@ -112,13 +112,17 @@ def spin(_n):
 
 
 def hold(watchdog, work, seconds=0.7):
-    """Fewer than 50 ms at a stretch, or on the wall what 40 ms of arithmetic take; at least once in five attempts."""
+    """Fewer than 50 ms at a stretch, or on the wall what 40 ms of arithmetic take; at least once in five attempts.
+
+    Where 40 ms of arithmetic take over 45 ms, the processor is shared and its caches are cold: then it may take as
+    much more.
+    """
     tries = []
     for _ in range(5):
         cpu, wall = worst(watchdog, work, seconds)
         control = worst(watchdog, spin, 0.3)[1]
         tries.append((round(cpu), round(wall), round(control)))
-        if cpu < MOST_MS and wall < max(MOST_MS, control):
+        if cpu < MOST_MS * max(1.0, control / 45) and wall < max(MOST_MS, control):
             return
     pytest.fail(f"stalls of (processor, wall, control's wall) ms: {tries}")
 
