@@ -163,7 +163,7 @@ def test_the_words_of_the_band_can_be_read_on_the_stripes_of_a_remote_engine(tok
     for kind, band in tokens.bands.items():
         ground, line, share = QColor(band.background), QColor(band.line), paint.STRIPE_ALPHA / 255
         blended = QColor.fromRgbF(*(
-            g * (1 - share) + l * share
-            for g, l in zip(ground.getRgbF()[:3], line.getRgbF()[:3], strict=True)  # noqa: E741
+            below * (1 - share) + above * share
+            for below, above in zip(ground.getRgbF()[:3], line.getRgbF()[:3], strict=True)
         ))  # fmt: skip
         assert paint.contrast(QColor(band.text), blended) >= 4.5, kind

@@ -51,9 +51,8 @@ class Setups:
         elif cell.secret:
             self._builder.problems.append(cell.unexpected("known behaviors"))
         else:
-            known = [n for n in (*self.names, *errors) if n != RESERVED]
-            if name not in errors and not get_close_matches(name, known, n=1):
-                known = [n for n in self.names if n != RESERVED]
+            near = get_close_matches(name, (*self.names, *errors), n=1)  # a list of all errors would be long
+            known = [n for n in (*self.names, *(errors if near else ())) if n != RESERVED]
             self._builder.problems.append(cell.problem(f'unknown behavior "{name}",{did_you_mean(name, known)}'))
         return False
 
