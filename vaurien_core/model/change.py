@@ -10,6 +10,10 @@ Paths are tuples; the text form joins them with `/` (names may not hold a `/`):
     proxies/NAME/mix/BEHAVIOR                Decimal weight, 0..100; None takes the rule out of the mix
     proxies/NAME/behaviors/BEHAVIOR          BehaviorSpec to add or replace (a named variant, say), None to remove
     proxies/NAME/behaviors/BEHAVIOR/OPTION   option or selector value; None goes back to the default
+    proxies/NAME/toxics                      tuple[ToxicSpec, ...], in order
+    proxies/NAME/toxics/TOXIC                ToxicSpec to add (behind the others) or replace, None to remove
+    proxies/NAME/toxics/TOXIC/stream | toxicity | enabled    a field of ToxicSpec
+    proxies/NAME/toxics/TOXIC/options/OPTION option value; None goes back to the default
     proxies/NAME/protocol_options/OPTION     option value; None goes back to the default
     expectations                             tuple[Expectation, ...]
 """
@@ -22,7 +26,7 @@ from decimal import Decimal
 from typing import Any
 
 from vaurien_core.errors import OverfullError, UsageError, did_you_mean
-from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, Rule
+from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, Rule, ToxicSpec
 from vaurien_core.options import Option, OptionValues, values_of
 
 Path = tuple[str, ...]
@@ -30,6 +34,7 @@ Own = Callable[[str], Iterable[Option]]
 """The options that a registered behavior declares itself."""
 
 _MIX_LIMIT = Decimal(100)
+_TOXIC_FIELDS = ("stream", "toxicity", "enabled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,12 @@ def value_at(profile: Profile, path: Path) -> Any:
             return next((b for b in _proxy(profile, name).behaviors if b.name == behavior), None)
         case ("proxies", name, "behaviors", behavior, option):
             return dict(_proxy(profile, name).behavior(behavior).options).get(option)
+        case ("proxies", name, "toxics", toxic):
+            return _proxy(profile, name).toxic(toxic)
+        case ("proxies", name, "toxics", toxic, "options", option):
+            return dict(_toxic(_proxy(profile, name), toxic).options).get(option)
+        case ("proxies", name, "toxics", toxic, key) if key in _TOXIC_FIELDS:
+            return getattr(_toxic(_proxy(profile, name), toxic), key)
         case ("proxies", name, "protocol_options", option):
             return dict(_proxy(profile, name).protocol_options).get(option)
         case ("proxies", name, key) if key in _names(ProxySpec):
@@ -144,6 +155,15 @@ def _edit_proxy(spec: ProxySpec, path: Path, value: Any) -> ProxySpec:
         case ("behaviors", behavior, option):
             current = spec.behavior(behavior)
             return spec.with_behavior(replace(current, options=_with_value(current.options, option, value)))
+        case ("toxics", toxic) if value is None:
+            return spec.without_toxic(toxic)
+        case ("toxics", toxic) if isinstance(value, ToxicSpec) and value.name == toxic:
+            return spec.with_toxic(value)
+        case ("toxics", toxic, "options", option):
+            now = _toxic(spec, toxic)
+            return spec.with_toxic(replace(now, options=_with_value(now.options, option, value)))
+        case ("toxics", toxic, key) if key in _TOXIC_FIELDS:
+            return spec.with_toxic(replace(_toxic(spec, toxic), **{key: value}))
         case ("protocol_options", option):
             return replace(spec, protocol_options=_with_value(spec.protocol_options, option, value))
         case (key,) if key in _names(ProxySpec) and key != "name":
@@ -172,6 +192,13 @@ def _proxy(profile: Profile, name: str) -> ProxySpec:
     except KeyError:
         known = (p.name for p in profile.proxies)
         raise UsageError(f'unknown proxy "{name}",{did_you_mean(name, known)}') from None
+
+
+def _toxic(spec: ProxySpec, name: str) -> ToxicSpec:
+    toxic = spec.toxic(name)
+    if toxic is None:
+        raise UsageError(f'{spec.name}: unknown toxic "{name}",{did_you_mean(name, (t.name for t in spec.toxics))}')
+    return toxic
 
 
 def _names(cls: Any) -> frozenset[str]:

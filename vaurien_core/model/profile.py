@@ -47,6 +47,28 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class ToxicSpec:
+    """A fault mounted on a stream of every connection of one proxy: an entry of `toxics`."""
+
+    name: str
+    """Unique within the proxy."""
+    type: str = ""
+    """The registered behavior; the same as `name` unless this is a named variant."""
+    stream: str = "downstream"
+    """`upstream` (what the client says), `downstream` (what the backend says), or `both`."""
+    toxicity: float = 1.0
+    """Probability, 0..1, with which it acts on a connection's stream; drawn once for each."""
+    enabled: bool = True
+    """Whether it is mounted; a disabled one keeps its place in the order."""
+    options: OptionValues = ()
+
+    @property
+    def kind(self) -> str:
+        """The name of the registered behavior."""
+        return self.type or self.name
+
+
+@dataclass(frozen=True, slots=True)
 class ProxySpec:
     """One listener and what it does. Field names are the INI keys."""
 
@@ -59,9 +81,12 @@ class ProxySpec:
     behaviors: tuple[BehaviorSpec, ...] = ()
     """Set-ups that differ from the defaults, whether or not the mix names them."""
     protocol_options: OptionValues = ()
+    toxics: tuple[ToxicSpec, ...] = ()
+    """Always on, in the order in which bytes meet them."""
     enabled: bool = True
     state: str = "up"
-    """A fault of an enabled proxy: `up`, or `down` (refuses connections and cuts those that are open)."""
+    """A fault of an enabled proxy: `up`, `down` (refuses connections and cuts those that are open), or
+    `syn_blackhole` (connects time out; open connections live)."""
     connect_timeout: float = 30.0
     """Seconds to connect to the backend (the classic `timeout`)."""
     buffer_limit: int | None = None
@@ -94,6 +119,20 @@ class ProxySpec:
     def weight(self, behavior: str) -> Decimal:
         """The weight of a behavior in the mix; 0 if it is not there."""
         return next((r.weight for r in self.mix if r.behavior == behavior), Decimal(0))
+
+    def toxic(self, name: str) -> ToxicSpec | None:
+        """A toxic by name."""
+        return next((t for t in self.toxics if t.name == name), None)
+
+    def with_toxic(self, spec: ToxicSpec) -> ProxySpec:
+        """The same proxy with this toxic in place of the one of its name, else behind the others."""
+        if self.toxic(spec.name) is None:
+            return replace(self, toxics=(*self.toxics, spec))
+        return replace(self, toxics=tuple(spec if t.name == spec.name else t for t in self.toxics))
+
+    def without_toxic(self, name: str) -> ProxySpec:
+        """The same proxy without a toxic."""
+        return replace(self, toxics=tuple(t for t in self.toxics if t.name != name))
 
     @property
     def faults(self) -> tuple[Rule, ...]:
