@@ -23,7 +23,6 @@ from vaurien_core.model.profile import Profile
 from vaurien_core.registry import Registry
 
 PROTOCOLS = ("http", "redis", "memcache", "mysql", "smtp", "tcp")
-TIMES = 4
 
 
 def needle(protocol: str, field: str) -> str:
@@ -89,6 +88,7 @@ TALKS = (
     _http("json", "Content-Type: application/json", method="PUT", body='{"password": "%s"}'),
     _http("upgrade", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: %B"),
     Talk("http", "chunk", ("POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n30;x=%s\r\n%s\r\n0\r\nT: %s\r\n\r\n",)),
+    Talk("http", "version", ("GET /p HTTP/%s\r\nHost: x\r\n\r\n",)),
     Talk("http", "broken-line", ("%s\r\n\r\n",)),
     Talk("http", "broken-length", ("GET /p HTTP/1.1\r\nHost: x\r\nContent-Length: %s\r\n\r\n",)),
     Talk("http", "broken-header", ("GET /p HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n",)),
@@ -103,6 +103,8 @@ TALKS = (
     _redis("script", "EVAL", "return '%s'", "1", "key", "%s"),
     _redis("published", "PUBLISH", "channel", "%s"),
     _redis("echo", "ECHO", "%s"),
+    _redis("verb", "%s"),
+    Talk("redis", "inline-verb", ("%s\r\n",)),
     Talk("redis", "inline", ("AUTH %s\r\n",)),
     Talk("redis", "broken", ("*1\r\n$x%s\r\n",)),
     *(_put(verb, verb) for verb in ("set", "add", "replace", "append", "prepend")),
@@ -110,6 +112,7 @@ TALKS = (
     Talk("memcache", "broken", ("set key 0 0 %s\r\n%s\r\n",)),
     Talk("memcache", "sasl", ("\x80\x21\0\5\0\0\0\0\0\0\0\x2d\0\0\0\0\0\0\0\0\0\0\0\0PLAIN\0user\0%s",)),
     Talk("memcache", "unknown", ("login user %s\r\n",)),
+    Talk("memcache", "verb", ("%s\r\n",)),
     *(
         Talk("mysql", field, (statement,))
         for field, statement in (
@@ -133,11 +136,16 @@ TALKS = (
     _mail("oauth", "AUTH XOAUTH2 %B\r\n"),
     _mail("body", *ENVELOPE, "Subject: x\r\n\r\n%s\r\n.\r\n"),
     _mail("subject", *ENVELOPE, "Subject: %s\r\n\r\nx\r\n.\r\n"),
+    _mail("verb", "%s\r\n"),
     _mail("unknown", "XLOGIN %s\r\n"),
     Talk("smtp", "broken", ("\x00%s\r\n",)),
     Talk("tcp", "bytes", ("%s\n", "more %s\n")),
     Talk("tcp", "binary", ("\x00\x01%s\x00",)),
 )  # fmt: skip
+
+
+SHOWN = _http("path", target="/orders/%s")
+"""A label says the path on purpose: who looks for canaries must find this one."""
 
 
 def needles(talk: Talk) -> tuple[str, ...]:
@@ -149,10 +157,10 @@ def needles(talk: Talk) -> tuple[str, ...]:
 
 def found(text: str) -> list[str]:
     """The fields whose secret stands in a text."""
-    return [f"{t.protocol} {t.field}" for t in TALKS if any(n in text for n in needles(t))]
+    return [f"{t.protocol} {t.field}" for t in (*TALKS, SHOWN) if any(n in text for n in needles(t))]
 
 
-def say_all(ports: Mapping[str, int]) -> None:
+def say_all(ports: Mapping[str, int], times: int = 4) -> None:
     """Say every talk several times; `ports` by protocol."""
 
     def say(talk: Talk) -> None:
@@ -160,7 +168,7 @@ def say_all(ports: Mapping[str, int]) -> None:
             (_sql if talk.protocol == "mysql" else _say)(talk, ports[talk.protocol])
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(say, TALKS * TIMES))
+        list(pool.map(say, (*TALKS, SHOWN) * times))
 
 
 def _say(talk: Talk, port: int) -> None:
