@@ -22,6 +22,13 @@ FURTHER = f"""
 proxy = 127.0.0.1:0
 backend = http://user:{IN_URL}@127.0.0.1:9/?k={IN_URL}
 behavior = 50:error
+[proxy:own-key]
+proxy = 127.0.0.1:0
+backend = 127.0.0.1:9
+protocol = http
+tls = terminate
+certificate = made/cert.pem
+key = made/key.pem
 [proxy:by-variable]
 proxy = 127.0.0.1:0
 backend = ${{SECRET_URL}}
@@ -31,6 +38,8 @@ type = error
 match = *${{SECRET_MATCH}}*
 """
 """Backends whose URL holds a password; nobody listens there, so sentences about them are journalled."""
+KEY: list[str] = []
+"""A line of the private key that a proxy shows its certificate with."""
 PATHS = (
     "/metrics", "/behavior", "/behaviors", "/backend", "/backend?proxy=by-url", "/backend?proxy=by-variable",
     "/v3/profile", "/v3/state", "/v3/sample", "/v3/catalogue", "/v3/journal?limit=100000", "/v3/export",
@@ -62,6 +71,10 @@ def artefacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("canary")
     profile, ready, report = folder / "profile.ini", folder / "ready.json", folder / "report"
     out: dict[str, str] = {}
+    subprocess.run(
+        [PYTHON, "-m", "vaurien_core.cli.main", "certificate", str(folder / "made")], env=environment(), check=True,
+        capture_output=True, timeout=60,
+    )  # fmt: skip
     with backends() as addresses:
         profile.write_text(ini(addresses, "[control]", "http = yes", "port = 0") + FURTHER)
         run = [
@@ -70,7 +83,7 @@ def artefacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ]  # fmt: skip
         with vaurien(*run, env={**ENV, "VAURIEN_RUNTIME": str(folder / "runtime")}) as running:
             say_all(running.ports)
-            for name in ("by-url", "by-variable"):
+            for name in ("by-url", "by-variable", "own-key"):
                 with suppress(OSError):
                     urllib.request.urlopen(f"http://127.0.0.1:{running.ports[name]}/page", timeout=5)
             api = json.loads(ready.read_text())["control"].rstrip("/")
@@ -89,6 +102,7 @@ def artefacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             timeout=60, check=False,
         )  # fmt: skip
         out[words[0]] = done.stdout + done.stderr
+    KEY.append((folder / "made" / "key.pem").read_text().splitlines()[1])
     assert all(out.values()), [name for name, text in out.items() if not text]
     return out
 
@@ -110,3 +124,8 @@ def test_nothing_that_was_said_stands_in_any_artefact(artefacts: dict[str, str])
 def test_nothing_of_a_backends_url_stands_in_any_artefact(artefacts: dict[str, str], secret: str) -> None:
     own = ("GET /v3/export", "vaurienctl export") if secret == IN_URL else ()  # the profile's own text, as written
     assert [name for name, text in artefacts.items() if secret in text and name not in own] == []
+
+
+def test_nothing_of_a_private_key_stands_in_any_artefact(artefacts: dict[str, str]) -> None:
+    assert len(KEY[0]) == 64
+    assert [name for name, text in artefacts.items() if KEY[0] in text or "PRIVATE KEY" in text] == []
