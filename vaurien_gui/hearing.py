@@ -16,7 +16,7 @@ _LOOK_MS = 50
 _BLOCKED_S = 0.2
 """The window itself stood still for longer than this between two looks: what came meanwhile is read first."""
 _READ_MS = 30
-"""How long reading that may take. Then it is judged, whatever the window does: one that stutters must not trust for ever."""
+"""How long reading that may take; then it is judged: a window that stutters must not trust for ever."""
 
 
 class Hearing(QObject):

@@ -115,9 +115,15 @@ class EngineLink(QObject):
         """
         self._jobs.put_nowait(lambda: self._commit(tuple(edits), profile, shown or profile))
 
-    def start(self, proxy: str = "") -> None:
-        """Listen."""
+    def wants_normal(self, state: EngineState | None) -> bool:
+        """Whether all-normal held, or was asked for in vain, when this engine was heard of last."""
+        return self._normal_owed or (state is not None and state.held)
+
+    def start(self, proxy: str = "", *, normal: bool = False) -> None:
+        """Listen; `normal` suspends every fault before."""
         self.flush()
+        if normal:
+            self._jobs.put_nowait(self._all_normal)
         self._jobs.put_nowait(lambda: self.engine.start(proxy))
 
     def stop(self, proxy: str = "") -> None:
@@ -188,7 +194,7 @@ class EngineLink(QObject):
             if self.engine.place == "local":
                 self._gone(str(error))
                 return
-            self.hearing.lost()  # its stream is dialled again, or says that it ended; what was not done stays to be done
+            self.hearing.lost()  # its stream is dialled again or says that it ended; what was not done stays to be done
             if self.remote:
                 self.refused.emit(str(error))
         except VaurienError as error:

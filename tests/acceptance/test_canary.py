@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import urllib.request
-from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from wires import PYTHON, call, environment, vaurien
@@ -16,7 +14,10 @@ from tests.support.canaries import PROTOCOLS, TALKS, backends, found, ini, say_a
 
 FROM_ENVIRONMENT = "c4n4ry-environment-5ecret"
 IN_URL = "c4n4ry-url-5ecret"
-ENV = {"SECRET_URL": f"http://user:{FROM_ENVIRONMENT}@127.0.0.1:9/?k={FROM_ENVIRONMENT}", "SECRET_MATCH": FROM_ENVIRONMENT}
+ENV = {
+    "SECRET_URL": f"http://user:{FROM_ENVIRONMENT}@127.0.0.1:9/?k={FROM_ENVIRONMENT}",
+    "SECRET_MATCH": FROM_ENVIRONMENT,
+}
 FURTHER = f"""
 [proxy:by-url]
 proxy = 127.0.0.1:0
@@ -109,7 +110,9 @@ def artefacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def test_nothing_that_was_said_stands_in_any_artefact(artefacts: dict[str, str]) -> None:
     hits = {name: found(text) for name, text in artefacts.items()}
-    leaks = {name: fields for name, all_fields in hits.items() if (fields := [f for f in all_fields if f != "http path"])}
+    leaks = {
+        name: fields for name, all_fields in hits.items() if (fields := [f for f in all_fields if f != "http path"])
+    }
     assert leaks == {}
     assert {name for name, fields in hits.items() if fields} >= {"journal.jsonl", "GET /v3/journal?limit=100000"}
     journal = [json.loads(line) for line in artefacts["journal.jsonl"].splitlines()]

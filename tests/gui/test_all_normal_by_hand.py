@@ -44,7 +44,9 @@ def shortcut(app: App) -> None:
     QTest.keyClick(app.window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
 
 
-@pytest.mark.parametrize("press", [button, pytest.param(two_escapes, marks=pytest.mark.slow), pytest.param(shortcut, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "press", [button, pytest.param(two_escapes, marks=pytest.mark.slow), pytest.param(shortcut, marks=pytest.mark.slow)]
+)
 async def test_each_held_client_gets_the_truth_and_each_altered_one_a_reset(
     app: App, press: Callable[[App], None], tmp_path: Path
 ) -> None:

@@ -119,7 +119,7 @@ async def test_nothing_that_was_said_is_shown_copied_exported_or_kept(
             out[name] = stream.getvalue()
         try:
             await session.link.engine.start("no such proxy")  # type: ignore[union-attr]
-        except Exception as error:  # noqa: BLE001 - whatever it says
+        except Exception as error:
             out["report"] = report_text("a test", repr(error))
     token = getattr(session.link.engine, "_token", "") if session.link is not None else ""
     app.settings.sync()

@@ -1,4 +1,4 @@
-"""A profile that names hostile code, shown to every entrance that only reads it: none of its modules is ever imported."""
+"""A profile that names hostile code, shown to every entrance that only reads it: no module of it is imported."""
 
 from __future__ import annotations
 
@@ -134,7 +134,8 @@ def calls(name: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for proxy in (
         {"protocol": name}, {"mix": [{"behavior": name, "weight": "5"}]}, {"tls": name}, {"backend": name},
         {"behaviors": [{"name": "evil", "type": name, "options": {}}], "mix": [{"behavior": "evil", "weight": "5"}]},
-        {"behaviors": [{"name": name, "type": "", "options": {"callable": name}}]}, {"protocol_options": {"callable": name}},
+        {"behaviors": [{"name": name, "type": "", "options": {"callable": name}}]},
+        {"protocol_options": {"callable": name}},
     ):  # fmt: skip
         yield "PUT", "/v3/profile", profile(proxy=proxy)
     for path, value in (

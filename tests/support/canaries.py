@@ -72,6 +72,7 @@ def _put(verb: str, field: str, extra: str = "") -> Talk:
     return Talk("memcache", field, (f"{verb} key 0 0 {size}{extra}\r\n%s\r\n",))
 
 
+CHUNKED = "POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 ENVELOPE = ("MAIL FROM:<a@x.example>\r\n", "RCPT TO:<b@x.example>\r\n", "DATA\r\n")
 TALKS = (
     _http("bearer", "Authorization: Bearer %s"),
@@ -87,7 +88,7 @@ TALKS = (
     _http("form", "Content-Type: application/x-www-form-urlencoded", method="POST", body="password=%s"),
     _http("json", "Content-Type: application/json", method="PUT", body='{"password": "%s"}'),
     _http("upgrade", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: %B"),
-    Talk("http", "chunk", ("POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n30;x=%s\r\n%s\r\n0\r\nT: %s\r\n\r\n",)),
+    Talk("http", "chunk", (CHUNKED + "30;x=%s\r\n%s\r\n0\r\nT: %s\r\n\r\n",)),
     Talk("http", "version", ("GET /p HTTP/%s\r\nHost: x\r\n\r\n",)),
     Talk("http", "broken-line", ("%s\r\n\r\n",)),
     Talk("http", "broken-length", ("GET /p HTTP/1.1\r\nHost: x\r\nContent-Length: %s\r\n\r\n",)),
@@ -185,7 +186,12 @@ def _say(talk: Talk, port: int) -> None:
 
 def _sql(talk: Talk, port: int) -> None:
     with pymysql.connect(
-        host="127.0.0.1", port=port, user="user", password=needle("mysql", talk.field), connect_timeout=2, read_timeout=1
+        host="127.0.0.1",
+        port=port,
+        user="user",
+        password=needle("mysql", talk.field),
+        connect_timeout=2,
+        read_timeout=1,
     ) as connection:
         for turn in talk.turns:
             with suppress(pymysql.Error), connection.cursor() as cursor:

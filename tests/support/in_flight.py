@@ -1,4 +1,4 @@
-"""Exchanges that every behavior holds, has altered or is about to break, beside normal traffic; and what all-normal did.
+"""Exchanges that every behavior holds, has altered or is about to break, beside normal traffic; what all-normal did.
 
 `Backend` answers each request with a hash of it, over http, redis or plain lines, and keeps answers to `wait...` until
 its gate opens. `Flight` lives on a thread of its own, so that tests may press all-normal from any loop, Qt's too.

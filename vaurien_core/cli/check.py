@@ -1,4 +1,4 @@
-"""Read a profile and say everything that is wrong with it, at once; code that it names runs only if that is asked for."""
+"""Read a profile and say everything that is wrong with it, at once; code that it names runs only on request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `vaurien check`."""
     parser.add_argument("profile", metavar="PROFILE", type=Path, help="the INI file")
     parser.add_argument("--strict", action="store_true", help="warnings are errors")
-    parser.add_argument("--plugins", action="store_true", help="run the code that the profile names, to check its options")
+    parser.add_argument(
+        "--plugins", action="store_true", help="run the code that the profile names, to check its options"
+    )
     parser.add_argument("--no-plugins", action="store_true", help=argparse.SUPPRESS)  # once the way to say the default
 
 

@@ -1,7 +1,8 @@
 """What the environment held stays in the process: `${NAME}` is shown in the place of what it stands for.
 
-Reading a profile leaves a `Reference` for each text or option that a variable was part of. The engine veils its journal, public
-control sites veil their answers, and what a client sends back is unveiled, so that a profile survives the round trip.
+Reading a profile leaves a `Reference` for each text or option that a variable was part of. The engine veils its
+journal, public control sites veil their answers, and what a client sends back is unveiled, so that a profile survives
+the round trip.
 Mixes, the seed, lengths, bounds and the addresses that Vaurien itself listens on are no secrets and have none: every
 report says them.
 """
