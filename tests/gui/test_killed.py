@@ -168,9 +168,11 @@ class Remote:
 @pytest.fixture
 def remote(file: Path, tmp_path: Path) -> Iterator[Remote]:
     made = Remote(file, tmp_path / "ready.json")
-    made.start()
-    yield made
-    made.kill()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.kill()
 
 
 async def test_a_remote_engine_that_is_killed_loses_nothing_that_waits_and_is_found_again(
