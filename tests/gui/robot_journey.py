@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import re
 import shlex
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,7 @@ from vaurien_gui.crash import CrashReporter
 
 MOST_ACTIONS = 8
 WEIGHT = "40"
+TITLES = {"redis": "Redis", "mysql": "MySQL"}
 
 
 def empty_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -46,18 +50,54 @@ async def window(qt: QApplication, place: str, troubles: list[str]) -> AsyncIter
         await app.aclose()
 
 
-async def break_own_backend(robot: Robot, backend: str) -> int:
-    """Every hand that it takes, from the first page on; the port for clients."""
+@dataclass(frozen=True)
+class Server:
+    """One that runs, and who asks it."""
+
+    protocol: str
+    address: str
+    client: Client
+
+
+async def by_a_new_profile(robot: Robot, server: Server) -> int:
+    """From the first page, with a URL; the port for clients."""
     await robot.click("New profile")
-    await robot.type("Backend", backend)
+    await robot.type("Backend", f"{server.protocol}://{server.address}")
     await robot.click("Start")
-    said = await robot.sees("Clients connect to ")
+    return await break_it(robot)
+
+
+async def by_the_demo(robot: Robot, server: Server) -> int:
+    """From the demo to the sheet for a backend of one's own, without knowing that it takes URLs."""
+    await robot.click("Start demo")
+    demo = await robot.sees("^Clients connect to ")
+    await robot.click("Use my own backend")
+    await robot.type("Backend", server.address)
+    if server.protocol != "http":
+        await robot.click(f"Switch to {TITLES[server.protocol]}")
+    await robot.click("Start")
+    return await break_it(robot, f"(?!{re.escape(demo)})")
+
+
+WAYS = {"new profile": by_a_new_profile, "demo": by_the_demo}
+
+
+async def break_it(robot: Robot, other: str = "") -> int:
+    """An error for some; the port for clients, which is another one than `other` speaks of."""
+    said = await robot.sees(f"^{other}Clients connect to ")
     await robot.click("Add behavior…")
     await robot.click("Error")
     await robot.type("Error weight in percent", WEIGHT)
     await robot.sees("^Faults on")
     await robot.sees("The engine has it")
     return int(said.rpartition(":")[2])
+
+
+def table(ci: Path) -> set[tuple[str, str]]:
+    """Which of its requests the exported test file expects to be broken by which rule."""
+    body = ast.parse((ci / "test_checkout.py").read_text()).body
+    faults = (n.value for n in body if isinstance(n, ast.Assign) and "FAULTS" in ast.unparse(n.targets[0]))
+    return set(next((ast.literal_eval(value) for value in faults), {}).items())
 
 
 def felt(outcomes: Outcomes) -> int:

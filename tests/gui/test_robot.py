@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import time
 from pathlib import Path
 
@@ -12,7 +11,8 @@ from conftest import Troubles
 from PySide6.QtWidgets import QApplication
 from robot_journey import (
     MOST_ACTIONS,
-    break_own_backend,
+    Server,
+    by_a_new_profile,
     empty_home,
     export,
     felt,
@@ -22,8 +22,8 @@ from robot_journey import (
 )
 
 from tests.servers.nginx_server import nginx
-from tests.support.fresh import Outcomes
 from tests.support.robot import Robot
+from tests.support.robot_clients import HELLO, ask_http
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -53,23 +53,6 @@ async def test_from_an_empty_home_the_demos_graphs_move_within_ten_seconds(
     print(f"\n{place}: graphs moved after {moving:.1f} s, faults were on after {broken:.1f} s")
 
 
-def ask_http(port: int) -> Outcomes:
-    """The standard library's client, a new connection each."""
-    found = {}
-    for n in range(24):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", f"/hello?n={n}")
-            answer = connection.getresponse()
-            body = answer.read()
-            found[f"/hello?n={n}"] = "ok" if (answer.status, body) == (200, b"hello") else str(answer.status)
-        except (OSError, http.client.HTTPException) as error:
-            found[f"/hello?n={n}"] = type(error).__name__
-        finally:
-            connection.close()
-    return found
-
-
 @pytest.mark.server
 async def test_an_own_nginx_breaks_after_at_most_eight_actions_and_in_ci_as_in_the_window(
     place: str, home: Path, tmp_path: Path, qapp: QApplication, troubles: Troubles
@@ -77,9 +60,9 @@ async def test_an_own_nginx_breaks_after_at_most_eight_actions_and_in_ci_as_in_t
     robot, ci = Robot(), tmp_path / "ci"
     ci.mkdir()
     (tmp_path / "nginx").mkdir()
-    with nginx(tmp_path / "nginx") as port:
+    with nginx(tmp_path / "nginx", locations=HELLO) as port:
         async with window(qapp, place, troubles) as app:
-            listening = await break_own_backend(robot, f"127.0.0.1:{port}")
+            listening = await by_a_new_profile(robot, Server("http", f"127.0.0.1:{port}", ask_http))
             assert len(robot.actions) <= MOST_ACTIONS, robot.actions
             got = await asyncio.to_thread(ask_http, listening)
             assert felt(got)
