@@ -227,7 +227,8 @@ class Workbench(QObject):
         window.mix.option_reset.connect(self.mix.reset_option)
         window.mix.add_requested.connect(self.mix.add)
         window.mix.remove_requested.connect(self.mix.remove)
-        window.mix.copy_requested.connect(self.mix.copy)
+        window.mix.copy_requested.connect(self.mix.names.copy)
+        window.mix.rename_requested.connect(self.mix.names.rename)
         window.mix.action.connect(self.act)
 
     def _connect_right(self) -> None:

@@ -67,9 +67,7 @@ async def test_the_card_of_the_first_page_offers_every_preset_and_what_is_unsave
         assert app.session.proxy.protocol == "smtp"
 
 
-async def test_every_preset_makes_a_profile_that_follows_it(
-    place: str, qapp: QApplication, troubles: Troubles
-) -> None:
+async def test_every_preset_makes_a_profile_that_follows_it(place: str, qapp: QApplication, troubles: Troubles) -> None:
     async with window(qapp, place, troubles) as app:
         beginning = NewFromPreset(app.session, app.registry, app.workbench.presets.folder)
         beginning.begin()

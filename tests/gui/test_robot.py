@@ -1,4 +1,4 @@
-"""A robot with nothing but mouse and keys, from an empty home: the demo moves, an own server breaks, CI breaks alike."""
+"""A robot with nothing but mouse and keys, from an empty home: the demo moves, an own server breaks, CI alike."""
 
 from __future__ import annotations
 

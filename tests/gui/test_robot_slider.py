@@ -6,7 +6,10 @@ import asyncio
 import socket
 import threading
 import time
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
+from typing import Self
 
 import pytest
 from conftest import Troubles, wait_until
@@ -30,7 +33,7 @@ class Exchanges:
         """When each began and ended, and whether it was broken."""
         self._thread = threading.Thread(target=self._work, name="exchanges")
 
-    def __enter__(self) -> Exchanges:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -59,7 +62,7 @@ class Exchanges:
     def longest(self, since: float) -> float:
         """The longest time between the ends of two exchanges since then: what the machine adds by itself."""
         ends = [ended for _, ended, _ in list(self.done) if ended > since]
-        return max((b - a for a, b in zip(ends, ends[1:], strict=False)), default=0.0)
+        return max((b - a for a, b in pairwise(ends)), default=0.0)
 
 
 async def test_a_slider_breaks_the_first_exchange_within_300_ms(
@@ -81,10 +84,9 @@ async def test_a_slider_breaks_the_first_exchange_within_300_ms(
                 await asyncio.sleep(MOST_MS / 1000)  # the same loop while nothing changes
                 stalls.append(exchanges.longest(control) * 1000)
                 assert not exchanges.first_broken(control)
-                began = [0.0]
-                await robot.slide("Abort weight", 100, between=lambda: began.__setitem__(0, time.monotonic()))
-                await wait_until(lambda: exchanges.first_broken(began[0]))
-                took.append(exchanges.first_broken(began[0]) * 1000)
+                began = await robot.slide("Abort weight", 100)
+                await wait_until(partial(exchanges.first_broken, began))
+                took.append(exchanges.first_broken(began) * 1000)
                 if min(took) < MOST_MS:
                     break
                 await robot.slide("Abort weight", 0)

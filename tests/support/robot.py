@@ -1,7 +1,7 @@
 """A user with a mouse and a keyboard: finds things by what they are called, and only what can be seen and reached.
 
 Nothing here knows the window's classes or asks the program anything: a thing is found by its accessible name, its words
-or the label beside it, must be shown, enabled and under the pointer where it is clicked, and is told to by events alone.
+or the label beside it, and must be shown, enabled and under the pointer where it is clicked.
 Each click, typed field, key chord, drag and turn of the wheel counts as one action.
 """
 
@@ -88,8 +88,8 @@ class Robot:
         QTest.keySequence(self._typing(), QKeySequence(chord))
         await asyncio.sleep(0)
 
-    async def slide(self, name: str, value: float, *, between: Callable[[], object] = lambda: None) -> None:
-        """Drag a slider's thumb to a value, in percent of its way; `between` is called when it has begun to move."""
+    async def slide(self, name: str, value: float) -> float:
+        """Drag a slider's thumb to a value, in percent of its way; the moment (monotonic) of its first move."""
         spot = await self._reached(name)
         slider = spot.widget
         if not isinstance(slider, QAbstractSlider):
@@ -99,14 +99,14 @@ class Robot:
         start = _thumb(slider, (slider.value() - slider.minimum()) / span)
         end = _thumb(slider, value / 100)
         QTest.mousePress(slider, LEFT, pos=QPoint(start, y))
+        began = time.monotonic()
         for step in range(1, _STEPS + 1):
             QTest.mouseMove(slider, QPoint(start + (end - start) * step // _STEPS, y))
-            if step == 1:
-                between()
         QTest.mouseRelease(slider, LEFT, pos=QPoint(end, y))
         await asyncio.sleep(0)
         reached = (slider.value() - slider.minimum()) / span * 100
         assert abs(reached - value) <= 1, f"{name} stands at {reached:g} % instead of {value:g} %"
+        return began
 
     # --- eyes
 

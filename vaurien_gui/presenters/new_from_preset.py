@@ -1,4 +1,4 @@
-"""File > New from preset: every preset, whatever it is for, and the profile with one proxy that follows the chosen one."""
+"""File > New from preset: every preset, and the profile with one proxy that follows the chosen one."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class NewFromPreset(QObject):
         return edit_all(bare, presets.apply(bare, bare.proxies[0].name, preset))
 
     def _bare(self, preset: Preset) -> Profile:
-        """As File > New makes it, for the protocol that the preset is for, with the backend at that one's usual port."""
+        """As File > New makes it, for a protocol that the preset is for and with the backend at its usual port."""
         made = new_profile()
         spec = made.proxies[0]
         if preset.fits(spec.protocol):

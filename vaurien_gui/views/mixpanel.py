@@ -34,6 +34,8 @@ class MixPanelView(QWidget):
     remove_requested = Signal(str)
     copy_requested = Signal(str, str)
     """Behavior, and the name of the rule that is to be like it."""
+    rename_requested = Signal(str, str)
+    """Rule, and the name that it is to have."""
     action = Signal(str)
     """`scale-to-100` or `back-to-mix`."""
 
@@ -44,6 +46,7 @@ class MixPanelView(QWidget):
         self._rows: dict[str, MixRowView] = {}
         self._open, self._awaited = "", ""
         self._made_of, self._made = "", ""
+        self._renamed = ("", "")
         self._reveal = QTimer(self, singleShot=True, interval=50)
         self._reveal.timeout.connect(self._reveal_focus)
         self._summary = ElidedText(theme, token="text2")
@@ -72,6 +75,10 @@ class MixPanelView(QWidget):
         self._phase.show_text(panel.phase)
         self.bar.show_mix(panel)
         names = [row.behavior for row in panel.rows]
+        former, latter = self._renamed
+        if latter in names and former not in names:
+            self._open = latter if self._open == former else self._open
+            self._awaited, self._renamed = latter, ("", "")
         if names != list(self._rows):
             self._arrange(names)
         for row in panel.rows:
@@ -172,9 +179,17 @@ class MixPanelView(QWidget):
         row.option_reset.connect(self.option_reset)
         row.remove_wanted.connect(self.remove_requested)
         row.copy_wanted.connect(self._request_copy)
+        row.rename_wanted.connect(self._request_rename)
         row.opened.connect(self.open_options)
         row.set_open(name == self._open)
         return row
+
+    def _request_rename(self, rule: str, name: str) -> None:
+        """The row goes on under its new name: open if it was, and with the focus."""
+        if name == rule:
+            self._rows[rule].naming.hide()
+        self._renamed = (rule, name)
+        self.rename_requested.emit(rule, name)
 
     def _order_focus(self) -> None:
         before: QWidget | None = None
