@@ -30,6 +30,7 @@ from vaurien_gui.attaching import TOKEN, Attaching
 from vaurien_gui.autooff import AutoOff
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.filing import Filing, recent_file
+from vaurien_gui.folders import Folders
 from vaurien_gui.handlers import handlers
 from vaurien_gui.models.shown import BandAction
 from vaurien_gui.offers import Offers
@@ -98,6 +99,7 @@ class App(QObject):
         self.attaching = Attaching(
             self.session, self.window, self.theme, self.registry, self.spawn, self.filing.may_leave
         )
+        self.folders = Folders(self.session, self)
         self.auto_off = AutoOff(self.session, self.tell, self)
         self.workbench.band.auto_off = lambda: self.auto_off.left_s
         self.preferring = Preferring(self)

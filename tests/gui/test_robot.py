@@ -54,6 +54,7 @@ async def test_from_an_empty_home_the_demos_graphs_move_within_ten_seconds(
 
 
 @pytest.mark.server
+@pytest.mark.parametrize("place", ["child"])
 async def test_an_own_nginx_breaks_after_at_most_eight_actions_and_in_ci_as_in_the_window(
     place: str, home: Path, tmp_path: Path, qapp: QApplication, troubles: Troubles
 ) -> None:
