@@ -56,12 +56,12 @@ async def test_from_an_empty_home_the_demos_graphs_move_within_ten_seconds(
 @pytest.mark.server
 @pytest.mark.parametrize("place", ["child"])
 async def test_an_own_nginx_breaks_after_at_most_eight_actions_and_in_ci_as_in_the_window(
-    place: str, home: Path, tmp_path: Path, qapp: QApplication, troubles: Troubles
-) -> None:
+    place: str, home: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, qapp: QApplication,
+    troubles: Troubles,
+) -> None:  # fmt: skip
     robot, ci = Robot(), tmp_path / "ci"
     ci.mkdir()
-    (tmp_path / "nginx").mkdir()
-    with nginx(tmp_path / "nginx", locations=HELLO) as port:
+    with nginx(tmp_path_factory.mktemp("nginx"), locations=HELLO) as port:
         async with window(qapp, place, troubles) as app:
             listening = await by_a_new_profile(robot, Server("http", f"127.0.0.1:{port}", ask_http))
             assert len(robot.actions) <= MOST_ACTIONS, robot.actions

@@ -60,13 +60,12 @@ def program_with_login(text: str, broken: Broken) -> str:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", ["nginx", "redis", "mariadb"])
 async def test_an_own_server_breaks_after_at_most_eight_actions_and_in_ci_as_in_the_window(
-    place: str, kind: str, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication,
-    troubles: Troubles,
+    place: str, kind: str, way: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch, qapp: QApplication, troubles: Troubles,
 ) -> None:  # fmt: skip
     empty_home(tmp_path, monkeypatch)
-    robot, ci, folder = Robot(), tmp_path / "ci", tmp_path / "server"
+    robot, ci, folder = Robot(), tmp_path / "ci", tmp_path_factory.mktemp("server")
     ci.mkdir()
-    folder.mkdir()
     with shop(kind, folder) as there:
         async with window(qapp, place, troubles) as app:
             listening = await WAYS[way](robot, there)
