@@ -1,0 +1,46 @@
+"""Contact sheets: nine pictures of one folder each, small, with their names, to be looked at beside the drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QImage, QPainter
+
+WIDTH, CAPTION, COLUMNS = 640, 18, 3
+PAGE = COLUMNS * 3
+
+
+def sheets(pictures: Sequence[Path], out: Path) -> list[Path]:
+    """Lay pictures on as many sheets as they need, `out` with a number in front of its suffix.
+
+    Raises:
+        OSError: a file can't be written.
+    """
+    pages = [pictures[at : at + PAGE] for at in range(0, len(pictures), PAGE)]
+    return [_sheet(page, out.with_stem(f"{out.stem}-{n}")) for n, page in enumerate(pages, 1)]
+
+
+def _small(path: Path) -> QImage:
+    image = QImage(str(path))
+    return image.scaledToWidth(min(WIDTH, image.width()), Qt.TransformationMode.SmoothTransformation)
+
+
+def _sheet(pictures: Sequence[Path], out: Path) -> Path:
+    images = [_small(path) for path in pictures]
+    rows = [range(at, min(at + COLUMNS, len(images))) for at in range(0, len(images), COLUMNS)]
+    heights = [max(images[n].height() for n in row) + CAPTION for row in rows]
+    page = QImage(WIDTH * COLUMNS, sum(heights), QImage.Format.Format_RGB888)
+    page.fill(Qt.GlobalColor.gray)
+    painter, y = QPainter(page), 0
+    for row, height in zip(rows, heights, strict=True):
+        for column, n in enumerate(row):
+            where = QRect(column * WIDTH + 4, y, WIDTH, CAPTION)
+            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, f"{pictures[n].parent.name}/{pictures[n].stem}")
+            painter.drawImage(column * WIDTH, y + CAPTION, images[n])
+        y += height
+    painter.end()
+    if not page.save(str(out)):
+        raise OSError(f"{out} can't be written")
+    return out
