@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 
 import aiohttp
 
@@ -20,8 +21,8 @@ EVERY_S = 0.1
 KEPT_S = 90.0
 SLIDE_S = 1.0
 """Over how long the graphs take a rate."""
-RECENT_S = 2.0
-"""Over how long they take that of one behavior."""
+RECENT = (2.0, 2.25, 2.5)
+"""Over how long they may take that of one behavior: two seconds, and what is kept of older samples is half a second apart."""
 LATE_S = 0.7
 """How old the newest value of a graph may be: a sample, a frame of 5 Hz, and a slot's cut."""
 _LINE = re.compile(r"^(\w+?)(?:_total)?(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
@@ -90,20 +91,27 @@ class Meter:
             (new.get(name, **labels) - old.get(name, **labels)) / (new.at - old.at) for old, new in self.pairs(seconds)
         )
 
+    def largest(self, name: str, **labels: str) -> float:
+        """The most that a sample of late added to a counter, at least 1."""
+        late = [scrape.get(name, **labels) for scrape in self.scrapes if self.scrapes[-1].at - scrape.at <= 3.0]
+        return max((after - before for before, after in pairwise(late)), default=0.0) + 1.0
+
     def levels(self, name: str) -> tuple[float, ...]:
         """What a graph may show of a gauge now."""
         return tuple(new.get(name) for _, new in self.pairs(SLIDE_S))
 
-    def quantiles(self, q: float) -> Iterator[tuple[float, float]]:
-        """Between which bounds (seconds) a quantile of the latencies may lie now, by the histogram's buckets."""
+    def quantiles(self, q: float, share: float) -> Iterator[tuple[float, float]]:
+        """Between which bounds (seconds) a quantile of the latencies may lie now, by the histogram's buckets.
+
+        `share` of the exchanges, those of one sample, may be others.
+        """
         for old, new in self.pairs(SLIDE_S):
             counts = [(bound, _bucket(new, le) - _bucket(old, le)) for bound, le in _bounds(new)]
-            total, low = counts[-1][1] if counts else 0.0, 0.0
-            for bound, count in counts:
-                if total and count >= q * total:
-                    yield low, bound
-                    break
-                low = bound
+            total = counts[-1][1] if counts else 0.0
+            if total:
+                below = [bound for bound, count in counts if count < (q - share) * total]
+                above = [bound for bound, count in counts if count >= min(1.0, q + share) * total]
+                yield below[-1] if below else 0.0, above[0]
 
     def _before(self, at: float) -> Scrape | None:
         """The reading nearest to a time, if there is one within a sample and a half."""

@@ -17,6 +17,7 @@ from vaurien_gui.screens.metrics import Meter
 
 if TYPE_CHECKING:
     from vaurien_core.control import ControlServer
+    from vaurien_core.engine.child import ChildEngine
     from vaurien_gui.app import App
 
 MIX = (("delay", 10), ("error", 5), ("abort", 3), ("hang", 2))
@@ -34,17 +35,17 @@ port = {control}
 
 [proxy:web]
 proxy = 127.0.0.1:{web}
-backend = 127.0.0.1:9
+backend = {backend}
 protocol = http
 behavior = 0:delay, 0:error, 0:abort, 0:hang
-{web_more}
+
 [behavior:delay@web]
 sleep = 300ms
 jitter = 100ms
 
 [proxy:orders-db]
 proxy = 127.0.0.1:{db}
-backend = 127.0.0.1:9
+backend = {backend}
 protocol = tcp
 {more}"""
 
@@ -59,19 +60,20 @@ class Set:
     meter: Meter | None = None
     tasks: loop.Tasks | None = None
     _site: ControlServer | None = None
+    _behind: ChildEngine | None = None
+    """A process of its own for the backend, which outlives the window's engines."""
 
-    async def perform(self, *, more: str = "", web_more: str = "", name: str = "checkout-flaky.ini") -> Path:
+    async def perform(self, *, more: str = "", name: str = "checkout-flaky.ini") -> Path:
         """Open a profile file with two proxies, give both a backend, and send traffic through `web`."""
         web, db, control = free_ports(3)
         path = self.folder / name
-        path.write_text(INI.format(web=web, db=db, control=control, more=more, web_more=web_more), encoding="utf-8")
+        text = INI.format(web=web, db=db, control=control, more=more, backend=await self._backend())
+        path.write_text(text, encoding="utf-8")
         session = self.app.session
         self.app.filing.load(path)
         await session.settled()
         assert session.link is not None, session.lost
         engine = session.link.engine
-        backend = await engine.demo("backend")
-        session.document.adopt([(("proxies", name, "backend"), backend) for name in ("web", "orders-db")])
         session.start()
         await session.link.drained()
         await engine.demo("traffic", proxy="web", rate=RATE)
@@ -85,6 +87,20 @@ class Set:
         session.edit_all([(("proxies", "web", "mix", name), Decimal(weight)) for name, weight in MIX], "Set a mix")
         session.happen("Set a mix", "preset")
         await asyncio.sleep(0.3)
+
+    async def _backend(self) -> str:
+        from vaurien_core.engine.child import ChildEngine
+        from vaurien_core.model.profile import Profile
+
+        if self._behind is None:
+            self._behind = await ChildEngine.launch(Profile(seed=1))
+        return await self._behind.demo("backend")
+
+    async def aclose(self) -> None:
+        """End what the story used."""
+        await self.close()
+        if self._behind is not None:
+            await self._behind.aclose()
 
     async def _measure(self, url: str, proxy: str) -> None:
         """Read `/metrics` from now on; a local engine has no site of its own."""
@@ -117,7 +133,7 @@ async def opened(folder: Path, theme: str, engine: str, seconds: float) -> Async
         try:
             yield made
         finally:
-            await made.close()
+            await made.aclose()
 
 
 def free_ports(count: int) -> list[int]:

@@ -71,7 +71,9 @@ def visible(root: QWidget) -> Iterator[QWidget]:
 
 def words(root: QWidget) -> list[Word]:
     """All texts of a window or a part of it that nothing lies over."""
-    return [word for widget in visible(root) for word in painted(widget) if uncovered(root, word)]
+    found = (word for widget in visible(root) for word in painted(widget) if uncovered(root, word))
+    # A selected text is painted twice: the last one is what is seen.
+    return list({(id(word.widget), word.text, word.ink.toRect().getRect()): word for word in found}.values())
 
 
 def uncovered(root: QWidget, word: Word) -> bool:

@@ -46,7 +46,9 @@ def _problem(root: QWidget, word: Word) -> str:
     if isinstance(area, QPlainTextEdit):
         return ""  # it scrolls both ways
     moves = area is not None and area.viewport() is widget
-    if _beyond(ink.left(), ink.right(), widget.width()) and not (moves and _scrolls_sideways(area)):
+    if moves and _scrolls_sideways(area):
+        return ""
+    if _beyond(ink.left(), ink.right(), widget.width()):
         return "wider than its box"
     if _beyond(ink.top(), ink.bottom(), widget.height()) and not moves:
         return "higher than its box"

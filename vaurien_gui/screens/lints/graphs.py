@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRectF
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from vaurien_gui.models.graph_values import INJECTED
 from vaurien_gui.models.rates import QUANTILES
 from vaurien_gui.screens.lints.contrast import BLUR, GRAPHICS, Pixels, luminance, part, pixels, ratios
-from vaurien_gui.screens.metrics import RECENT_S, SLIDE_S, Meter
+from vaurien_gui.screens.metrics import EVERY_S, RECENT, SLIDE_S, Meter
 from vaurien_gui.views.graphs.board import Board
 from vaurien_gui.views.graphs.panel import Panel
 
@@ -46,6 +45,8 @@ def empty(board: Board, root: QWidget, image: QImage, meter: Meter) -> list[str]
     picture, density, faults = pixels(image), image.devicePixelRatio(), []
     seconds = min(board.view.span / 2, meter.scrapes[-1].at - meter.scrapes[0].at)
     for panel in board.shown_panels:
+        if _covered(panel, root):
+            continue
         risen = sum(value for value in _risen(panel, meter, seconds) if not math.isnan(value))
         if not risen:
             continue
@@ -64,15 +65,17 @@ def differing(board: Board, meter: Meter) -> list[str]:
     for key, value in board.latest.items():
         if key.startswith(INJECTED):
             name = key.removeprefix(INJECTED)
-            known = meter.rates("vaurien_injected", RECENT_S, behavior=name)
-            faults += _outside(f"{name} injected", value, known, 1 / RECENT_S)
+            known = [rate for s in RECENT for rate in meter.rates("vaurien_injected", s, behavior=name)]
+            sample = meter.largest("vaurien_injected", behavior=name) / RECENT[0]
+            faults += _outside(f"{name} injected", value, known, sample)
         elif key in COUNTERS:
             counter, labels = COUNTERS[key]
-            faults += _outside(key, value, meter.rates(counter, **labels), 1 / SLIDE_S)
+            sample = meter.largest(counter, **labels) / SLIDE_S
+            faults += _outside(key, value, meter.rates(counter, **labels), sample)
         elif key == "connections":
             faults += _outside(key, value, meter.levels("vaurien_connections_open"), 1.0)
     for name, q in QUANTILES:
-        bounds, value = list(meter.quantiles(q)), board.latest.get(name, math.nan)
+        bounds, value = list(meter.quantiles(q, EVERY_S / SLIDE_S)), board.latest.get(name, math.nan)
         if bounds and not math.isnan(value):
             low, high = min(low for low, _ in bounds), max(high for _, high in bounds)
             if not low / NEAR <= value <= high * NEAR:
@@ -98,6 +101,13 @@ def inked(board: Board, panel: Panel, root: QWidget, picture: Pixels, density: f
     return int(columns.sum())
 
 
+def _covered(panel: Panel, root: QWidget) -> bool:
+    """Whether a sheet lies over a plot."""
+    top = root.childAt(panel.mapTo(root, panel.plot_area().center()))
+    board = panel.parentWidget()
+    return top is not None and board is not None and not board.isAncestorOf(top)
+
+
 def _risen(panel: Panel, meter: Meter, seconds: float) -> Iterator[float]:
     """How much was counted of what a panel draws."""
     if not panel.kind.lines:
@@ -112,11 +122,10 @@ def _risen(panel: Panel, meter: Meter, seconds: float) -> Iterator[float]:
             yield meter.counted(counter, seconds, **labels)
 
 
-def _outside(what: str, value: float, known: Iterable[float], least: float) -> list[str]:
+def _outside(what: str, value: float, known: Iterable[float], sample: float) -> list[str]:
     """A sentence if a value is further than one sample from all that was read."""
     found = tuple(known)
     if not found or math.isnan(value):
         return []
-    sample = max((abs(b - a) for a, b in pairwise(found)), default=0.0) + least
     low, high = min(found) - sample, max(found) + sample
     return [] if low <= value <= high else [f"{what} shows {value:.4g}, /metrics has {low:.4g} to {high:.4g}"]

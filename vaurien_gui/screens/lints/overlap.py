@@ -21,7 +21,7 @@ from vaurien_gui.screens.lints.cut import name
 from vaurien_gui.screens.words import Word
 
 FLOATING = ("Sheet", "Callout", "Toast", "PausedNote", "NoteField", "Glass", "Readout", "QSplitterHandle")
-"""Classes that lie over their siblings on purpose."""
+"""Classes that lie over their siblings on purpose; of others, those with the property `floats`."""
 COMPOUND = (QAbstractSpinBox, QComboBox, QHeaderView, QLineEdit, QTabBar, QAbstractScrollArea, QSplitter, QMainWindow)
 """Qt's own: they place their children themselves."""
 TOUCH = 1
@@ -47,7 +47,7 @@ def _siblings(parent: QWidget) -> list[str]:
     if isinstance(parent, COMPOUND):
         return []
     children = [c for c in parent.children() if isinstance(c, QWidget) and c.isVisible() and not c.isWindow()]
-    laid = [c for c in children if type(c).__name__ not in FLOATING and not c.size().isEmpty()]
+    laid = [c for c in children if not _is_float(c) and not c.size().isEmpty()]
     faults = []
     for one, other in combinations(laid, 2):
         both = one.geometry() & other.geometry()
@@ -63,7 +63,11 @@ def _floats(one: QWidget, other: QWidget) -> bool:
 
 def _float_of(widget: QWidget) -> QWidget | None:
     above: QWidget | None = widget
-    while above is not None and type(above).__name__ not in FLOATING:
+    while above is not None and not _is_float(above):
         above = above.parentWidget()
     return above
+
+
+def _is_float(widget: QWidget) -> bool:
+    return type(widget).__name__ in FLOATING or bool(widget.property("floats"))
 

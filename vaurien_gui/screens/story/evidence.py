@@ -36,8 +36,8 @@ error = 503
 
 [expect]
 traffic came = exchanges@web >= 100
-most is served = errors@web < 5%
-nobody waits = p99@web <= 2s
+backend is well = backend_errors@web < 10
+nobody waits = latency.p99@web <= 250ms
 """
 
 

@@ -22,7 +22,7 @@ async def story(here: Set) -> AsyncIterator[Shot]:
     app, session = here.app, here.app.session
     registry = Registry.builtin()
     web, db, control = free_ports(3)
-    text = INI.format(web=web, db=db, control=control, more="", web_more="")
+    text = INI.format(web=web, db=db, control=control, more="", backend="127.0.0.1:9")
     engine = LocalEngine(loads(text, "orders.ini", registry).profile, registry=registry)
     server = None
     try:

@@ -75,6 +75,7 @@ class GraphsView(QWidget):
         self._tiles, self.controls = Tiles(theme), Controls(theme)
         self.verdicts = Button(theme, kind="small")
         self.verdicts.setParent(self)
+        self.verdicts.setProperty("floats", True)
         self.verdicts.setAccessibleName("Expectations met")
         self.verdicts.hide()
         self._head = QWidget()
