@@ -90,7 +90,7 @@ class Filing:
             return False
         self._remember(path)
         if warnings:
-            self._tell(f"{path.name}: {warnings[0]}", "\n".join(warnings))
+            self._tell(f"{path.name}: {_here(warnings[0], path)}", "\n".join(warnings))
         return True
 
     async def save(self) -> bool:

@@ -71,18 +71,21 @@ def visible(root: QWidget) -> Iterator[QWidget]:
 
 def words(root: QWidget) -> list[Word]:
     """All texts of a window or a part of it that nothing lies over."""
-    found = (word for widget in visible(root) for word in painted(widget) if uncovered(root, word))
-    # A selected text is painted twice: the last one is what is seen.
-    return list({(id(word.widget), word.text, word.ink.toRect().getRect()): word for word in found}.values())
+    return [word for widget in visible(root) for word in painted(widget) if uncovered(root, word)]
 
 
 def uncovered(root: QWidget, word: Word) -> bool:
-    """Whether the middle of a text can be seen: not scrolled away, no sheet over it."""
-    middle = word.within(root, word.ink).center().toPoint()
-    if not shown_part(root, word.widget).contains(middle):
+    """Whether anything of a text can be seen: not scrolled away, no sheet over it."""
+    seen = seen_part(root, word)
+    if seen.isEmpty():
         return False
-    top = root.childAt(middle) or root
+    top = root.childAt(seen.center().toPoint()) or root
     return top is word.widget or word.widget.isAncestorOf(top) or _glass(top, word.widget)
+
+
+def seen_part(root: QWidget, word: Word) -> QRectF:
+    """What its widget and those around it leave of a text's strokes, in pixels of `root`."""
+    return word.within(root, word.ink) & QRectF(shown_part(root, word.widget))
 
 
 def shown_part(root: QWidget, widget: QWidget) -> QRect:

@@ -16,12 +16,14 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from vaurien_gui.screens.lints.cut import name
-from vaurien_gui.screens.words import Word, shown_part, visible
+from vaurien_gui.screens.words import Word, seen_part, shown_part, visible
 from vaurien_gui.style.controls import Dot, Glyph, IconButton, Swatch
 
 TEXT, GRAPHICS = 4.5, 3.0
 BLUR = 0.85
 """What antialiasing may leave of a text's contrast where no stroke fills a pixel."""
+WHOLE = 0.7
+"""How much of a text's height must be in sight for it to be judged; the rest is scrolled away."""
 AROUND = 3
 """Pixels around a mark whose colour is its ground: a swatch is mostly fill."""
 Pixels = NDArray[np.uint8]
@@ -80,12 +82,18 @@ def _mark(picture: Pixels, seen: QRectF, density: float) -> float:
 def contrast(root: QWidget, image: QImage, found: Iterable[Word]) -> list[str]:
     """Texts and icons of what is enabled that can't be told from their ground; `image` is `root`, rendered."""
     picture, density, faults = pixels(image), image.devicePixelRatio(), []
+    painted: dict[tuple[object, ...], list[Word]] = {}  # a selected text is painted twice, over one another
     for word in found:
+        painted.setdefault((word.widget, word.text, *word.ink.toRect().getRect()), []).append(word)
+    for layers in painted.values():
+        word = layers[-1]
         if not word.widget.isEnabled() or not any(map(str.isalnum, word.text)):
+            continue
+        if seen_part(root, word).height() < word.ink.height() * WHOLE:
             continue
         seen = word.within(root, word.room) & QRectF(shown_part(root, word.widget))
         cut = part(picture, seen, density)
-        measured = min(best(cut) / BLUR, _nominal(cut, word)) if cut.size else TEXT
+        measured = min(best(cut) / BLUR, max(_nominal(cut, layer) for layer in layers)) if cut.size else TEXT
         if measured < TEXT:
             faults.append(f"{name(word.widget)}: {word.text!r} has a contrast of {measured:.2f}:1, needs {TEXT}:1")
     for widget in visible(root):

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from vaurien_gui.screens.lints.cut import name
-from vaurien_gui.screens.words import Word
+from vaurien_gui.screens.words import Word, seen_part
 
 FLOATING = ("Sheet", "Callout", "Toast", "PausedNote", "NoteField", "Glass", "Readout", "QSplitterHandle")
 """Classes that lie over their siblings on purpose; of others, those with the property `floats`."""
@@ -34,7 +34,7 @@ def overlap(root: QWidget, found: Sequence[Word]) -> list[str]:
     """Every pair of siblings, and of texts, that covers one another."""
     parents = (widget for widget in (root, *root.findChildren(QWidget)) if widget.isVisibleTo(root) or widget is root)
     faults = [fault for parent in parents for fault in _siblings(parent)]
-    placed = [(word, word.within(root, word.ink)) for word in found]
+    placed = [(word, seen_part(root, word)) for word in found]
     for (one, a), (other, b) in combinations(placed, 2):
         both = a & b
         again = one.text == other.text and one.widget is other.widget  # a row over several cells, a selection

@@ -22,7 +22,7 @@ for = 6s
 [phase:slow]
 for = 20s
 behavior = 40:delay, 5:error
-transition = linear
+ramp = 10s
 
 [phase:outage]
 for = 15s
