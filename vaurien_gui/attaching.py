@@ -80,7 +80,7 @@ class Attaching(QObject):
 
     async def stop_remote(self) -> None:
         """Stop somebody else's engine, if that is really meant."""
-        box = dialogs.question(
+        box = dialogs.box_of(
             self._window,
             "Stop remote",
             f"Stop every proxy of {self._session.remote or 'the remote engine'}?",

@@ -30,6 +30,8 @@ FOR_MANUAL = {
     "rules": "rules",
 }  # fmt: skip
 """Which states the manual shows, and what their pictures are called there."""
+OF_MANUAL = ("first", "faults", "evidence")
+"""The stories that these are in."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if arguments.manual:
         arguments.theme, arguments.size, arguments.scale = ["light"], ["1280x800"], [1.0]
-        arguments.only, arguments.seconds = list(FOR_MANUAL), max(arguments.seconds, 20.0)
+        arguments.only, arguments.story = list(FOR_MANUAL), list(OF_MANUAL)
+        arguments.seconds = max(arguments.seconds, 18.0)  # enough for curves that say something
     scales = arguments.scale or [1.0, 2.0]
     if len(scales) > 1:
         return max(_again(argv, scale) for scale in scales)
@@ -69,7 +72,7 @@ def _again(argv: Sequence[str] | None, scale: float) -> int:
 
 
 async def _all(arguments: argparse.Namespace, scale: float) -> int:
-    from vaurien_gui.screens.album import sheets
+    from vaurien_gui.screens.album import sheets, small
     from vaurien_gui.screens.camera import USUAL, Camera
     from vaurien_gui.screens.set import opened
     from vaurien_gui.screens.story import stories
@@ -94,7 +97,7 @@ async def _all(arguments: argparse.Namespace, scale: float) -> int:
                 await asyncio.to_thread(sheets, list(pictures), arguments.out / f"sheet-{folder.name}.png")
         if arguments.manual:
             for path in camera.made:
-                path.replace(MANUAL / f"{FOR_MANUAL[path.stem]}.png")
+                small(path, MANUAL / f"{FOR_MANUAL[path.stem]}.png")
     return 1 if faults else 0
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MIX = (("delay", 10), ("error", 5), ("abort", 3), ("hang", 2))
 RATE = 120.0
 """Requests a second: enough for smooth curves."""
+LAUNCHES = 3
 INI = """\
 # Checkout under bad weather
 [vaurien]
@@ -90,10 +91,16 @@ class Set:
 
     async def _backend(self) -> str:
         from vaurien_core.engine.child import ChildEngine
+        from vaurien_core.errors import EngineLostError
         from vaurien_core.model.profile import Profile
 
-        if self._behind is None:
-            self._behind = await ChildEngine.launch(Profile(seed=1))
+        for left in reversed(range(LAUNCHES)):
+            try:
+                self._behind = self._behind or await ChildEngine.launch(Profile(seed=1))
+            except EngineLostError:
+                if not left:  # else the machine was busy
+                    raise
+        assert self._behind is not None
         return await self._behind.demo("backend")
 
     async def aclose(self) -> None:

@@ -41,7 +41,7 @@ async def ask(dialog: QDialog) -> int:
         dialog.deleteLater()
 
 
-def question(parent: QWidget, title: str, text: str, more: str) -> QMessageBox:
+def box_of(parent: QWidget, title: str, text: str, more: str) -> QMessageBox:
     """A box without buttons yet, set as the window's other texts are: no room for an icon that isn't there."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
@@ -58,7 +58,7 @@ def question(parent: QWidget, title: str, text: str, more: str) -> QMessageBox:
 
 async def ask_save(parent: QWidget, name: str) -> str:
     """What to do with unsaved changes: `save`, `discard` or `cancel`."""
-    box = question(parent, "Unsaved changes", f"Save the changes to {name}?", "Otherwise they are lost.")
+    box = box_of(parent, "Unsaved changes", f"Save the changes to {name}?", "Otherwise they are lost.")
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
     box.setDefaultButton(buttons.Save)
@@ -68,7 +68,7 @@ async def ask_save(parent: QWidget, name: str) -> str:
 
 async def ask_quit(parent: QWidget) -> bool:
     """Whether to close while proxies run."""
-    box = question(parent, "Quit", "Proxies are running. Stop them and quit?", "Clients that are connected lose their connection.")
+    box = box_of(parent, "Quit", "Proxies are running. Stop them and quit?", "Clients that are connected lose their connection.")
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Yes | buttons.Cancel)
     box.button(buttons.Yes).setText("Stop and quit")
@@ -94,7 +94,7 @@ async def ask_save_as(parent: QWidget, suggestion: Path, kinds: str = INI_FILTER
 
 async def ask_replace(parent: QWidget, name: str, folder: Path) -> bool:
     """Whether another file of this name may be written over."""
-    box = question(parent, "Replace file", f"Replace {name}?", f"{folder} holds a file of that name already.")
+    box = box_of(parent, "Replace file", f"Replace {name}?", f"{folder} holds a file of that name already.")
     replace = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     await ask(box)
