@@ -77,7 +77,8 @@ def test_a_sentence_in_place_of_curves_is_found_while_the_engine_counts(
 
 
 @pytest.mark.parametrize(
-    ("key", "factor"), [("down", 1.5), ("exchanges", 1.5), ("errors_injected", 3.0), ("p95", 10.0), ("injected.delay", 2.0)]
+    ("key", "factor"),
+    [("down", 1.5), ("exchanges", 1.5), ("errors_injected", 3.0), ("p95", 10.0), ("injected.delay", 2.0)],
 )
 def test_a_last_value_that_was_not_counted_is_found(
     view: GraphsView, samples: list[Sample], key: str, factor: float
@@ -91,7 +92,9 @@ def test_a_last_value_that_was_not_counted_is_found(
 def test_a_graph_that_stands_still_while_the_engine_counts_on_is_found(view: GraphsView, samples: list[Sample]) -> None:
     last = samples[-1]
     later = [
-        replace(last, t=last.t + n / 10, proxies=(replace(last.proxies[0], exchanges=last.proxies[0].exchanges + 40 * n),))
+        replace(
+            last, t=last.t + n / 10, proxies=(replace(last.proxies[0], exchanges=last.proxies[0].exchanges + 40 * n),)
+        )
         for n in range(1, 31)
     ]
     found = graphs.differing(view.board, meter_of([*samples, *later]))

@@ -44,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--scale", type=float, action="append", help="1 or 2 (default: both)")
     parser.add_argument("--story", action="append", help="only this story")
     parser.add_argument("--only", action="append", metavar="STATE", help="only this state")
-    parser.add_argument("--seconds", type=float, default=6.0, help="of traffic before graphs are looked at (default: 6)")
+    parser.add_argument(
+        "--seconds", type=float, default=6.0, help="of traffic before graphs are looked at (default: 6)"
+    )
     parser.add_argument("--manual", action="store_true", help=f"write the manual's own pictures into {MANUAL} instead")
     arguments = parser.parse_args(argv)
     if arguments.manual:

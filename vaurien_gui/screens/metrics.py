@@ -1,6 +1,6 @@
 """What the engine itself counts: `/metrics`, read ten times a second while pictures are taken, and rates made of it.
 
-This is the second opinion that the graphs are held against; it shares no code with the window's history. Owned by the camera.
+The second opinion that the graphs are held against; it shares no code with the window's history. Owned by the set.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KEPT_S = 90.0
 SLIDE_S = 1.0
 """Over how long the graphs take a rate."""
 RECENT = (2.0, 2.25, 2.5)
-"""Over how long they may take that of one behavior: two seconds, and what is kept of older samples is half a second apart."""
+"""Over how long they may take that of one behavior: older samples are kept half a second apart."""
 LATE_S = 0.7
 """How old the newest value of a graph may be: a sample, a frame of 5 Hz, and a slot's cut."""
 _LINE = re.compile(r"^(\w+?)(?:_total)?(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)

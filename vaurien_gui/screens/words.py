@@ -1,7 +1,7 @@
 """Every text that a widget paints, with its place: read from a drawing of the widget in SVG, custom painting included.
 
-Labels, cells, axes and flags alike end in `QPainter.drawText`; Qt's SVG device writes each of them as a `text` element. The
-lints call it.
+Labels, cells, axes and flags alike end in `QPainter.drawText`; Qt's SVG device writes each of them as a `text` element.
+The lints call it.
 """
 
 from __future__ import annotations
@@ -63,9 +63,8 @@ def painted(widget: QWidget) -> Iterator[Word]:
 def visible(root: QWidget) -> Iterator[QWidget]:
     """`root` and all below it that are shown and have a size."""
     for widget in (root, *root.findChildren(QWidget)):
-        if widget.isVisibleTo(root) and not widget.isWindow() and not widget.size().isEmpty():
-            yield widget
-        elif widget is root:
+        seen = widget.isVisibleTo(root) and not widget.isWindow() and not widget.size().isEmpty()
+        if seen or widget is root:
             yield widget
 
 
@@ -91,9 +90,8 @@ def seen_part(root: QWidget, word: Word) -> QRectF:
 def shown_part(root: QWidget, widget: QWidget) -> QRect:
     """What its ancestors leave of a widget, in pixels of `root`."""
     part = QRect(widget.mapTo(root, QPoint(0, 0)), widget.size())
-    above = widget
-    while above is not root and above.parentWidget() is not None:
-        above = above.parentWidget()
+    above: QWidget | None = widget
+    while above is not None and above is not root and (above := above.parentWidget()) is not None:
         part &= QRect(above.mapTo(root, QPoint(0, 0)), above.size())
     return part
 
@@ -110,7 +108,8 @@ def viewport_of(widget: QWidget) -> QAbstractScrollArea | None:
 
 def _glass(top: QWidget, widget: QWidget) -> bool:
     """Whether what lies over a widget is a clear pane for the mouse over the graphs."""
-    return type(top).__name__ == "Glass" and top.parentWidget() is not None and top.parentWidget().isAncestorOf(widget)
+    board = top.parentWidget()
+    return type(top).__name__ == "Glass" and board is not None and board.isAncestorOf(widget)
 
 
 def _word(widget: QWidget, text: str, attributes: dict[str, str], matrix: QTransform) -> Word:

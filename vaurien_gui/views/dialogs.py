@@ -68,7 +68,9 @@ async def ask_save(parent: QWidget, name: str) -> str:
 
 async def ask_quit(parent: QWidget) -> bool:
     """Whether to close while proxies run."""
-    box = box_of(parent, "Quit", "Proxies are running. Stop them and quit?", "Clients that are connected lose their connection.")
+    box = box_of(
+        parent, "Quit", "Proxies are running. Stop them and quit?", "Clients that are connected lose their connection."
+    )
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Yes | buttons.Cancel)
     box.button(buttons.Yes).setText("Stop and quit")

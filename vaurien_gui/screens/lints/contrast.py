@@ -1,8 +1,8 @@
 """Contrast, measured in the pixels of a rendered picture: words 4.5:1, icons and marks 3:1 (workbench, section 19).
 
-The ground of a text is the colour that most of its rectangle has, its ink the pixel that differs most from that. Where a few
-letters of small type fill no pixel whole, antialiasing may have up to `BLUR` of it; the colour that was painted, against the
-ground in the picture, must reach the limit all the same.
+The ground of a text is the colour that most of its rectangle has, its ink the pixel that differs most from that. Where
+a few letters of small type fill no pixel whole, antialiasing may leave `BLUR` of it; the colour that was painted, against
+the ground in the picture, must reach the limit all the same.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def contrast(root: QWidget, image: QImage, found: Iterable[Word]) -> list[str]:
     picture, density, faults = pixels(image), image.devicePixelRatio(), []
     painted: dict[tuple[object, ...], list[Word]] = {}  # a selected text is painted twice, over one another
     for word in found:
-        painted.setdefault((word.widget, word.text, *word.ink.toRect().getRect()), []).append(word)
+        rect = word.ink.toRect()
+        painted.setdefault((word.widget, word.text, rect.x(), rect.y()), []).append(word)
     for layers in painted.values():
         word = layers[-1]
         if not word.widget.isEnabled() or not any(map(str.isalnum, word.text)):

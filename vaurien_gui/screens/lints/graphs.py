@@ -71,7 +71,7 @@ def differing(board: Board, meter: Meter) -> list[str]:
         elif key in COUNTERS:
             counter, labels = COUNTERS[key]
             sample = meter.largest(counter, **labels) / SLIDE_S
-            faults += _outside(key, value, meter.rates(counter, **labels), sample)
+            faults += _outside(key, value, meter.rates(counter, SLIDE_S, **labels), sample)
         elif key == "connections":
             faults += _outside(key, value, meter.levels("vaurien_connections_open"), 1.0)
     for name, q in QUANTILES:
@@ -93,7 +93,7 @@ def inked(board: Board, panel: Panel, root: QWidget, picture: Pixels, density: f
     _, ground = ratios(cut)
     light, base = luminance(cut), float(luminance(ground))
     strong = (np.maximum(light, base) + 0.05) / (np.minimum(light, base) + 0.05) >= GRAPHICS * BLUR
-    columns = strong.any(axis=0)
+    columns = np.atleast_1d(strong.any(axis=0))
     span, end = board.view.span, board.view.last(board.limits)
     for marker in board.seen_markers:
         x = round((1 + (marker.t - end) / span) * len(columns))

@@ -70,4 +70,3 @@ def _float_of(widget: QWidget) -> QWidget | None:
 
 def _is_float(widget: QWidget) -> bool:
     return type(widget).__name__ in FLOATING or bool(widget.property("floats"))
-

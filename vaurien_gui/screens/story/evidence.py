@@ -54,7 +54,9 @@ async def story(here: Set) -> AsyncIterator[Shot]:
     journal.show_tab(JOURNAL)
     await here.break_it()
     await asyncio.sleep(here.seconds)
-    hit = next((n for n in range(journal.table.model().rowCount()) if app.workbench.journal.rows.entry(n).behavior), 0)
+    rows = app.workbench.journal.rows
+    entries = ((n, rows.entry(n)) for n in range(rows.rowCount()))
+    hit = next((n for n, entry in entries if entry is not None and entry.behavior), 0)
     journal.show_row(hit)
     yield Shot("journal-trace")
     journal.table.clearSelection()
@@ -94,7 +96,7 @@ async def _graphs(here: Set) -> AsyncIterator[Shot]:
     app.workbench.toggle_table()
     yield Shot("data-table")
     app.workbench.toggle_table()
-    hidden = [key for key in look.look.panels.hidden]
+    hidden = list(look.look.panels.hidden)
     for key in hidden:
         look.toggle_panel(key)
     yield Shot("all-panels")

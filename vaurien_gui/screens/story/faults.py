@@ -1,4 +1,4 @@
-"""What is set: a normal proxy, a mix, rules with selectors, the fold, presets, export, all-normal, and what goes wrong."""
+"""What is set: a normal proxy, a mix, rules, the fold, presets, export, staged, all-normal, and what goes wrong."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ from vaurien_gui import stage
 from vaurien_gui.screens.camera import Shot
 from vaurien_gui.screens.set import Set
 
+TOO_MUCH = """\
+[vaurien]
+proxy = 127.0.0.1:0
+backend = 127.0.0.1:9
+protocol = http
+behavior = 60:delay, 30:error, 28:abort
+"""
 RULES = """
 [behavior:slow-search]
 type = delay
@@ -58,8 +65,8 @@ async def story(here: Set) -> AsyncIterator[Shot]:
     async for shot in _sheets(here):
         yield shot
     app.actions["mode-staged"].trigger()
-    session.edit_all([(("proxies", "web", "mix", "delay"), Decimal(14)), (("proxies", "web", "mix", "abort"), Decimal(6))],
-                     "Edit")  # fmt: skip
+    weights = (("delay", 14), ("abort", 6))
+    session.edit_all([(("proxies", "web", "mix", name), Decimal(weight)) for name, weight in weights], "Edit")
     await asyncio.sleep(0.3)
     yield Shot("staged")
     app.actions["discard"].trigger()
@@ -119,9 +126,8 @@ async def _wrong(here: Set) -> AsyncIterator[Shot]:
         await stage.until(lambda: field.property("problem"), 5.0)
         yield Shot("error")
     window.mix.open_options("delay", False)
-    text = "[vaurien]\nproxy = 127.0.0.1:0\nbackend = 127.0.0.1:9\nprotocol = http\nbehavior = 60:delay, 30:error, 28:abort\n"
     path = here.folder / "too-much.ini"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(TOO_MUCH, encoding="utf-8")
     app.filing.load(path)
     await session.settled()
     await asyncio.sleep(0.5)

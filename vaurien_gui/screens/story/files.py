@@ -1,4 +1,4 @@
-"""What is about files: errors in a profile, code that it names, recovery, a file that changed on disk, unsaved changes."""
+"""What is about files: errors in a profile, code that it names, recovery, a change on disk, unsaved changes."""
 
 from __future__ import annotations
 

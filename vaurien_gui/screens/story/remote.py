@@ -14,7 +14,7 @@ from vaurien_core.registry import Registry
 from vaurien_gui.screens.camera import Shot
 from vaurien_gui.screens.set import INI, MIX, Set, free_ports
 
-TOKEN = "for-pictures"  # noqa: S105 - of an engine that lives for these pictures only
+TOKEN = "for-pictures"
 
 
 async def story(here: Set) -> AsyncIterator[Shot]:

@@ -106,7 +106,7 @@ class Panel(QWidget):
         return (self.plot or self._room).geometry()
 
     def set_behaviors(self, order: tuple[str, ...], titles: Mapping[str, str]) -> None:
-        """The order of the stack, from the bottom, and what they are called; those that only history knows come after."""
+        """The order of the stack, from the bottom, and their titles; those that only history knows come after."""
         self._order, self._titles = order, titles
 
     def set_columns(self, columns: dict[str, str], title: str) -> None:
@@ -180,7 +180,9 @@ class Panel(QWidget):
         assert self.plot is not None
         rows = stack(series.injected, self._order)
         names = [*self._order, *(name for name, _ in rows if name not in self._order)]
-        self.legend.show_items([Item(name, self._titles.get(name) or name.replace("_", " ").capitalize()) for name in names])
+        self.legend.show_items(
+            [Item(name, self._titles.get(name) or name.replace("_", " ").capitalize()) for name in names]
+        )
         rows = [row for row in rows if self.legend.shown(row[0])]
         return self.plot.draw_bars(series.bins - series.end, series.bin_s, rows, -series.end) or math.nan
 
