@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QPainter
 
@@ -28,7 +29,10 @@ def small(path: Path, out: Path) -> None:
     Raises:
         OSError: the file can't be written.
     """
-    few = QImage(str(path)).convertToFormat(QImage.Format.Format_Indexed8, Qt.ImageConversionFlag.AvoidDither)
+    image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB32)
+    colors, counts = np.unique(np.frombuffer(image.constBits(), np.uint32), return_counts=True)
+    table = [int(color) for color in colors[np.argsort(-counts)[:256]]]
+    few = image.convertToFormat(QImage.Format.Format_Indexed8, table, Qt.ImageConversionFlag.AvoidDither)
     if not few.save(str(out), quality=0):
         raise OSError(f"{out} can't be written")
 

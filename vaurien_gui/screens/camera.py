@@ -31,10 +31,11 @@ AGAIN_S, TRIES = 0.4, 3
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One state that is on screen now. `part` is a dialog of its own instead of the window."""
+    """One state that is on screen now. `part`: a dialog instead; `lost`: no engine, on purpose."""
 
     name: str
     part: QWidget | None = None
+    lost: bool = False
 
 
 @dataclass(slots=True)
@@ -64,6 +65,8 @@ class Camera:
         """
         if self.only and shot.name not in self.only:
             return
+        if app.session.lost and not shot.lost:
+            self.faults.append(f"{self.theme}{self.suffix} {shot.name}: the engine is lost. {app.session.lost}")
         if shot.part is not None:
             await asyncio.sleep(SETTLE_S)
             self._keep(shot.part, shot.part.grab().toImage(), shot.name, "")

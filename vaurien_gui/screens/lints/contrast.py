@@ -1,7 +1,7 @@
 """Contrast, measured in the pixels of a rendered picture: words 4.5:1, icons and marks 3:1 (workbench, section 19).
 
 The ground of a text is the colour that most of its rectangle has, its ink the pixel that differs most from that. Where
-a few letters of small type fill no pixel whole, antialiasing may leave `BLUR` of it; the colour that was painted, against
+a few letters of small type fill no pixel whole, antialiasing may leave `BLUR` of it; the painted colour, against
 the ground in the picture, must reach the limit all the same.
 """
 

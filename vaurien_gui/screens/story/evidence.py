@@ -26,7 +26,9 @@ ramp = 10s
 
 [phase:outage]
 for = 15s
-behavior@web = 100:error
+
+[phase:outage@web]
+behavior = 100:error
 
 [phase:recovered]
 for = 30s

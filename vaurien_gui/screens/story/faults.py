@@ -135,7 +135,7 @@ async def _wrong(here: Set) -> AsyncIterator[Shot]:
     if session.link is not None:
         session.link.submit(session.link.engine.aclose)
         await asyncio.sleep(1.5)
-        yield Shot("engine-lost")
+        yield Shot("engine-lost", lost=True)
 
 
 def _scroll(area: object, share: float) -> None:

@@ -44,7 +44,7 @@ async def story(here: Set) -> AsyncIterator[Shot]:
         await server.aclose()
         server = None
         await asyncio.sleep(2.0)
-        yield Shot("remote-lost")
+        yield Shot("remote-lost", lost=True)
     finally:
         if server is not None:
             await server.aclose()
