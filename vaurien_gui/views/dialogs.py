@@ -50,7 +50,7 @@ def box_of(parent: QWidget, title: str, text: str, more: str) -> QMessageBox:
     box.setInformativeText(more)
     grid = box.layout()
     if isinstance(grid, QGridLayout):
-        grid.setContentsMargins(16, 16, 16, 12)
+        grid.setContentsMargins(4, 16, 16, 12)  # a column for the icon stays
         grid.setHorizontalSpacing(0)
         grid.setVerticalSpacing(8)
     return box

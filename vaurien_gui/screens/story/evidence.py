@@ -46,7 +46,7 @@ nobody waits = latency.p99@web <= 250ms
 async def story(here: Set) -> AsyncIterator[Shot]:
     """See the module."""
     app, window = here.app, here.app.window
-    graphs, journal = window.graphs, window.journal
+    journal = window.journal
     await here.perform(name="orders.ini")
     yield Shot("scenes-first-rows")
     journal.show_tab(SCENARIO)
@@ -77,8 +77,9 @@ async def story(here: Set) -> AsyncIterator[Shot]:
     yield Shot("scenario")
     journal.show_tab(EXPECTATIONS)
     yield Shot("expectations")
+    app.actions["tab-log"].trigger()
+    yield Shot("log")
     journal.show_tab(JOURNAL)
-    graphs.setFocus(Qt.FocusReason.TabFocusReason)
 
 
 async def _graphs(here: Set) -> AsyncIterator[Shot]:
