@@ -117,9 +117,9 @@ class Workbench(QObject):
             window.mix.show_mix(panel)
         self.scenes.show()
         window.graphs.set_proxy(self.graphs.shown_proxy)
-        behaviors = tuple(name for name, _ in self.graphs.behaviors())
-        window.graphs.set_behaviors(behaviors)
-        window.journal.set_names(tuple(row.name for row in rows), behaviors)
+        titles = dict(self.graphs.behaviors())
+        window.graphs.set_behaviors(tuple(titles), titles)
+        window.journal.set_names(tuple(row.name for row in rows), tuple(titles))
         window.graphs.set_empty(self.graphs.empty())
 
     def _show_state(self) -> None:

@@ -84,10 +84,10 @@ class BandPresenter:
             )
         if engine is None:
             return BandState(BandKind.STOPPED, "Stopped", text="The engine is starting.")
+        if not engine.started:
+            return self._stopped(profile, held=engine.held)
         if engine.held:
             return self._held(engine)
-        if not engine.started:
-            return self._stopped(profile)
         failed = self.failed_proxy()
         if failed is not None:
             return self._failed(failed)
@@ -122,7 +122,8 @@ class BandPresenter:
             text += f" The scenario stands at phase {state.phase}."
         return BandState(BandKind.HELD, "All normal", text=text, actions=(ZERO, RESUME))
 
-    def _stopped(self, profile: Profile) -> BandState:
+    def _stopped(self, profile: Profile, *, held: bool) -> BandState:
+        """Nothing listens; all-normal outlives a stop, so that it is said here too."""
         session = self._session
         faulty = [p for p in profile.proxies if p.faults]
         text = "Nothing listens, nothing is injected."
@@ -132,7 +133,9 @@ class BandPresenter:
             text = "Nothing listens. The code that the profile names is left out, and the rules that need it."
         elif faulty:
             text = f"Nothing listens. Faults are set on {faulty[0].name}: {share_text(session, faulty[0])}."
-        return BandState(BandKind.STOPPED, "Stopped", text=text)
+        if held and faulty:
+            text = "Nothing listens. All normal still holds: the next start injects nothing until faults are resumed."
+        return BandState(BandKind.STOPPED, "Stopped", text=text, actions=(ZERO, RESUME) if held and faulty else ())
 
     @staticmethod
     def _failed(failed: ProxyState) -> BandState:

@@ -57,6 +57,7 @@ class MixPanelView(QWidget):
         self.bar = MixBar(theme)
         self.add_button = Button(theme, self.tr("Add behavior…"), "plus", "ghost")
         self._menu = QMenu(self)
+        self._menu.setProperty("headed", True)  # what is disabled in it are headings, to be read
         self._menu.setToolTipsVisible(True)
         self._build()
         self.bar.picked.connect(self._focus_row)

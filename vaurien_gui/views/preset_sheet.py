@@ -60,6 +60,8 @@ class PresetSheet(QWidget):
         self.list.setMouseTracking(True)
         self._title = Text(theme, role="card-title", wrap=True)
         self._description = Text(theme, wrap=True)
+        for words in (self._title, self._description):
+            words.setTextFormat(Qt.TextFormat.PlainText)  # presets of users say what they like
         self._head = Text(theme, self.tr("It begins with") if fresh else self.tr("Applying it changes"), role="strong")
         self.changes = Text(theme, token="text2", wrap=True)
         self.changes.setAccessibleName(self.tr("What it begins with") if fresh else self.tr("What applying it changes"))
@@ -95,8 +97,8 @@ class PresetSheet(QWidget):
         self._intro.show_text(new if self._fresh else over.replace("%1", form.proxy))
         self._show_list(form)
         item = next((item for item in form.items if item.name == form.chosen), None)
-        self._title.show_text(escape(item.title) if item else "")
-        self._description.show_text(escape(form.description))
+        self._title.show_text(item.title if item else "")
+        self._description.show_text(form.description)
         self._head.setVisible(bool(form.changes))
         self.changes.setVisible(bool(form.changes))
         self.changes.show_text("".join(_line(text) for text in form.changes))
