@@ -77,7 +77,7 @@ class Thin(Toxic):
         if not options.rate:
             return math.inf if self._held >= WAITING else 0.0
         bound = WAITING / (options.rate * 1000)
-        waiting = self.stream.leaves() - self.stream.now()
+        waiting = self.stream.waiting()
         return waiting - bound / 2 if waiting >= bound else 0.0
 
 

@@ -21,7 +21,7 @@ async def measured(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, s
 
     sending = asyncio.create_task(send())
     try:
-        await reader.read(1)
+        await reader.read(1 << 18)
         began, got, last = time.monotonic(), 0, 0.0
         while last < seconds:
             got += len(await reader.read(1 << 18))
