@@ -93,6 +93,9 @@ class Toxic:
     hides_end = False
     """The other side isn't told of an end or a reset, and the connection lives on without its peer."""
 
+    cuts = False
+    """The pieces that it makes are its fault: they are not put together again."""
+
     def __init__(self, stream: Stream, options: OptionSet) -> None:
         self.stream, self.options = stream, options
 

@@ -75,6 +75,7 @@ class Chain:
             mount.forget_calls()
             let_go.add(mount)
         self._mounts = mounts
+        self.departures.merges = not any(m.toxic.cuts for m in mounts)
         self.adds_time = any(m.behavior.adds_time for m in mounts)
         if let_go:
             self.departures.take_off(let_go)
