@@ -13,6 +13,7 @@ from vaurien_core.behaviors.corrupt import Flips
 from vaurien_core.behaviors.loss import Losses, LossOptions
 from vaurien_core.behaviors.slicer import SlicerOptions, sizes
 from vaurien_core.proxy import draw
+from vaurien_core.proxy.sockets import reset_on_close
 
 
 def numbers(connection: int, name: str, purpose: str, *, upstream: bool = False, seed: int = 7):
@@ -61,41 +62,45 @@ def test_reset_peer_turns_an_orderly_end_into_a_reset(place: Place) -> None:
 
 
 @on_both_ports
-def test_half_open_leaves_a_client_waiting_though_the_backend_has_gone(place: Place) -> None:
+@pytest.mark.parametrize("rst", [False, True])
+def test_half_open_leaves_a_client_waiting_though_the_backend_has_gone(place: Place, rst: bool) -> None:
     async def main() -> None:
-        gone = asyncio.Event()
+        leaving = asyncio.Event()
 
         async def leave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.read(1)
-            writer.transport.abort()
-            gone.set()
+            await leaving.wait()
+            if rst:
+                reset_on_close(writer.get_extra_info("socket"))
+                writer.transport.abort()
 
         async with poisoned(handler=leave) as it:
             reader, writer = await it.client()
-            await it.until(lambda: it.server.counters.backend.read or it.server.open)
-            await asyncio.sleep(0.05)
+            await it.until(lambda: it.received == [b""])
             use(it, toxic("half_open"))
-            writer.write(b"lost")
-            assert await silent(reader)
-            use(it, toxic("half_open"))
-            assert not gone.is_set()
-            assert it.server.connections == 1
-            use(it)
-            assert await outcome(lambda: reader.read(1)) == b""
-
-        async with poisoned(handler=leave) as it:
-            reader, writer = await it.client()
-            await it.until(lambda: it.received)
-            use(it, toxic("latency", "upstream", latency=100), toxic("half_open"))
-            use(it, toxic("half_open", stream="both"))
-            next(iter(it.server.open)).backend.abort(rst=False)
-            next(iter(it.server.open)).endings.backend_lost()
+            writer.write(b"hello?")
+            leaving.set()
             assert await silent(reader, 0.15)
             writer.write(b"anybody?")
             assert await silent(reader, 0.15)
+            assert it.received == [b""]
             assert it.server.connections == 1
             writer.close()
             await it.until(lambda: not it.server.connections)
+
+    place.run(main)
+
+
+@on_both_ports
+def test_removing_half_open_closes_what_has_lost_something(place: Place) -> None:
+    async def main() -> None:
+        async with poisoned(toxic("half_open")) as it:
+            reader, writer = await it.client()
+            other = await it.client()
+            writer.write(b"lost")
+            assert await silent(reader)
+            use(it)
+            assert await reader.read(1) == b""
+            await round_trip(*other)
 
     place.run(main)
 
