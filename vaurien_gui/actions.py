@@ -13,8 +13,9 @@ from vaurien_gui.export_actions import EXPORT_ACTIONS, PRESET_ACTIONS
 from vaurien_gui.graph_actions import GRAPH_ACTIONS
 from vaurien_gui.scene_actions import SCENE_ACTIONS
 from vaurien_gui.style.theme import Theme
+from vaurien_gui.tool_actions import TOOL_ACTIONS
 
-MENUS = ("File", "Edit", "Profile", "Engine", "View", "Help")
+MENUS = ("File", "Edit", "Profile", "Engine", "View", "Tools", "Help")
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("new", "&New", "A new profile with one proxy", "File", "layers", ("Ctrl+N",)),
@@ -70,13 +71,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("zoom-out", "Zoom &out", "Everything smaller", "View", "", ("Ctrl+-",), 1),
     ActionSpec("zoom-reset", "&Actual size", "As large as the desktop's font", "View", "", (), 1),
     *SCENE_ACTIONS,
+    *TOOL_ACTIONS,
     ActionSpec("reset-layout", "&Reset layout", "Panels back to where they were at first", "View", group=1),
     ActionSpec("full-screen", "&Full screen", "All of the screen, and back", "View", "", ("F11",), 1),
     ActionSpec("manual", "&Manual", "From the demo to CI in ten minutes, and the reference", "Help", "document"),
     ActionSpec("messages", "&Messages…", "Every message with an id, and what to do", "Help"),
     ActionSpec("shortcuts", "&Shortcuts", "All keys", "Help", "", ("F1",)),
     ActionSpec("behaviors", "&Behavior reference", "What each fault does on the wire", "Help"),
-    ActionSpec("doctor", "&Doctor", "What this installation can and can't do", "Help", "", (), 1),
     ActionSpec("about", "&About Vaurien", "Version, engine, log file", "Help", "", (), 1),
 )
 

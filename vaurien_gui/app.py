@@ -42,6 +42,7 @@ from vaurien_gui.recovery import Recovery
 from vaurien_gui.session import Session
 from vaurien_gui.sheets import Sheets
 from vaurien_gui.style.theme import Mode, Theme
+from vaurien_gui.tools import Tools
 from vaurien_gui.trust import Trust
 from vaurien_gui.views import dialogs
 from vaurien_gui.views.menus import Menus
@@ -89,6 +90,9 @@ class App(QObject):
         self.recovery = Recovery(self.session.document, self.registry, state, self)
         self.sheets = Sheets(self.session, self.window, self.theme, self.registry)
         self.preset_sheets = PresetSheets(self.session, self.window, self.theme, self.workbench.presets)
+        self.tools = Tools(self.session, self.window, self.theme, self.registry, self.workbench)
+        self.tools.doctor_wanted.connect(lambda: self.spawn(self.sheets.doctor()))
+        self.tools.read.connect(self.sheets.read)
         self.attaching = Attaching(
             self.session, self.window, self.theme, self.registry, self.spawn, self.filing.may_leave
         )
@@ -97,6 +101,7 @@ class App(QObject):
         self.preferring = Preferring(self)
         self.actions = Actions(self.window, self.theme, handlers(self))
         self.workbench.actions = self.actions
+        self.workbench.enable_more.append(self.tools.enable)
         self.menus = Menus(self.window.menuBar(), self.actions, lambda path: self.spawn(self.filing.open(Path(path))))
         self.toast = Toast(self.theme, self.window)
         self.offers = Offers(
@@ -148,6 +153,7 @@ class App(QObject):
         self.settings.sync()
         self.workbench.close()
         self.auto_off.close()
+        self.tools.close()
         self.recovery.close(leave=self._unasked)
         self.window.hide()
         await self.tasks.aclose()

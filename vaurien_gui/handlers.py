@@ -57,10 +57,10 @@ def handlers(app: App) -> dict[str, Callable[[], object]]:
         "full-screen": app.full_screen,
         "shortcuts": lambda: app.sheets.read("Shortcuts", help_texts.shortcuts()),
         "behaviors": lambda: app.sheets.read("Behaviors", help_texts.behaviors(session.catalogue)),
-        "doctor": lambda: app.spawn(app.sheets.doctor()),
         "about": app.sheets.about,
         **app.preset_sheets.handlers(),
         **exporting.handlers(app),
         **graph_handlers.handlers(app),
         **bench.scenes.handlers(),
+        **app.tools.handlers(),
     }

@@ -60,6 +60,8 @@ class Workbench(QObject):
         super().__init__(window)
         self.session, self.window, self._theme = session, window, theme
         self.actions: Actions | None = None
+        self.enable_more: list[Callable[[Actions], None]] = []
+        """Who else says which actions can be done now."""
         self.probe = ProbePresenter(session, self)
         self.proxies = ProxiesPresenter(session, self.probe)
         self.graphs = GraphsPresenter(session, self)
@@ -156,6 +158,8 @@ class Workbench(QObject):
         for spec in (*EXPORT_ACTIONS, *PRESET_ACTIONS):
             actions[spec.id].setEnabled(there)
         self.scenes.enable(actions)
+        for enable in self.enable_more:
+            enable(actions)
         actions["mode-staged" if session.applying.staging.staged else "mode-live"].setChecked(True)
         actions["stop"].setText("S&top remote…" if session.attached else "S&top")
         actions["undo"].setText(f"&Undo {undo.undoText()}".rstrip())

@@ -150,7 +150,9 @@ class ChildProcess:
             for raw in stderr:
                 line = raw.decode(errors="replace").rstrip()
                 self._stderr.append(line)
-                logger.info("%s", line)
+                name, _, text = line.partition(" ")
+                level = logging.getLevelNamesMapping().get(name)
+                logger.log(logging.INFO if level is None else level, "%s", line if level is None else text)
 
     def _tell(self, ready: dict[str, Any]) -> None:
         self._call(lambda: None if self._ready.done() else self._ready.set_result(ready))

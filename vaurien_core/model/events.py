@@ -50,6 +50,8 @@ class ProxySample:
     """How many exchanges (connections, with `at = connect`) the selectors of each rule that has some matched."""
     opaque_reasons: tuple[tuple[str, int], ...] = ()
     """Connections that could not be framed by reason: `TLS`, `STARTTLS`, `an unknown command`, ..."""
+    toxics: tuple[tuple[str, int], ...] = ()
+    """On how many streams of connections each toxic acted, by name."""
     connections_former: int = 0
     """Open connections that go on as they were made: listen, backend, protocol or TLS were changed since."""
 

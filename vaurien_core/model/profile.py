@@ -139,6 +139,11 @@ class ProxySpec:
         """The rules that do something: weight over 0 and not `dummy`."""
         return tuple(r for r in self.mix if r.weight > 0 and self.behavior(r.behavior).kind != "dummy")
 
+    @property
+    def mounted(self) -> tuple[ToxicSpec, ...]:
+        """The toxics that can do something: enabled, and with a toxicity over 0."""
+        return tuple(t for t in self.toxics if t.enabled and t.toxicity > 0)
+
     def with_mix(self, mix: tuple[Rule, ...]) -> ProxySpec:
         """The same proxy with another mix."""
         return self if mix == self.mix else replace(self, mix=mix)

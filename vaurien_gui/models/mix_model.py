@@ -79,6 +79,19 @@ class MixModel:
         """All rows scaled down together until they fit; unchanged when they do."""
         return self if self.total <= FULL else self._with(_rescaled(self.shared, FULL))
 
+    def solo(self, row: str) -> Self:
+        """One row with the sum of all, the others at 0; unchanged for one apart, or where nothing is over 0."""
+        total = min(self.total, FULL)
+        if row in self.apart or not total:
+            return self
+        self.weight(row)
+        return self._with({**{name: ZERO for name, _ in self.shared}, row: total})
+
+    def split(self) -> Self:
+        """The rows over 0 with equal shares of their sum, in steps of 0.1; the first ones take what is over."""
+        rows = [(name, Decimal(1)) for name, weight in self.shared if weight]
+        return self._with(_rescaled(rows, min(self.total, FULL))) if rows else self
+
     def _with(self, changed: dict[str, Decimal]) -> Self:
         return type(self)(tuple((name, changed.get(name, weight)) for name, weight in self.weights), self.apart)
 

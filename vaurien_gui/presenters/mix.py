@@ -95,13 +95,13 @@ class MixPresenter:
         spec = self._session.proxy
         if spec is not None:
             weights = dict(self._model(spec).make_room(behavior, weight).weights)
-            self._set_mix(spec, weights, f"Make room for {behavior} at {percent(weight)}")
+            self.set_mix(spec, weights, f"Make room for {behavior} at {percent(weight)}")
 
     def scale_to_100(self) -> None:
         """Scale a mix that a file brought in with more than 100 %."""
         spec = self._session.proxy
         if spec is not None:
-            self._set_mix(spec, dict(self._model(spec).scale_to_100().weights), "Scale to 100 %")
+            self.set_mix(spec, dict(self._model(spec).scale_to_100().weights), "Scale to 100 %")
 
     def zero_all(self) -> None:
         """Set every weight of every proxy to 0, as one step."""
@@ -293,6 +293,11 @@ class MixPresenter:
             and (not b.protocols or spec.protocol in b.protocols)
         )
 
+    def model(self) -> MixModel | None:
+        """The weights of the selected proxy."""
+        spec = self._session.proxy
+        return self._model(spec) if spec is not None else None
+
     def _model(self, spec: ProxySpec) -> MixModel:
         names = self._names(spec)
         apart = (name for name in names if self._session.selective(spec, name))
@@ -323,7 +328,8 @@ class MixPresenter:
             title = behavior.capitalize()
             self._session.happen(f"{title} {before.normalize():f} → {percent(weight)}", key=f"{spec.name}/{behavior}")
 
-    def _set_mix(self, spec: ProxySpec, weights: dict[str, Decimal], label: str) -> None:
+    def set_mix(self, spec: ProxySpec, weights: dict[str, Decimal], label: str) -> None:
+        """Several weights of a proxy at once, as one step of undo."""
         mix: tuple[Rule, ...] = spec.mix
         for name, weight in weights.items():
             mix = _placed(mix, name, self._stored(spec, name, weight), self._baseline(spec.name))

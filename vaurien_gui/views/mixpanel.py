@@ -91,6 +91,12 @@ class MixPanelView(QWidget):
         """
         return self._rows[behavior]
 
+    @property
+    def in_hand(self) -> str:
+        """The behavior of the row that has, or last had, the window's focus; "" if none."""
+        focus = self.window().focusWidget()
+        return next((name for name, row in self._rows.items() if focus and row.isAncestorOf(focus)), "")
+
     def open_options(self, behavior: str, on: bool = True) -> None:
         """Unfold one row's options; every other one folds."""
         self._open = behavior if on else ""
