@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
@@ -131,7 +132,7 @@ def check_toxic(spec: ToxicSpec, registry: Registry) -> ToxicSpec:
             if key not in known:
                 hint = did_you_mean(key, known) if known else " it has none."
                 raise UsageError(f'{spec.kind} has no option "{key}",{hint}')
-        fields = {option.name: option.check(getattr(spec, option.name)) for option in TOXIC_KEYS}
+        fields: dict[str, Any] = {option.name: option.check(getattr(spec, option.name)) for option in TOXIC_KEYS}
         options = values_of({key: known[key].check(value) for key, value in spec.options})
         problem = kind.check_toxic(kind.Options.build(options))
         if problem:
