@@ -12,7 +12,7 @@ from profiles_tools import changed_lines, edited
 
 from tests.support.toxics import toxic_registry
 from vaurien_core.engine.checks import check_profile
-from vaurien_core.errors import ProfileError
+from vaurien_core.errors import ProfileError, UsageError
 from vaurien_core.model.profile import Profile, ProxySpec, ToxicSpec
 from vaurien_core.profiles import Loaded, dumps, loads, render
 from vaurien_core.profiles.equal import same
@@ -223,3 +223,16 @@ def test_any_toxics_are_saved_over_any_others_and_undone(
     new = render(loaded.document, loaded.profile, after, REGISTRY, env={})
     assert same(read(new).profile, after, CATALOGUE)
     assert render(replace(loaded.document, text=new), after, loaded.profile, REGISTRY, env={}) == text
+
+
+@pytest.mark.parametrize("name", ["my proxy", "a:b", "a,b", "100%", "{x}", "a=b", "${x}", "# x", ";x"])
+def test_a_proxy_may_be_called_as_clients_of_apis_call_it(name: str) -> None:
+    profile = Profile((ProxySpec(name, "h:1", "b:1", toxics=(ToxicSpec("noop"),)), ProxySpec("z", "h:2", "b:2")))
+    assert same(read(dumps(profile, CATALOGUE)).profile, profile, CATALOGUE)
+    assert check_profile(profile, REGISTRY) == profile
+
+
+@pytest.mark.parametrize("name", ["", " a", "a/b", "a@b", "[a]", "a ; b", "a\nb"])
+def test_what_a_section_can_t_hold_is_no_name(name: str) -> None:
+    with pytest.raises(UsageError, match="can't be the name of a proxy"):
+        check_profile(Profile((ProxySpec(name, "h:1", "b:1"),)), REGISTRY)

@@ -16,6 +16,7 @@ from typing import Any
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
 from vaurien_core.model.change import check_mixes
+from vaurien_core.model.names import wrong_name
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule, Scenario, ToxicSpec
 from vaurien_core.model.scenario import changed_by
 from vaurien_core.model.selectors import SELECTORS, check_selector, split
@@ -79,7 +80,7 @@ def _check_scenario(profile: Profile, scenario: Scenario, registry: Registry, fo
 def check_proxy(spec: ProxySpec, registry: Registry, folder: Path | None = None) -> ProxySpec:
     """One proxy of it; see `check_profile`."""
     name = spec.name
-    if not name or name != name.strip() or any(c in name for c in "/@[]\r\n"):
+    if wrong_name(name):
         raise UsageError(f'"{name}" can\'t be the name of a proxy: expected a text without / @ [ ].')
     with _within(name):
         _check_places(spec)
@@ -123,7 +124,7 @@ def check_toxics(toxics: tuple[ToxicSpec, ...], registry: Registry) -> tuple[Tox
 def check_toxic(spec: ToxicSpec, registry: Registry) -> ToxicSpec:
     """One of them; see `check_toxics`."""
     name = spec.name
-    if not name or name != name.strip() or any(c in name for c in "/@[],\r\n"):
+    if wrong_name(name) or "," in name:
         raise UsageError(f'"{name}" can\'t be the name of a toxic: expected a text without / @ [ ] and commas.')
     with _within(f"toxic {name}"):
         kind = registry.toxic(spec.kind)

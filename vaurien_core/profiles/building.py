@@ -12,6 +12,7 @@ from typing import Any
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, Problem, VaurienError, did_you_mean
+from vaurien_core.model.names import wrong_name
 from vaurien_core.model.profile import ControlSpec, Expectation, PluginSpec, Profile, ProxySpec, Rule, StatsdSpec
 from vaurien_core.options import Kind, Option, OptionValue, values_of
 from vaurien_core.profiles import keys
@@ -105,8 +106,8 @@ class Builder:
         return homes or {DEFAULT: "vaurien"}
 
     def _home(self, homes: dict[str, str], name: str, section: str) -> None:
-        if not name or any(c.isspace() or c in "@/:," for c in name):
-            self._at(section, f"expected a name without spaces, @, /, : and commas, got {name!r}.")
+        if wrong_name(name):
+            self._at(section, f"expected a name without / @ [ ], got {name!r}.")
             return
         if name in homes:
             self._at(section, f'two proxies are named "{name}": [{homes[name]}] and [{section}].')

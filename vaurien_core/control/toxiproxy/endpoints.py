@@ -33,16 +33,17 @@ class Toxiproxy:
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register all paths."""
-        proxy, toxics = "/proxies/{proxy}", "/proxies/{proxy}/toxics"
+        proxy = "/proxies/{proxy:[^/]+}"
+        toxics, toxic = f"{proxy}/toxics", f"{proxy}/toxics/{{toxic:[^/]+}}"
         reads: dict[str, Handler] = {
-            "/proxies": self._proxies, proxy: self._proxy, toxics: self._toxics, toxics + "/{toxic}": self._toxic,
+            "/proxies": self._proxies, proxy: self._proxy, toxics: self._toxics, toxic: self._toxic,
             "/version": self._version,
         }  # fmt: skip
         writes: tuple[tuple[str, str, Handler], ...] = (
             ("POST", "/proxies", self._create), ("POST", "/populate", self._populate), ("POST", "/reset", self._reset),
             ("POST", proxy, self._update), ("PATCH", proxy, self._update), ("DELETE", proxy, self._delete),
-            ("POST", toxics, self._add_toxic), ("POST", toxics + "/{toxic}", self._update_toxic),
-            ("PATCH", toxics + "/{toxic}", self._update_toxic), ("DELETE", toxics + "/{toxic}", self._remove_toxic),
+            ("POST", toxics, self._add_toxic), ("POST", toxic, self._update_toxic),
+            ("PATCH", toxic, self._update_toxic), ("DELETE", toxic, self._remove_toxic),
         )  # fmt: skip
         for path, handler in reads.items():
             router.add_get(path, handler, allow_head=False)
