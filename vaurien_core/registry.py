@@ -144,8 +144,8 @@ class Registry:
 
     @property
     def behavior_names(self) -> tuple[str, ...]:
-        """All of them, sorted."""
-        return tuple(sorted(self._behaviors))
+        """Those that a rule of a mix can be of, sorted."""
+        return tuple(sorted(name for name, kind in self._behaviors.items() if "mix" in kind.mounts))
 
     @property
     def protocol_names(self) -> tuple[str, ...]:

@@ -13,8 +13,10 @@ from profiles_tools import changed_lines, edited
 from tests.support.toxics import toxic_registry
 from vaurien_core.engine.checks import check_profile
 from vaurien_core.errors import ProfileError, UsageError
+from vaurien_core.model.events import ProxySample, Sample
 from vaurien_core.model.profile import Profile, ProxySpec, ToxicSpec
-from vaurien_core.profiles import Loaded, dumps, loads, render
+from vaurien_core.options import Kind
+from vaurien_core.profiles import Loaded, dumps, implied, judge, loads, render
 from vaurien_core.profiles.equal import same
 
 REGISTRY = toxic_registry()
@@ -106,6 +108,7 @@ SENTENCES = {
     "[vaurien]\ntoxics = a\n[toxic:a]\ntype = noop\ntoxicity = 1.5": "p.ini:5 [toxic:a] toxicity: expected at most 1",
     "[vaurien]\ntoxics = a\n[toxic:a]\ntype = noop\nenabled = maybe": "p.ini:5 [toxic:a] enabled: expected yes or no",
     "[vaurien]\ntoxics = noop\n[toxic:noop@web]\ntoxicity = 1": 'p.ini:3 [toxic:noop@web]: unknown proxy "web",',
+    "[vaurien]\nbehavior = 5:latency": 'p.ini:2 [vaurien] behavior: "latency" acts on streams, not on exchanges: put it',
     "[vaurien]\nbehavior = 5:slow\n[toxic:slow]\ntype = noop": 'p.ini:2 [vaurien] behavior: "slow" is a toxic; '
     "a mix names behaviors.",
 }  # fmt: skip
@@ -184,7 +187,11 @@ def test_a_toxic_of_another_type_takes_none_of_the_old_options_along() -> None:
 names = st.sampled_from(("a", "slow-link", "latency", "b c", "thin"))
 OPTIONS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     kind: {
-        option.name: st.sampled_from(option.choices) if option.choices else st.integers(1, 5000).map(option.check)
+        option.name: st.booleans()
+        if option.kind is Kind.BOOL
+        else st.sampled_from(option.choices)
+        if option.choices
+        else st.integers(1, 5000).map(option.check)
         for option in CATALOGUE.toxic_options(kind)
     }
     for kind in ("noop", "latency", "bandwidth", "slicer", "limit_data", "reset_peer", "timeout", "slow_close")
@@ -236,3 +243,12 @@ def test_a_proxy_may_be_called_as_clients_of_apis_call_it(name: str) -> None:
 def test_what_a_section_can_t_hold_is_no_name(name: str) -> None:
     with pytest.raises(UsageError, match="can't be the name of a proxy"):
         check_profile(Profile((ProxySpec(name, "h:1", "b:1"),)), REGISTRY)
+
+
+def test_a_toxic_can_be_expected_to_have_acted() -> None:
+    profile = read(f"{SHOP}\n[expect]\nslow really acted = slow-link@web >= 2\n").profile
+    sample = Sample(0.0, 0.0, (ProxySample("web", exchanges=1, toxics=(("slow-link", 2),)), ProxySample("db")))
+    assert [v.ok for v in judge(profile.expectations, sample, implicit=True)] == [True, True, True]
+    assert implied(profile, command=True)
+    nothing = Sample(0.0, 0.0, (ProxySample("web", exchanges=1), ProxySample("db")))
+    assert [v.ok for v in judge(profile.expectations, nothing, implicit=True)] == [True, False, False]

@@ -81,6 +81,6 @@ def toxic_registry() -> Registry:
     """A new one."""
     registry = Registry.builtin()
     for name, options in KINDS.items():
-        if name not in registry.behavior_names:
+        if name not in registry.toxic_names:
             registry.add_behavior(_stand_in(name, options))
     return registry
