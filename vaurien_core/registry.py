@@ -12,13 +12,19 @@ from vaurien_core.behaviors.abort import Abort
 from vaurien_core.behaviors.bandwidth import Bandwidth
 from vaurien_core.behaviors.base import Behavior
 from vaurien_core.behaviors.blackout import Blackout
+from vaurien_core.behaviors.corrupt import Corrupt
 from vaurien_core.behaviors.delay import Delay
 from vaurien_core.behaviors.dummy import Dummy
 from vaurien_core.behaviors.error import Error
+from vaurien_core.behaviors.half_open import HalfOpen
 from vaurien_core.behaviors.hang import Hang
 from vaurien_core.behaviors.latency import Latency
 from vaurien_core.behaviors.limit_data import LimitData
+from vaurien_core.behaviors.loss import Loss
 from vaurien_core.behaviors.noop import Noop
+from vaurien_core.behaviors.reset_peer import ResetPeer
+from vaurien_core.behaviors.slicer import Slicer
+from vaurien_core.behaviors.slow_close import SlowClose
 from vaurien_core.behaviors.timeout import Timeout
 from vaurien_core.behaviors.transient import Transient
 from vaurien_core.errors import UsageError, did_you_mean
@@ -37,7 +43,9 @@ from vaurien_core.protocols.tcp import Tcp
 
 T = TypeVar("T")
 BEHAVIORS: tuple[type[Behavior], ...] = (Delay, Error, Transient, Hang, Abort, Blackout, Dummy)
-STREAM_FAULTS: tuple[type[Behavior], ...] = (Latency, Bandwidth, LimitData, Timeout, Noop)
+STREAM_FAULTS: tuple[type[Behavior], ...] = (
+    Latency, Bandwidth, Slicer, LimitData, ResetPeer, Timeout, SlowClose, Corrupt, Loss, HalfOpen, Noop,
+)  # fmt: skip
 """What can be mounted on streams."""
 PROTOCOLS: tuple[type[ProtocolType], ...] = (Tcp, Http, Redis, Memcache, Mysql, Smtp)
 RESERVED = "mix"

@@ -15,6 +15,9 @@ QUANTUM_S = 0.02
 WAITING = 1 << 20
 """Bytes that may wait for their turn before the sender is stopped."""
 
+SHARED_S = 0.1
+"""Nobody reserves more of a shared rate than so many seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class BandwidthOptions(OptionSet):
@@ -77,7 +80,9 @@ class Thin(Toxic):
         if not options.rate:
             return math.inf if self._held >= WAITING else 0.0
         bound = WAITING / (options.rate * 1000)
-        waiting = self.stream.leaves() - self.stream.now()
+        if options.shared:
+            bound = min(bound, SHARED_S)
+        waiting = self.stream.waiting()
         return waiting - bound / 2 if waiting >= bound else 0.0
 
 

@@ -189,6 +189,8 @@ class Behavior:
     """Where it works: `mix` (drawn for exchanges), `toxic` (mounted on streams)."""
     mix_only: ClassVar[tuple[str, ...]] = ()
     """Names of options that mean nothing on a toxic."""
+    both_ways: ClassVar[bool] = False
+    """As a toxic it acts on both streams of a connection or on none, whatever `stream` says."""
     adds_time: ClassVar[bool] = False
     """As a toxic it makes bytes wait without slowing their sender: up to 64 MiB may have to wait in memory."""
     fails: ClassVar[bool] = True

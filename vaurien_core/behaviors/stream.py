@@ -35,6 +35,10 @@ class Stream(Protocol):
         """When the last that was passed on leaves this toxic; in the past if nothing waits."""
         ...
 
+    def waiting(self) -> float:
+        """Seconds that bytes would wait here behind those that were passed on, if they came now."""
+        ...
+
     def draw(self, purpose: str) -> float:
         """The next number within [0, 1) of the sequence with this purpose: of this connection, stream and toxic."""
         ...
@@ -88,6 +92,9 @@ class Toxic:
 
     hides_end = False
     """The other side isn't told of an end or a reset, and the connection lives on without its peer."""
+
+    cuts = False
+    """The pieces that it makes are its fault: they are not put together again."""
 
     def __init__(self, stream: Stream, options: OptionSet) -> None:
         self.stream, self.options = stream, options

@@ -77,6 +77,7 @@ class Connection:
         self.down = Link(server.clock, server.timers, server.budget, self._limit)
         self.up.source = self.down.sink = client
         self.up.crowded = self._crowded
+        self.down.eased = self.up.throttle
         self.framer = self._new_framer()
         self.kept: dict[object, Closes] = {}
         self.turns: deque[Turn] = deque()

@@ -33,6 +33,7 @@ class Link:
         "_timers",
         "crowded",
         "dead",
+        "eased",
         "outbox",
         "sink",
         "source",
@@ -49,6 +50,8 @@ class Link:
         self.dead = False
         self.crowded: Callable[[], bool] | None = None
         """A further reason not to read, where there is one."""
+        self.eased: Callable[[], None] | None = None
+        """Told when less waits, where somebody stopped for it."""
         self._timer: TimerHandle | None = None
         self._armed = math.inf
         self._pumping = False
@@ -105,7 +108,7 @@ class Link:
         if self.stage is not None:
             self.stage.pump()
         self._arm()
-        self.throttle()
+        self.relieved()
 
     @staticmethod
     def _stage(stage: Chain, item: Item) -> None:
@@ -124,7 +127,10 @@ class Link:
     @property
     def overfull(self) -> bool:
         """Whether what waits has reached its bound."""
-        return self._full(self.outbox.size, backlog=False)
+        stage = self.stage
+        if stage is None:
+            return self.outbox.size >= self._limit()
+        return self.outbox.size + stage.departures.size >= stage.limit(self._limit())
 
     def release(self) -> None:
         """What waits may leave now."""
@@ -140,7 +146,7 @@ class Link:
         if self.dead or not (size or self.stage is not None):
             full = sink is not None and sink.backlog > 0
         else:
-            full = self._full(size, backlog=True) or self._budget.full
+            full = self._full(size) or self._budget.full
             if full and self._budget.full:
                 self._budget.wait(self, self.throttle)
         if full or (self.crowded is not None and self.crowded()):
@@ -148,11 +154,17 @@ class Link:
         else:
             source.resume()
 
-    def _full(self, size: int, *, backlog: bool) -> bool:
+    def _full(self, size: int) -> bool:
         stage = self.stage
         if stage is not None:
             return stage.full(size + stage.departures.size, self._limit())
-        return size >= self._limit() or (backlog and self.sink is not None and self.sink.backlog > 0)
+        return size >= self._limit() or (self.sink is not None and self.sink.backlog > 0)
+
+    def relieved(self) -> None:
+        """Less waits than before: read on, here and where this was waited for."""
+        self.throttle()
+        if self.eased is not None:
+            self.eased()
 
     def kill(self) -> None:
         """Nobody receives any more: drop what waits and what comes."""

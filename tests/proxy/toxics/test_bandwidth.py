@@ -21,7 +21,7 @@ async def measured(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, s
 
     sending = asyncio.create_task(send())
     try:
-        await reader.read(1)
+        await reader.read(1 << 18)
         began, got, last = time.monotonic(), 0, 0.0
         while last < seconds:
             got += len(await reader.read(1 << 18))
@@ -59,8 +59,13 @@ def test_connections_share_a_rate_if_told(place: Place) -> None:
     async def main() -> None:
         async with poisoned(toxic("bandwidth", rate=1_000, shared=True)) as it:
             clients = [await it.client() for _ in range(3)]
-            rates = await asyncio.gather(*(measured(*client, 1.0) for client in clients))
-            assert 0.9 < sum(rates) / 1_000_000 < 1.1
+            shares = asyncio.gather(*(measured(*client, 2.0) for client in clients))
+            await asyncio.sleep(0.5)
+            began, before = time.monotonic(), it.server.sample().down_written
+            await asyncio.sleep(1)
+            passed = it.server.sample().down_written - before
+            assert abs(passed / (time.monotonic() - began) / 1_000_000 - 1) < 0.1
+            assert all(share > 150_000 for share in await shares)
 
     place.run(main)
 

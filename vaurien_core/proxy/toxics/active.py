@@ -24,11 +24,12 @@ class ActiveToxic:
     def meets(self, seed: int, proxy: str, connection: int, *, upstream: bool) -> bool:
         """Whether it is mounted on this stream: the same number is drawn however often one asks."""
         spec = self.spec
-        if not spec.enabled or spec.stream not in ("both", "upstream" if upstream else "downstream"):
+        both_ways = self.behavior.both_ways
+        if not spec.enabled or not (both_ways or spec.stream in ("both", "upstream" if upstream else "downstream")):
             return False
         if spec.toxicity >= 1:
             return True
-        place = draw.stream_place(connection, upstream=upstream)
+        place = draw.stream_place(connection, upstream=upstream or both_ways)
         return draw.fraction(seed, proxy, place, draw.toxic_purpose(self.name)) < spec.toxicity
 
 

@@ -75,6 +75,7 @@ class Chain:
             mount.forget_calls()
             let_go.add(mount)
         self._mounts = mounts
+        self.departures.merges = not any(m.toxic.cuts for m in mounts)
         self.adds_time = any(m.behavior.adds_time for m in mounts)
         if let_go:
             self.departures.take_off(let_go)
@@ -157,13 +158,14 @@ class Chain:
         if self.idle and not link.dead:
             self._mounted.spent(link)
 
+    def limit(self, usual: int) -> int:
+        """Bytes that may wait."""
+        return self.server.spec.buffer_limit or TIME_LIMIT if self.adds_time else usual
+
     def full(self, size: int, limit: int) -> bool:
         """Whether no more is to be read; `size` bytes wait in all."""
-        if self.adds_time:
-            limit = self.server.spec.buffer_limit or TIME_LIMIT
-        elif self._link.sink is not None and self._link.sink.backlog:
-            return True
-        if size >= limit:
+        blocked = self._link.sink is not None and self._link.sink.backlog > 0
+        if (blocked and not self.adds_time) or size >= self.limit(limit):
             return True
         relief = max((m.toxic.relief() for m in self._mounts), default=0.0)
         if relief > 0 and relief != HOLD and self._relief is None:
@@ -271,8 +273,8 @@ class Chain:
     def _due(self) -> None:
         self._timer = None
         self.pump()
-        self._link.throttle()
+        self._link.relieved()
 
     def _relieved(self) -> None:
         self._relief = None
-        self._link.throttle()
+        self._link.relieved()

@@ -33,11 +33,13 @@ class Parcel:
 class Departures:
     """The queue."""
 
-    __slots__ = ("_budget", "_parcels", "size")
+    __slots__ = ("_budget", "_parcels", "merges", "size")
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._parcels: deque[Parcel] = deque()
+        self.merges = True
+        """Neighbours that leave together may become one."""
         self.size = 0
         """Bytes charged."""
 
@@ -52,7 +54,7 @@ class Departures:
     def put(self, data: bytes, base: float, shares: Shares, note: Note | None = None) -> None:
         """Queue bytes."""
         parcels = self._parcels
-        if parcels and note is None:
+        if parcels and note is None and self.merges:
             last = parcels[-1]
             mergeable = last.mark is None and len(last.data) + len(data) <= MERGE_BELOW
             if mergeable and (last.shares == shares and (not shares or last.base == base)):

@@ -31,7 +31,7 @@ class Mount:
     """
 
     __slots__ = (
-        "_acted", "_arrival", "_base", "_calls", "_chain", "_ended", "_inside", "_mark", "_out", "_sequences",
+        "_acted", "_arrival", "_base", "_calls", "_chain", "_ended", "_inside", "_lag", "_mark", "_out", "_sequences",
         "_shares", "altered", "behavior", "kind", "lost", "name", "options", "over", "toxic", "upstream",
     )  # fmt: skip
 
@@ -40,7 +40,7 @@ class Mount:
         self.name, self.upstream = name, chain.upstream
         self.behavior, self.kind, self.options = behavior, behavior.name, options
         self.altered = self.lost = self.over = self._acted = self._ended = self._inside = False
-        self._base = self._arrival = self._out = 0.0
+        self._base = self._arrival = self._lag = self._out = 0.0
         self._shares: Shares = {}
         self._mark: Mark | None = None
         self._calls: set[TimerHandle] = set()
@@ -56,6 +56,7 @@ class Mount:
             self.lost = True
             return
         self._base, self._arrival, self._shares, self._inside = base, arrival, shares, True
+        self._lag = arrival - base
         try:
             self.toxic.received(data)
         finally:
@@ -84,6 +85,7 @@ class Mount:
     def rebase(self, leaves: float) -> None:
         """What was in front of it has changed: the last that it passed on leaves it then."""
         self._out = leaves
+        self._lag = 0.0
 
     def forget_calls(self) -> None:
         """Cancel what it asked for."""
@@ -100,6 +102,10 @@ class Mount:
     def leaves(self) -> float:
         """When the last that was passed on leaves it."""
         return self._out
+
+    def waiting(self) -> float:
+        """Seconds until bytes that came now could leave it."""
+        return max(0.0, self._out - self._chain.clock.now() - self._lag)
 
     def draw(self, purpose: str) -> float:
         """The next number within [0, 1)."""

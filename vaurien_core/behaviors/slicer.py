@@ -1,0 +1,98 @@
+"""slicer: bytes arrive in small pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vaurien_core.behaviors.base import Behavior
+from vaurien_core.behaviors.latency import A_DAY_MS
+from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.model.catalogue import ProtocolInfo
+from vaurien_core.options import Kind, OptionSet, opt
+
+
+@dataclass(frozen=True, slots=True)
+class SlicerOptions(OptionSet):
+    """How small, and how far apart."""
+
+    average_size: int = opt(
+        0, "Size of a piece on average; 0: pieces stay as they are", kind=Kind.BYTES, unit="B", minimum=0
+    )
+    size_variation: int = opt(0, "How much larger a piece may be", kind=Kind.BYTES, unit="B", minimum=0)
+    delay: float = opt(0.0, "Time between two pieces", unit="us", minimum=0, maximum=A_DAY_MS * 1000)
+
+
+def sizes(size: int, options: SlicerOptions, draw: Callable[[], float]) -> list[int]:
+    """How so many bytes that came together are cut: halved until a piece is at most average + variation.
+
+    Args:
+        size: bytes.
+        options: of the toxic.
+        draw: the next number within [0, 1): each halving is off the middle by up to the variation.
+    """
+    average, variation = options.average_size, options.size_variation
+    if not average:
+        return [size]
+    found = []
+    rest = [size]
+    while rest:
+        size = rest.pop()
+        if size <= max(1, average + variation):
+            found.append(size)
+            continue
+        off = int(draw() * 2 * variation) - variation if variation else 0
+        first = min(max(1, size // 2 + off), size - 1)
+        rest += (size - first, first)
+    return found
+
+
+class Slicing(Toxic):
+    """Cuts what came together."""
+
+    cuts = True
+
+    def __init__(self, stream: Stream, options: OptionSet) -> None:
+        super().__init__(stream, options)
+        self._passed = False
+
+    def received(self, data: bytes) -> None:
+        """Pass it on in pieces."""
+        options, stream = self.options, self.stream
+        assert isinstance(options, SlicerOptions)
+        gap = options.delay / 1_000_000
+        now, start = stream.now(), 0
+        for size in sizes(len(data), options, lambda: stream.draw("slice")):
+            wait = max(0.0, stream.leaves() + gap - now) if self._passed and gap else 0.0
+            stream.pass_on(data[start : start + size], wait)
+            self._passed = True
+            start += size
+            if size < len(data):
+                stream.acts()
+
+
+class Slicer(Behavior):
+    """Short reads at the receiver."""
+
+    name: ClassVar[str] = "slicer"
+    title: ClassVar[str] = "Slicer"
+    summary: ClassVar[str] = "Delivers bytes in small pieces"
+    wire: ClassVar[str] = (
+        "What was read together is halved, again and again, until a piece is at most average size plus variation; the"
+        " pieces leave one by one, the delay between them."
+    )
+    group: ClassVar[str] = "Data"
+    mounts: ClassVar[tuple[str, ...]] = ("toxic",)
+    fails: ClassVar[bool] = False
+    Options: ClassVar[type[OptionSet]] = SlicerOptions
+
+    @classmethod
+    def check(cls, options: OptionSet, protocol: ProtocolInfo) -> str:
+        """A slicer without a size would do nothing."""
+        assert isinstance(options, SlicerOptions)
+        return "" if options.average_size else "average_size: expected at least 1 B, got 0."
+
+    def toxic(self, stream: Stream) -> Toxic:
+        """On one stream."""
+        return Slicing(stream, self.options)
