@@ -155,7 +155,7 @@ def _proxy(item: Any, where: str, catalogue: Catalogue) -> ProxySpec:
     name, upstream = _text(data, "name", where), _text(data, "upstream", where)
     for key, value in (("name", name), ("upstream", upstream)):
         if not value:
-            raise UsageError(f"{where}: expected a {key}, got none.")
+            raise UsageError(f"{where}: expected {key}, got none.")
     enabled = data.get("enabled")
     if enabled is not None and not isinstance(enabled, bool):
         raise UsageError(f"{where}: enabled: expected true or false, got {_kind(enabled)}.")
