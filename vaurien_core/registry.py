@@ -143,7 +143,8 @@ class Registry:
 
     def own_toxic_options(self, behavior: str) -> tuple[Option, ...]:
         """What a toxic of a behavior can set beside `TOXIC_KEYS`; nothing where there is no such behavior."""
-        return toxic_options(self.own_options(behavior))
+        kind = self._behaviors.get(behavior)
+        return toxic_options(kind.Options.describe(), kind.mix_only) if kind is not None else ()
 
     @property
     def toxic_names(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """`vaurien toxiproxy` in the place of toxiproxy-server, and `vaurien convert`."""
 
+# ruff: noqa: E501 - one case a line
 from __future__ import annotations
 
 import json
@@ -72,7 +73,10 @@ def test_both_ports_are_served_at_once_with_all_paths() -> None:
 
 def test_what_is_wrong_ends_it_with_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = here(capsys, "toxiproxy", "-config", tmp_path / "none.json")
-    assert (run.returncode, run.stderr) == (2, f"vaurien: {tmp_path}/none.json: can't be read (No such file or directory).\n")
+    assert (run.returncode, run.stderr) == (
+        2,
+        f"vaurien: {tmp_path}/none.json: can't be read (No such file or directory).\n",
+    )
     run = here(capsys, "toxiproxy", "-port", "web")
     assert (run.returncode, run.stderr) == (2, "vaurien: -port: expected ports within 0..65535, got 'web'.\n")
     run = here(capsys, "toxiproxy", "-version")
@@ -87,8 +91,11 @@ def test_what_is_wrong_ends_it_with_one_sentence(tmp_path: Path, capsys: pytest.
 def test_other_machines_may_call_it_by_any_name_once_it_is_bound_for_them() -> None:
     port = free_port()
     asked = b"GET /proxies HTTP/1.1\r\nHost: toxiproxy:8474\r\nConnection: close\r\n\r\n"
-    for host, status in (("0.0.0.0", b" 200 "), ("localhost", b" 403 ")):  # noqa: S104 - as in a container
-        with running("toxiproxy", "-host", host, "-port", port), socket.create_connection(("127.0.0.1", port), 10) as sock:
+    for host, status in (("0.0.0.0", b" 200 "), ("localhost", b" 403 ")):
+        with (
+            running("toxiproxy", "-host", host, "-port", port),
+            socket.create_connection(("127.0.0.1", port), 10) as sock,
+        ):
             sock.sendall(asked)
             assert status in sock.recv(100)
 

@@ -1,5 +1,6 @@
 """The difference of two profiles as edits, and who may still write on an old base."""
 
+# ruff: noqa: E501 - one case a line
 from __future__ import annotations
 
 from decimal import Decimal

@@ -1,5 +1,6 @@
 """Toxics in a file: read key by key, checked with one sentence each, saved with the smallest difference."""
 
+# ruff: noqa: E501 - one case a line
 from __future__ import annotations
 
 from dataclasses import replace

@@ -222,8 +222,9 @@ class Behavior:
     def info(cls) -> BehaviorInfo:
         """The behavior as data."""
         return BehaviorInfo(
-            cls.name, cls.title, cls.summary, cls.wire, cls.group, cls.protocols, cls.mounts, cls.Options.describe()
-        )
+            cls.name, cls.title, cls.summary, cls.wire, cls.group, cls.protocols, cls.mounts, cls.Options.describe(),
+            mix_only=cls.mix_only,
+        )  # fmt: skip
 
     @classmethod
     def check(cls, options: OptionSet, protocol: ProtocolInfo) -> str:

@@ -20,6 +20,7 @@ from vaurien_core.cli.ctl_client import AUTHOR, DEFAULT_HOST, Command, Control, 
 from vaurien_core.cli.output import say_result
 from vaurien_core.errors import UsageError, VaurienError
 
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     arguments = parser().parse_args(argv)

@@ -20,7 +20,9 @@ STREAMS = ("upstream", "downstream", "both")
 def configure(add: Add) -> None:
     """Declare the commands."""
     add("show", show, "Show a proxy with its mix and toxics.").add_argument("proxy", help="its name")
-    made = add("create", create, "Make a proxy: `vaurienctl create web --listen localhost:8001 --backend localhost:80`.")
+    made = add(
+        "create", create, "Make a proxy: `vaurienctl create web --listen localhost:8001 --backend localhost:80`."
+    )
     made.add_argument("proxy", help="its name")
     made.add_argument("--listen", required=True, metavar="HOST:PORT", help="where clients connect; port 0: a free one")
     made.add_argument("--backend", required=True, metavar="HOST:PORT", help="the real server")
@@ -29,7 +31,9 @@ def configure(add: Add) -> None:
     add("toggle", toggle, "Enable a proxy that is disabled, or disable it.").add_argument("proxy", help="its name")
     add("delete", delete, "Delete a proxy with its connections.").add_argument("proxy", help="its name")
     add("toxics", toxics, "List the toxics of a proxy, in order.").add_argument("proxy", help="its name")
-    put = add("add-toxic", add_toxic, "Put a toxic on a proxy: `vaurienctl add-toxic web latency --option latency=100ms`.")
+    put = add(
+        "add-toxic", add_toxic, "Put a toxic on a proxy: `vaurienctl add-toxic web latency --option latency=100ms`."
+    )
     put.add_argument("proxy", help="its name")
     put.add_argument("type", help="of the toxic; see vaurien describe toxic")
     put.add_argument("--name", default="", help="of the toxic; TYPE_STREAM without it")
@@ -49,7 +53,7 @@ def configure(add: Add) -> None:
 def show(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
     """`show PROXY`."""
     spec = _spec(control, arguments.proxy)
-    stand = next((s for s in control("GET", "/v3/state")["proxies"] if s["name"] == spec["name"]), {})
+    stand = _stand(control, spec["name"])
     how = "running" if stand.get("running") else stand.get("error") or ("stopped" if spec["enabled"] else "disabled")
     mix = ", ".join(f"{rule['weight']}:{rule['behavior']}" for rule in spec["mix"]) or "100:dummy"
     rows = [
@@ -67,7 +71,7 @@ def create(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
     value = {"name": arguments.proxy, "proxy": arguments.listen, "backend": arguments.backend,
              "protocol": arguments.protocol, "enabled": not arguments.disabled}  # fmt: skip
     answer = _change(control, ["proxies", arguments.proxy], value)
-    stand = next(s for s in control("GET", "/v3/state")["proxies"] if s["name"] == arguments.proxy)
+    stand = _stand(control, arguments.proxy)
     if stand["error"]:
         raise Refused(f"{arguments.proxy} is made and does not listen: {stand['error']}")
     return answer, f"{arguments.proxy}: {stand['bound'] or 'made'}{'' if stand['running'] else ', does not listen yet'}"
@@ -77,7 +81,7 @@ def toggle(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
     """`toggle PROXY`."""
     spec = _spec(control, arguments.proxy)
     answer = _change(control, ["proxies", spec["name"], "enabled"], not spec["enabled"])
-    stand = next(s for s in control("GET", "/v3/state")["proxies"] if s["name"] == spec["name"])
+    stand = _stand(control, spec["name"])
     if stand["error"]:
         raise Refused(f"{spec['name']} is enabled and does not listen: {stand['error']}")
     return answer, f"{spec['name']}: {'disabled' if spec['enabled'] else 'enabled'}"
@@ -134,6 +138,13 @@ def _change(control: Control, path: Sequence[str], value: Any) -> Json:
 def _specs(control: Control) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = control("GET", "/v3/profile")["profile"]["proxies"]
     return found
+
+
+def _stand(control: Control, name: str) -> dict[str, Any]:
+    """How a proxy stands; a stopped one if it went meanwhile."""
+    proxies = control("GET", "/v3/state")["proxies"]
+    gone = {"name": name, "running": False, "bound": "", "error": ""}
+    return next((dict(stand) for stand in proxies if stand["name"] == name), gone)
 
 
 def _spec(control: Control, name: str) -> dict[str, Any]:

@@ -79,8 +79,8 @@ def described(catalogue: Catalogue, topic: str | None = None, name: str | None =
         raise UsageError(f'unknown topic "{topic}",{did_you_mean(topic, TOPICS)}')
     if name is None:
         overview = {
-            "behavior": _behaviors, "toxic": _toxics, "protocol": _protocols, "error": _errors_of_all, "selector": _selecting,
-            "message": _messages,
+            "behavior": _behaviors, "toxic": _toxics, "protocol": _protocols, "error": _errors_of_all,
+            "selector": _selecting, "message": _messages,
         }  # fmt: skip
         return overview[topic](catalogue)
     if topic == "behavior":

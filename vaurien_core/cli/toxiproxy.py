@@ -1,7 +1,7 @@
 """A drop-in for toxiproxy-server: no proxies at first, the API of Toxiproxy on localhost:8474.
 
-Its flags are written as Go writes them, `-port 8474`, or with two dashes. What Toxiproxy's server does and this one does
-not: a `-config` that can't be read ends it (Toxiproxy logs that and starts empty), and metrics need no flag.
+Its flags are written as Go writes them, `-port 8474`, or with two dashes. It differs from Toxiproxy's server in that
+a `-config` that can't be read ends it (Toxiproxy logs that and starts empty), and in that metrics need no flag.
 """
 
 from __future__ import annotations

@@ -30,6 +30,8 @@ class BehaviorInfo:
     options: tuple[Option, ...] = ()
     origin: str = ""
     """Module of a plugin, or "" for a built-in one."""
+    mix_only: tuple[str, ...] = ()
+    """Names of options that mean nothing on a toxic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Catalogue:
     def toxic_options(self, behavior: str) -> tuple[Option, ...]:
         """What a toxic of this behavior can set beside what every toxic can."""
         info = self.behavior(behavior)
-        return toxic_options(info.options) if info is not None and MOUNT in info.mounts else ()
+        return toxic_options(info.options, info.mix_only) if info is not None and MOUNT in info.mounts else ()
 
     def protocol(self, name: str) -> ProtocolInfo | None:
         """A protocol by name."""

@@ -7,7 +7,7 @@ _TAKEN = "/@[]"
 
 
 def wrong_name(name: str) -> bool:
-    """Whether a name can't be used: empty, spaces around it, one of / @ [ ], what is not printed, or a comment in it."""
+    """Whether a name can't be used: empty, spaces around it, one of / @ [ ], control characters, a comment in it."""
     return (
         not name
         or name != name.strip()

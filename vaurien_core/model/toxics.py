@@ -21,6 +21,12 @@ TOXIC_KEYS: tuple[Option, ...] = (
 _TAKEN = frozenset({"type", *(option.name for option in TOXIC_KEYS)})
 
 
-def toxic_options(declared: Iterable[Option]) -> tuple[Option, ...]:
-    """Those options of a behavior that a toxic of it has: a toxic's own `stream` stands in the place of a rule's."""
-    return tuple(option for option in declared if option.name not in _TAKEN)
+def toxic_options(declared: Iterable[Option], mix_only: Iterable[str] = ()) -> tuple[Option, ...]:
+    """Those options of a behavior that a toxic of it has.
+
+    Args:
+        declared: all of them; a toxic's own `stream` stands in the place of a rule's.
+        mix_only: names of those that mean nothing on a toxic.
+    """
+    without = _TAKEN.union(mix_only)
+    return tuple(option for option in declared if option.name not in without)

@@ -246,7 +246,8 @@ class Builder:
 
     def _expectations(self, proxies: tuple[ProxySpec, ...]) -> tuple[Expectation, ...]:
         names = [spec.name for spec in proxies]
-        behaviors = (*self._setups.names, *(b.name for spec in proxies for b in (*spec.behaviors, *spec.toxics)))
+        behaviors = [*self._setups.names, *(b.name for spec in proxies for b in spec.behaviors)]
+        behaviors += [toxic.name for spec in proxies for toxic in spec.toxics]
         cells = {**self.layers.sections.get("expect", {}), **self.layers.flags.get("expect", {})}
         found = []
         for key, cell in cells.items():

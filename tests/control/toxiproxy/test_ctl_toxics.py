@@ -1,5 +1,6 @@
 """`vaurienctl` does what `toxiproxy-cli` does."""
 
+# ruff: noqa: E501 - one case a line
 from __future__ import annotations
 
 import asyncio
@@ -54,7 +55,9 @@ async def test_toxics_are_added_updated_listed_and_removed(ctl: Ctl, engine: Loc
     await ctl("create", "web", "--listen", "127.0.0.1:0", "--backend", "127.0.0.1:9", "--disabled")
     added = await ctl("add-toxic", "web", "latency", "--option", "latency=0.1s", "--toxicity", "0.5")
     assert added == (0, "web: latency_downstream added", "")
-    assert (await ctl("add-toxic", "web", "bandwidth", "--name", "thin", "--stream", "both", "--option", "rate=1MB/s"))[0] == 0
+    assert (await ctl("add-toxic", "web", "bandwidth", "--name", "thin", "--stream", "both", "--option", "rate=1MB/s"))[
+        0
+    ] == 0
     assert (await ctl("toxics", "web"))[1].splitlines() == [
         "latency_downstream  latency    downstream  50 %   latency=100.0",
         "thin                bandwidth  both        100 %  rate=1000.0",
@@ -65,7 +68,7 @@ async def test_toxics_are_added_updated_listed_and_removed(ctl: Ctl, engine: Loc
     assert (dict(toxic.options)["rate"], toxic.toxicity) == (5.0, 1.0)
     assert (await ctl("update-toxic", "web", "latency_downstream", "--toxicity", "1"))[0] == 0
     assert await ctl("remove-toxic", "web", "thin") == (0, "web: thin removed", "")
-    status, out, _ = await ctl("toxics", "web", "--json")
+    _, out, _ = await ctl("toxics", "web", "--json")
     assert [(t["name"], t["toxicity"], t["options"]) for t in json.loads(out)] == [
         ("latency_downstream", 1.0, {"latency": 100.0})
     ]

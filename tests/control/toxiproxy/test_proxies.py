@@ -1,5 +1,6 @@
 """Proxies as the clients of Toxiproxy make, change and delete them."""
 
+# ruff: noqa: E501 - one case a line
 from __future__ import annotations
 
 import asyncio

@@ -1,5 +1,6 @@
 """Toxics as the clients of Toxiproxy add, update and remove them."""
 
+# ruff: noqa: E501 - one case a line
 from __future__ import annotations
 
 from typing import Any

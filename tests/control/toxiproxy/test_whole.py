@@ -1,5 +1,6 @@
 """Populate, reset, version, and what holds for all paths."""
 
+# ruff: noqa: E501 - one case a line
 from __future__ import annotations
 
 import asyncio
