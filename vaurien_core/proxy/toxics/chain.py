@@ -199,9 +199,15 @@ class Chain:
         """A toxic has kept the end of the stream to itself."""
         self._mounted.end_hidden()
 
+    def crashed(self, mount: Mount, error: Exception) -> None:
+        """A toxic (of a plugin) failed on bytes, which pass."""
+        if not mount.crashed:
+            mount.crashed = True
+            self.server.notice(f"The toxic {mount.name} failed, its bytes pass: {error!r}", severity="error")
+
     def acted(self, mount: Mount) -> None:
         """A toxic touches this stream for the first time."""
-        self.server.counters.acted(mount.name)
+        self.server.counters.toxic_acted(mount.name)
         self._journal(mount, "")
 
     def altered(self, mount: Mount) -> None:

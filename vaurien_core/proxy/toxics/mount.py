@@ -26,20 +26,21 @@ class Mount:
     Attributes:
         options: those in use, for the journal.
         altered: the receiver doesn't get what was sent.
+        crashed: it failed once, which was told.
         lost: bytes or an end were swallowed.
         over: it ends the connection: nothing passes any more.
     """
 
     __slots__ = (
         "_acted", "_arrival", "_base", "_calls", "_chain", "_ended", "_inside", "_lag", "_mark", "_out", "_sequences",
-        "_shares", "altered", "behavior", "kind", "lost", "name", "options", "over", "toxic", "upstream",
+        "_shares", "altered", "behavior", "crashed", "kind", "lost", "name", "options", "over", "toxic", "upstream",
     )  # fmt: skip
 
     def __init__(self, chain: Chain, name: str, behavior: Behavior, options: OptionValues) -> None:
         self._chain = chain
         self.name, self.upstream = name, chain.upstream
         self.behavior, self.kind, self.options = behavior, behavior.name, options
-        self.altered = self.lost = self.over = self._acted = self._ended = self._inside = False
+        self.altered = self.lost = self.over = self._acted = self._ended = self._inside = self.crashed = False
         self._base = self._arrival = self._lag = self._out = 0.0
         self._shares: Shares = {}
         self._mark: Mark | None = None
@@ -59,6 +60,9 @@ class Mount:
         self._lag = arrival - base
         try:
             self.toxic.received(data)
+        except Exception as error:
+            self._chain.crashed(self, error)
+            self.pass_on(data)
         finally:
             self._inside = False
 
