@@ -19,6 +19,8 @@ from vaurien_core.model.profile import Profile, ProxySpec, ToxicSpec
 from vaurien_core.options import Kind
 from vaurien_core.profiles import Loaded, dumps, implied, judge, loads, render
 from vaurien_core.profiles.equal import same
+from vaurien_core.profiles.export import counts, without_file
+from vaurien_core.profiles.export.sample import sample
 
 REGISTRY = toxic_registry()
 CATALOGUE = REGISTRY.catalogue()
@@ -253,3 +255,10 @@ def test_a_toxic_can_be_expected_to_have_acted() -> None:
     assert implied(profile, command=True)
     nothing = Sample(0.0, 0.0, (ProxySample("web", exchanges=1), ProxySample("db")))
     assert [v.ok for v in judge(profile.expectations, nothing, implicit=True)] == [True, False, False]
+
+
+def test_a_profile_with_toxics_is_counted_and_has_no_line_of_flags() -> None:
+    loaded = read("[vaurien]\nproxy = h:1\nbackend = b:2\nprotocol = http\nseed = 1\ntoxics = timeout\n")
+    assert counts(loaded.profile) == "1 proxy, 0 rules, 1 toxic, seed 1"
+    assert without_file(loaded.profile, REGISTRY) is None
+    assert sample(loaded.profile, loaded.profile.proxies[0], REGISTRY).faults is None
