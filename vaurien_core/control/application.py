@@ -44,7 +44,9 @@ def application(
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=layers)
     Native(engine, saver, private=private).add_to(app.router)
     Classic(engine).add_to(app.router)
-    Toxiproxy(engine).add_to(app.router)
+    toxiproxy = Toxiproxy(engine)
+    toxiproxy.add_to(app.router)
+    app.on_cleanup.append(toxiproxy.aclose)
     app.router.add_get("/v3/events", streams.answer)
     app.router.add_get("/metrics", _metrics(engine))
     return app

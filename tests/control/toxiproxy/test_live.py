@@ -1,6 +1,5 @@
 """What clients do over the API acts on live connections at once, and no call waits for a peer."""
 
-# ruff: noqa: E501 - one case a line
 from __future__ import annotations
 
 import asyncio
@@ -125,3 +124,23 @@ async def test_every_call_is_answered_while_a_link_is_blocked(api: Api) -> None:
         writer.close()
     spare = slack()
     assert max(times) < 1.0 + spare, (max(times), spare)
+
+
+async def test_a_client_that_hangs_up_leaves_no_proxy_half_restarted(api: Api, echo: Streams) -> None:
+    host, _, port = api.url.removeprefix("http://").rpartition(":")
+    before = (await api("GET", "/proxies/web")).json["upstream"]
+    seen = {before}
+    for number, pause in enumerate((0.0, 0.001, 0.002, 0.005, 0.02) * 4):
+        body = f'{{"upstream": "127.0.0.1:{number + 1}"}}'.encode()
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(
+            b"POST /proxies/web HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
+        await writer.drain()
+        await asyncio.sleep(pause)
+        writer.transport.abort()
+        assert (await api("POST", AT, {"type": "noop", "name": f"behind-{number}"})).status == 200
+        proxy = (await api("GET", "/proxies/web")).json
+        assert proxy["enabled"] is True
+        seen.add(proxy["upstream"])
+    assert len(seen) > 1

@@ -25,11 +25,17 @@ _TOXIC = {"name": str, "type": str, "stream": str, "toxicity": float, "attribute
 
 
 class Toxiproxy:
-    """The handlers. Writes go one at a time, so that two clients never see half of each other's."""
+    """The handlers.
+
+    Writes go one at a time, so that two clients never see half of each other's, and to their end, so that a client
+    which hangs up in the middle of a restart leaves no stopped proxy behind. Each takes a few engine calls, which are
+    bounded.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._writes = Writes(engine)
         self._turn = asyncio.Lock()
+        self._doing: set[asyncio.Task[web.Response]] = set()
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register all paths."""
@@ -51,12 +57,30 @@ class Toxiproxy:
             router.add_route(method, path, self._in_turn(handler))
 
     def _in_turn(self, handler: Handler) -> Handler:
-        async def answer(request: web.Request) -> web.Response:
-            await request.read()
+        async def act(request: web.Request) -> web.Response:
             async with self._turn:
                 return await handler(request)
 
+        async def answer(request: web.Request) -> web.Response:
+            await request.read()
+            doing = asyncio.create_task(act(request), name=f"toxiproxy: {request.method} {request.path}")
+            self._doing.add(doing)
+            doing.add_done_callback(self._done)
+            return await asyncio.shield(doing)
+
         return answer
+
+    async def aclose(self, app: web.Application) -> None:
+        """Let what is being done end, at most 1 s."""
+        if self._doing:
+            await asyncio.wait(self._doing, timeout=1.0)
+            for doing in tuple(self._doing):
+                doing.cancel()
+
+    def _done(self, doing: asyncio.Task[web.Response]) -> None:
+        self._doing.discard(doing)
+        if not doing.cancelled():
+            doing.exception()  # told to the client, if it is still there
 
     # -- proxies
 
