@@ -232,8 +232,9 @@ class Behavior:
     def info(cls) -> BehaviorInfo:
         """The behavior as data."""
         return BehaviorInfo(
-            cls.name, cls.title, cls.summary, cls.wire, cls.group, cls.protocols, cls.mounts, cls.Options.describe()
-        )
+            cls.name, cls.title, cls.summary, cls.wire, cls.group, cls.protocols, cls.mounts, cls.Options.describe(),
+            mix_only=cls.mix_only,
+        )  # fmt: skip
 
     @classmethod
     def check(cls, options: OptionSet, protocol: ProtocolInfo) -> str:
@@ -241,6 +242,11 @@ class Behavior:
 
         Called when a profile is checked: what an option means may depend on the protocol (the name of an error).
         """
+        return ""
+
+    @classmethod
+    def check_toxic(cls, options: OptionSet) -> str:
+        """What is wrong with these options of a toxic, as `option: sentence` or a sentence; "" if nothing."""
         return ""
 
     @classmethod

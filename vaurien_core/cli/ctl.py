@@ -10,64 +10,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
 from vaurien_core import __version__
+from vaurien_core.cli import ctl_proxies
+from vaurien_core.cli.ctl_client import AUTHOR, DEFAULT_HOST, Command, Control, Json, Refused, table
 from vaurien_core.cli.output import say_result
 from vaurien_core.errors import UsageError, VaurienError
-from vaurien_core.legacy.client import call, description
-
-DEFAULT_HOST = "http://localhost:8080"
-AUTHOR = "vaurienctl"
-Json = Any
-
-
-class Refused(VaurienError):  # noqa: N818 - the engine's answer
-    """The engine said no; its own sentence."""
-
-    exit_status = 1
-
-
-class Control:
-    """The control API of one engine.
-
-    Args:
-        host: its URL, or `host:port`.
-        token: bearer token, or "".
-    """
-
-    def __init__(self, host: str, token: str) -> None:
-        self._host, self._token = host, token
-
-    def text(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> str:
-        """The text of an answer.
-
-        Raises:
-            Refused: the status is an error. NotReachableError: nobody answers.
-        """
-        status, _, raw = call(self._host, method, path, body, token=self._token)
-        text = raw.decode(errors="replace")
-        if status < 300:
-            return text
-        try:
-            sentence = description(json.loads(text))
-        except ValueError:
-            sentence = ""
-        raise Refused(sentence or f"What answers at {self._host} is not Vaurien (status {status}).")
-
-    def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Json:
-        """The JSON of an answer."""
-        text = self.text(method, path, body)
-        try:
-            return json.loads(text)
-        except ValueError:
-            raise Refused(f"What answers at {self._host} is not Vaurien.") from None
-
-
-Command = Callable[[Control, argparse.Namespace], "tuple[Json, str]"]
-"""Does one thing; the result as JSON and as text."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -120,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
     played.add_argument("action", nargs="?", default="", help="what to do; without it, how it stands")
     played.add_argument("phase", nargs="?", default="", help="where to jump")
     add("export", export, "Print the running profile as an INI file.")
+    ctl_proxies.configure(add)
     return top
 
 
@@ -182,7 +134,7 @@ def proxies(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]
         )
         for row in rows
     ]
-    return rows, _table(shown)
+    return rows, table(shown)
 
 
 def state(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
@@ -292,11 +244,6 @@ def _rules(text: str) -> list[dict[str, str]]:
             raise UsageError(f'"{item}": expected WEIGHT:BEHAVIOR, as in 20:delay,5:error.')
         rules.append({"behavior": behavior.strip(), "weight": weight.strip()})
     return rules
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
 if __name__ == "__main__":

@@ -95,7 +95,11 @@ def implied(profile: Profile, *, command: bool) -> bool:
 
     They do when a command was run, faults are configured, and `[expect] none = true` doesn't say otherwise.
     """
-    return command and not profile.expect_none and any(spec.enabled and spec.faults for spec in profile.proxies)
+    return (
+        command
+        and not profile.expect_none
+        and any(spec.enabled and (spec.faults or spec.mounted) for spec in profile.proxies)
+    )
 
 
 def judge(expectations: Sequence[Expectation], sample: Sample, *, implicit: bool = False) -> tuple[Verdict, ...]:
@@ -121,7 +125,9 @@ def measure(metric: str, proxy: str, sample: Sample) -> float:
         counts = added(getattr(p, times) for p in proxies)
         return quantile(counts, share, added(getattr(p, f"{times}_sums") for p in proxies)) * 1000
     rule = metric.removesuffix(_MATCHED)
-    return sum(dict(p.matched if rule != metric else p.hits).get(rule, 0) for p in proxies)
+    if rule != metric:
+        return sum(dict(p.matched).get(rule, 0) for p in proxies)
+    return sum(dict(p.hits).get(rule, 0) + dict(p.toxics).get(rule, 0) for p in proxies)
 
 
 def _judge(item: Expectation, sample: Sample) -> Verdict:
@@ -145,6 +151,7 @@ def _at_least_one_exchange(sample: Sample) -> Verdict:
 
 def _at_least_one_fault(sample: Sample) -> Verdict:
     count, exchanges = int(measure("injected", "", sample)), int(measure("exchanges", "", sample))
+    count += sum(streams for proxy in sample.proxies for _, streams in proxy.toxics)
     if count:
         return Verdict("injected >= 1", True, str(count), ">= 1", f"{count} faults were injected.")
     sentence = (

@@ -48,6 +48,9 @@ class Setups:
             self._builder.problems.append(cell.problem(f'"{name}" is a toxic; a mix names behaviors.'))
         elif name in self.names or name in errors:
             return True
+        elif name in self._registry.toxic_names:
+            message = f'"{name}" acts on streams, not on exchanges: put it into toxics = {name}; a mix names behaviors.'
+            self._builder.problems.append(cell.problem(message))
         elif cell.secret:
             self._builder.problems.append(cell.unexpected("known behaviors"))
         else:

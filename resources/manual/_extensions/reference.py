@@ -17,6 +17,7 @@ from vaurien_core.cli.describe import default_text, kind_text
 from vaurien_core.cli.parser import build_parser
 from vaurien_core.messages import MESSAGES
 from vaurien_core.model.catalogue import ErrorInfo
+from vaurien_core.model.toxics import TOXIC_KEYS
 from vaurien_core.options import Option
 from vaurien_core.profiles import METRICS, keys
 from vaurien_core.profiles.scenarios import PHASES, SCENARIO
@@ -30,6 +31,7 @@ def behaviors() -> Lines:
     lines: Lines = []
     for info in Registry.builtin().catalogue().behaviors:
         works = f" Only for {', '.join(info.protocols)}." if info.protocols else ""
+        works += "" if "mix" in info.mounts else " Only as a toxic."
         lines += [f"## {info.name}", "", f"{info.summary}.{works}", "", f"On the wire: {info.wire}", ""]
         lines += option_table(info.options)
     return lines
@@ -66,7 +68,8 @@ def selectors() -> Lines:
 def key_tables() -> Lines:
     """The keys of the sections that no behavior or protocol declares."""
     sections = {
-        "A proxy: `[vaurien]` or `[proxy:NAME]`": (*keys.ADDRESSES, *keys.TUNING),
+        "A proxy: `[vaurien]` or `[proxy:NAME]`": (*keys.ADDRESSES, keys.TOXICS, *keys.TUNING),
+        "`[toxic:NAME]`, beside `type` and the options of that type": TOXIC_KEYS,
         "The whole profile: `[vaurien]`": keys.SHARED,
         "`[control]`": keys.CONTROL,
         "`[scenario]`": SCENARIO,

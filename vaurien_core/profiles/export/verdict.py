@@ -50,6 +50,8 @@ def counts(profile: Profile) -> str:
     """What is in a profile: `2 proxies, 4 rules, 2 expectations, seed 42`."""
     rules = sum(len(spec.faults) for spec in profile.proxies)
     parts = [_count(len(profile.proxies), "proxy", "proxies"), _count(rules, "rule", "rules")]
+    if toxics := sum(len(spec.toxics) for spec in profile.proxies):
+        parts.append(_count(toxics, "toxic", "toxics"))
     if profile.expectations:
         parts.append(_count(len(profile.expectations), "expectation", "expectations"))
     parts.append(f"seed {profile.seed}" if profile.seed is not None else "a new seed for each run")
