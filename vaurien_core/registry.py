@@ -9,12 +9,17 @@ from dataclasses import replace
 from typing import TypeVar
 
 from vaurien_core.behaviors.abort import Abort
+from vaurien_core.behaviors.bandwidth import Bandwidth
 from vaurien_core.behaviors.base import Behavior
 from vaurien_core.behaviors.blackout import Blackout
 from vaurien_core.behaviors.delay import Delay
 from vaurien_core.behaviors.dummy import Dummy
 from vaurien_core.behaviors.error import Error
 from vaurien_core.behaviors.hang import Hang
+from vaurien_core.behaviors.latency import Latency
+from vaurien_core.behaviors.limit_data import LimitData
+from vaurien_core.behaviors.noop import Noop
+from vaurien_core.behaviors.timeout import Timeout
 from vaurien_core.behaviors.transient import Transient
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ProtocolInfo
@@ -31,6 +36,8 @@ from vaurien_core.protocols.tcp import Tcp
 
 T = TypeVar("T")
 BEHAVIORS: tuple[type[Behavior], ...] = (Delay, Error, Transient, Hang, Abort, Blackout, Dummy)
+STREAM_FAULTS: tuple[type[Behavior], ...] = (Latency, Bandwidth, LimitData, Timeout, Noop)
+"""What can be mounted on streams."""
 PROTOCOLS: tuple[type[ProtocolType], ...] = (Tcp, Http, Redis, Memcache, Mysql, Smtp)
 RESERVED = "mix"
 """No behavior may be called so (classic.md)."""
@@ -54,7 +61,7 @@ class Registry:
     @classmethod
     def builtin(cls) -> Registry:
         """What Vaurien ships."""
-        return cls(BEHAVIORS, PROTOCOLS)
+        return cls((*BEHAVIORS, *STREAM_FAULTS), PROTOCOLS)
 
     def add_behavior(self, behavior: type[Behavior], origin: str = "") -> None:
         """Register a behavior under its `name`; a plugin may replace a built-in one.

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from html import escape
 from typing import ClassVar, Protocol, TypeVar
 
+from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import BehaviorInfo, ErrorInfo, ProtocolInfo
 from vaurien_core.model.exchange import Exchange
@@ -185,6 +186,11 @@ class Behavior:
     group: ClassVar[str] = "Timing"
     protocols: ClassVar[tuple[str, ...]] = ()
     mounts: ClassVar[tuple[str, ...]] = ("mix",)
+    """Where it works: `mix` (drawn for exchanges), `toxic` (mounted on streams)."""
+    mix_only: ClassVar[tuple[str, ...]] = ()
+    """Names of options that mean nothing on a toxic."""
+    adds_time: ClassVar[bool] = False
+    """As a toxic it makes bytes wait without slowing their sender: up to 64 MiB may have to wait in memory."""
     fails: ClassVar[bool] = True
     """Whether a hit counts as an injected error; one that only made the exchange wait never does."""
     needs_answer: ClassVar[bool] = False
@@ -197,6 +203,10 @@ class Behavior:
     def begin(self, act: Intervention) -> Awaitable[None] | None:
         """An exchange that this behavior was drawn for begins."""
         raise NotImplementedError
+
+    def toxic(self, stream: Stream) -> Toxic | None:
+        """What it is on one stream of one connection; None where it is no toxic."""
+        return None
 
     def at_connect(self, errors: tuple[ErrorInfo, ...]) -> bool:
         """Whether it acts on exchange 0 and nowhere else; otherwise it acts on exchanges 1, 2, ...

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from vaurien_core.behaviors.base import Behavior, Intervention
+from vaurien_core.behaviors.spread import SPREADS, spread
 from vaurien_core.options import OptionSet, opt
 
 A_DAY = 86_400.0
-PARETO_INDEX = 3.0
-"""Tail index of `pareto`: the smallest whole one whose variance is finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,38 +22,20 @@ class DelayOptions(OptionSet):
     distribution: str = opt(
         "uniform",
         "How the time varies",
-        choices=("uniform", "normal", "lognormal", "pareto"),
+        choices=SPREADS,
         depends_on="jitter",
     )
     before: bool = opt(True, "Hold it before the backend sees it; otherwise hold the answer")
 
 
 def holding_time(options: DelayOptions, draw: Callable[[str], float]) -> float:
-    """Seconds to hold one exchange; never negative, `sleep` exactly where `jitter` is 0.
-
-    `uniform`: evenly within `sleep` ± `jitter`. `normal`: mean `sleep`, standard deviation `jitter`. `lognormal`:
-    the same mean and standard deviation, skewed to the long side. `pareto`: never less than `sleep`, `sleep` + `jitter`
-    on average, one in 10,000 about 41 `jitter` over `sleep` (Lomax, index 3).
+    """Seconds to hold one exchange: `sleep`, varied as `spread.spread` says.
 
     Args:
         options: of the rule.
         draw: a number within [0, 1) by purpose.
     """
-    sleep, jitter = options.sleep, options.jitter
-    if not jitter:
-        return sleep
-    u = draw("jitter")
-    if options.distribution == "uniform":
-        return max(0.0, sleep + jitter * (2 * u - 1))
-    if options.distribution == "pareto":
-        return sleep + jitter * (PARETO_INDEX - 1) * math.expm1(-math.log1p(-u) / PARETO_INDEX)
-    z = math.sqrt(-2 * math.log(1 - u)) * math.cos(2 * math.pi * draw("jitter angle"))  # Box-Muller
-    if options.distribution == "normal":
-        return max(0.0, sleep + jitter * z)
-    if not sleep:
-        return 0.0
-    variance = math.log1p(min(jitter / sleep, 1e6) ** 2)
-    return sleep * math.exp(math.sqrt(variance) * z - variance / 2)
+    return spread(options.sleep, options.jitter, options.distribution, draw)
 
 
 def _time(seconds: float) -> str:

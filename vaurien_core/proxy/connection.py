@@ -27,6 +27,7 @@ from vaurien_core.proxy.requests import Requests
 from vaurien_core.proxy.sides import BackendSide, ClientSide
 from vaurien_core.proxy.tls.approach import Approach
 from vaurien_core.proxy.tls.search import Search
+from vaurien_core.proxy.toxics.mounted import Mounted
 from vaurien_core.proxy.turn import Flow, Turn
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Connection:
 
     Attributes:
         tls: how its two sides come to TLS, or to none.
+        toxics: what is mounted on it; None: nothing ever was.
         search: the question whether a silent backend waits for TLS, while it is open.
         unheard: the client has said nothing yet.
         kept: what behaviors keep for this connection; closed with it.
@@ -59,7 +61,8 @@ class Connection:
         "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "accounts", "altered", "answers", "backend",
         "backend_eof", "cause", "client", "client_eof", "client_name", "closes_after_answer", "closing",
         "connecting", "down", "endings", "framer", "greeted", "held", "hung",
-        "kept", "number", "opaque", "opening", "requests", "search", "server", "tls", "turns", "unheard", "up",
+        "kept", "number", "opaque", "opening", "requests", "search", "server", "tls", "toxics", "turns", "unheard",
+        "up",
     )  # fmt: skip
 
     def __init__(self, server: ProxyServer, client: Port, number: int) -> None:
@@ -81,6 +84,7 @@ class Connection:
         self.accounts = Accounts(self)
         self.requests = Requests(self)
         self.answers = Answers(self)
+        self.toxics: Mounted | None = None
         self.endings = Endings(self)
         self.opaque = ""
         self.cause: ActiveRule | None = None
@@ -123,7 +127,7 @@ class Connection:
 
     def _crowded(self) -> bool:
         """Too many requests wait for an answer, or answers of ours for the client: no more are read."""
-        return len(self.turns) >= OPEN_LIMIT or self.down.outbox.size >= self._limit()
+        return len(self.turns) >= OPEN_LIMIT or self.down.overfull
 
     # -- the ports
 
@@ -210,7 +214,7 @@ class Connection:
     def requests_decided(self) -> None:
         """No request waits for a decision: the end of the stream may be passed on."""
         if self.client_eof and not self.endings.over:
-            self.up.mark(self.endings.end_backend)
+            self.up.mark(self.endings.end_backend, ends=True)
             self.answers.settle()
 
     def backend_received(self, data: bytes) -> None:
@@ -305,7 +309,7 @@ class Connection:
     def close_in_turn(self) -> None:
         """FIN to both sides, once everything before it has left."""
         self.closing = True
-        self.down.mark(lambda: self.endings.close_both(""))
+        self.down.mark(lambda: self.endings.close_both(""), ends=True)
 
     def reset_in_turn(self, turn: Turn) -> None:
         """RST to the client."""

@@ -18,22 +18,29 @@ when `number * 1_000_000 < 2**64 * weight`, the weight in ten-thousandths of a p
 it count the exchange too, but aren't asked. What no rule with selectors hits is drawn from the mix of the others.
 
 A place is 17 or 25 bytes: `r`, the 16-byte BLAKE2b of the request's key, its occurrence in the proxy from 1 (8 bytes,
-big-endian); or `o`, connection number, exchange ordinal (8 bytes each). Called by `plan`, `intervention`, and tests.
+big-endian); or `o`, connection number, exchange ordinal (8 bytes each). Of a toxic, which acts on one direction of a
+connection, the ordinal is 0x75 (`u`, upstream) or 0x64 (`d`, downstream); it acts when the draw with the purpose
+`toxic NAME` is below its toxicity. Its further choices take the numbers of a sequence one after the other: the
+purpose is `toxic NAME PURPOSE`, and the sequence `stream_bytes` in steps of eight bytes, big-endian. Called
+by `plan`, `intervention`, `toxics`, and tests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import count
+from struct import Struct
 
 from vaurien_core.model.change import Own, plain_rules
 from vaurien_core.model.profile import ProxySpec
 from vaurien_core.model.selectors import CONNECT, Selector
 
 SPAN = 2**64
+_EIGHT = Struct(">8Q")
 UNITS = 1_000_000
 """Ten-thousandths of a percent in 100 %."""
 MIX = "mix"
@@ -79,11 +86,18 @@ def percent(seed: int, proxy: str, place: bytes, purpose: str = MIX) -> float:
     return as_percent(number(seed, proxy, place, purpose))
 
 
-def stream_bytes(count: int, seed: int, proxy: str, place: bytes, purpose: str) -> bytes:
-    """`count` bytes: 64-byte BLAKE2b digests of the message followed by a block number (8 bytes, from 0)."""
+def stream_bytes(size: int, seed: int, proxy: str, place: bytes, purpose: str) -> bytes:
+    """`size` bytes: 64-byte BLAKE2b digests of the message followed by a block number (8 bytes, from 0)."""
     message, key = _message(proxy, place, purpose), seed_key(seed)
-    blocks = (blake2b(message + block.to_bytes(8, "big"), key=key).digest() for block in range((count + 63) // 64))
-    return b"".join(blocks)[:count]
+    blocks = (blake2b(message + block.to_bytes(8, "big"), key=key).digest() for block in range((size + 63) // 64))
+    return b"".join(blocks)[:size]
+
+
+def sequence(seed: int, proxy: str, place: bytes, purpose: str) -> Iterator[int]:
+    """64-bit numbers without end: `stream_bytes`, eight bytes each, big-endian."""
+    message, key = _message(proxy, place, purpose), seed_key(seed)
+    for block in count():
+        yield from _EIGHT.unpack(blake2b(message + block.to_bytes(8, "big"), key=key).digest())
 
 
 def units(weight: Decimal) -> int:
@@ -127,6 +141,16 @@ def key_digest(key: bytes) -> bytes:
 def request_place(digest: bytes, occurrence: int) -> bytes:
     """The place of the n-th (from 1) request with this key in its proxy."""
     return b"r" + digest + occurrence.to_bytes(8, "big")
+
+
+def toxic_purpose(toxic: str, purpose: str = "") -> str:
+    """The purpose of a toxic's draws; without one of its own, of whether it acts on the stream (its toxicity)."""
+    return f"toxic {toxic} {purpose}" if purpose else f"toxic {toxic}"
+
+
+def stream_place(connection: int, *, upstream: bool) -> bytes:
+    """The place of one direction of a connection: toxics are drawn for there, once."""
+    return b"o" + connection.to_bytes(8, "big") + (b"\0" * 7 + (b"u" if upstream else b"d"))
 
 
 def ordinal_place(connection: int, ordinal: int) -> bytes:

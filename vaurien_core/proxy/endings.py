@@ -99,7 +99,7 @@ class Endings:
         if conn.server.spec.stay_connected:
             conn.forget_backend()
             return
-        conn.down.mark(self._end_client)
+        conn.down.mark(self._end_client, ends=True)
 
     def _unanswered(self, turn: Turn) -> str:
         """What is wrong with a backend that closes now; "" if nothing is."""
@@ -130,7 +130,7 @@ class Endings:
         """The client reset: so is the backend."""
         conn = self._conn
         conn.client = None
-        if self.draining:
+        if self.draining or (conn.toxics is not None and conn.toxics.hides_loss_of("client")):
             return
         waiting = [t for t in conn.turns if not t.held and not t.acted]
         for turn in waiting[:1]:
@@ -149,7 +149,7 @@ class Endings:
         if self.draining:
             self._drained()
             return
-        if conn.hung:
+        if conn.hung or (conn.toxics is not None and conn.toxics.hides_loss_of("backend")):
             conn.backend_eof = True
             return
         for turn in [t for t in conn.turns if t.needs_backend][:1]:
@@ -159,7 +159,7 @@ class Endings:
             conn.accounts.finish_turn(turn, turn.outcome or "backend reset")
         conn.turns.clear()
         conn.closing = True
-        conn.down.mark(self._reset_after_backend)
+        conn.down.mark(self._reset_after_backend, ends=True)
 
     def _reset_after_backend(self) -> None:
         self._finish("backend reset")

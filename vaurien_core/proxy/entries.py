@@ -14,6 +14,7 @@ from vaurien_core.proxy.places import occurrence
 
 if TYPE_CHECKING:
     from vaurien_core.proxy.connection import Connection
+    from vaurien_core.proxy.toxics.mount import Mount
     from vaurien_core.proxy.turn import Turn
 
 
@@ -64,6 +65,21 @@ def connection(proxy: str, conn: Connection, what: str, text: str, *, severity: 
         "outcome": what,
         "text": text,
         "severity": severity,
+    }
+
+
+def toxic(proxy: str, conn: Connection, mount: Mount, outcome: str) -> dict[str, Any]:
+    """A toxic touches a stream of a connection for the first time, or ends the connection (`closed`, `reset`)."""
+    return {
+        "kind": "toxic",
+        "proxy": proxy,
+        "conn": conn.number,
+        "client": conn.client_name,
+        "label": "upstream" if mount.upstream else "downstream",
+        "rule": mount.name,
+        "behavior": mount.kind,
+        "options": mount.options,
+        "outcome": outcome,
     }
 
 

@@ -2,18 +2,22 @@
 
 Bytes that may leave now and meet an empty outbox go straight to the port; so an untouched exchange costs one call.
 Reading stops while the receiver doesn't take what is sent, while the outbox is at its bound, and while the engine's
-budget is used up.
+budget is used up. Where toxics are mounted, their chain stands between this outbox and the port (`stage`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from vaurien_core.clock import Clock
-from vaurien_core.proxy.outbox import Budget, Mark, Note, Outbox
+from vaurien_core.proxy.outbox import Budget, Item, Mark, Note, Outbox
 from vaurien_core.proxy.port import Port
 from vaurien_core.proxy.seams import TimerHandle, Timers
+
+if TYPE_CHECKING:
+    from vaurien_core.proxy.toxics.chain import Chain
 
 
 class Link:
@@ -32,6 +36,7 @@ class Link:
         "outbox",
         "sink",
         "source",
+        "stage",
     )
 
     def __init__(self, clock: Clock, timers: Timers, budget: Budget, limit: Callable[[], int]) -> None:
@@ -39,6 +44,8 @@ class Link:
         self.outbox = Outbox(budget)
         self.source: Port | None = None
         self.sink: Port | None = None
+        self.stage: Chain | None = None
+        """The toxics that are mounted on this direction, if any."""
         self.dead = False
         self.crowded: Callable[[], bool] | None = None
         """A further reason not to read, where there is one."""
@@ -51,7 +58,11 @@ class Link:
         if self.dead or not data:
             return
         sink = self.sink
-        if sink is not None and not self.outbox and not sink.backlog:
+        if self.stage is not None:
+            if not self.outbox and due <= self._clock.now():
+                self.stage.feed(data, note)
+                return
+        elif sink is not None and not self.outbox and not sink.backlog:
             now = self._clock.now() if due or note is not None else 0.0
             if due <= now:
                 sink.send(data)
@@ -62,10 +73,10 @@ class Link:
         if not self._pumping:
             self._arm()
 
-    def mark(self, call: Mark, due: float = 0.0) -> None:
-        """Call when everything before it has left."""
+    def mark(self, call: Mark, due: float = 0.0, *, ends: bool = False) -> None:
+        """Call when everything before it has left; `ends`: it tells the receiver that nothing follows."""
         if not self.dead:
-            self.outbox.put_mark(call, due)
+            self.outbox.put_mark(call, due, ends=ends)
             if not self._pumping:
                 self.pump()
 
@@ -76,21 +87,44 @@ class Link:
         self._pumping = True
         outbox = self.outbox
         try:
-            while outbox and self.sink is not None and not self.sink.backlog:
+            while outbox and (self.stage is not None or (self.sink is not None and not self.sink.backlog)):
                 now = self._clock.now()
                 if outbox.next_due > now:
                     break
                 item = outbox.pop()
-                if item.mark is not None:
+                if self.stage is not None:
+                    self._stage(self.stage, item)
+                elif item.mark is not None:
                     item.mark()
-                    continue
-                self.sink.send(item.data)
-                if item.note is not None:
-                    item.note(now, item.due)
+                elif self.sink is not None:
+                    self.sink.send(item.data)
+                    if item.note is not None:
+                        item.note(now, item.due)
         finally:
             self._pumping = False
+        if self.stage is not None:
+            self.stage.pump()
         self._arm()
         self.throttle()
+
+    @staticmethod
+    def _stage(stage: Chain, item: Item) -> None:
+        if item.mark is not None:
+            stage.mark(item.mark, ends=item.ends)
+        else:
+            stage.feed(item.data, item.note)
+
+    def stage_behind(self, stage: Chain) -> None:
+        """Let toxics stand between the outbox and the port; what was due already leaves without meeting them."""
+        now = self._clock.now()
+        while self.outbox and self.outbox.next_due <= now:
+            stage.adopt(self.outbox.pop())
+        self.stage = stage
+
+    @property
+    def overfull(self) -> bool:
+        """Whether what waits has reached its bound."""
+        return self._full(self.outbox.size, backlog=False)
 
     def release(self) -> None:
         """What waits may leave now."""
@@ -103,10 +137,10 @@ class Link:
         if source is None:
             return
         sink, size = self.sink, self.outbox.size
-        if self.dead or not size:
+        if self.dead or not (size or self.stage is not None):
             full = sink is not None and sink.backlog > 0
         else:
-            full = size >= self._limit() or (sink is not None and sink.backlog > 0) or self._budget.full
+            full = self._full(size, backlog=True) or self._budget.full
             if full and self._budget.full:
                 self._budget.wait(self, self.throttle)
         if full or (self.crowded is not None and self.crowded()):
@@ -114,17 +148,26 @@ class Link:
         else:
             source.resume()
 
+    def _full(self, size: int, *, backlog: bool) -> bool:
+        stage = self.stage
+        if stage is not None:
+            return stage.full(size + stage.departures.size, self._limit())
+        return size >= self._limit() or (backlog and self.sink is not None and self.sink.backlog > 0)
+
     def kill(self) -> None:
         """Nobody receives any more: drop what waits and what comes."""
         self.dead = True
         self.sink = None
+        if self.stage is not None:
+            self.stage.kill()
         self.outbox.clear()
         self._budget.forget(self)
         self._disarm()
 
     def _arm(self) -> None:
         due = self.outbox.next_due
-        if due == math.inf or self.sink is None or self.sink.backlog:
+        blocked = self.stage is None and (self.sink is None or self.sink.backlog)
+        if due == math.inf or blocked:
             self._disarm()
         elif self._timer is None or due != self._armed:
             self._disarm()

@@ -61,10 +61,10 @@ class Budget:
 class Item:
     """One piece or one mark."""
 
-    __slots__ = ("data", "due", "mark", "note")
+    __slots__ = ("data", "due", "ends", "mark", "note")
 
-    def __init__(self, due: float, data: bytes, note: Note | None, mark: Mark | None) -> None:
-        self.due, self.data, self.note, self.mark = due, data, note, mark
+    def __init__(self, due: float, data: bytes, note: Note | None, mark: Mark | None, *, ends: bool = False) -> None:
+        self.due, self.data, self.note, self.mark, self.ends = due, data, note, mark, ends
 
 
 class Outbox:
@@ -102,11 +102,11 @@ class Outbox:
         self.charge(len(data) + PIECE_CHARGE)
         return due
 
-    def put_mark(self, mark: Mark, due: float = 0.0) -> None:
-        """Queue a call."""
+    def put_mark(self, mark: Mark, due: float = 0.0, *, ends: bool = False) -> None:
+        """Queue a call; `ends`: it tells the receiver that nothing follows."""
         due = max(due, self._last_due) if self._items else due
         self._last_due = due
-        self._items.append(Item(due, b"", None, mark))
+        self._items.append(Item(due, b"", None, mark, ends=ends))
         self.charge(PIECE_CHARGE)
 
     @property

@@ -18,13 +18,12 @@ from vaurien_core.clock import Clock
 from vaurien_core.model.events import ProxySample
 from vaurien_core.model.opaque import OURS, begins_with_tls, opaque_sentence
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec
-from vaurien_core.options import OptionSet
-from vaurien_core.protocols.base import ProtocolType
 from vaurien_core.proxy import entries
 from vaurien_core.proxy.connection import Connection
 from vaurien_core.proxy.counters import Counters
 from vaurien_core.proxy.dial import Dialer
 from vaurien_core.proxy.endings import Lingering
+from vaurien_core.proxy.former import made_by, protocol_of
 from vaurien_core.proxy.outbox import LIMIT, TIME_LIMIT, Budget
 from vaurien_core.proxy.places import Places
 from vaurien_core.proxy.plan import Plan, compile_plan, compile_rule
@@ -32,6 +31,7 @@ from vaurien_core.proxy.port import Listening, Network, Port, network_for
 from vaurien_core.proxy.release import go_normal, let_go
 from vaurien_core.proxy.seams import JournalSink, Timers
 from vaurien_core.proxy.tls.settings import TlsSettings
+from vaurien_core.proxy.toxics.rack import Rack
 from vaurien_core.proxy.turn import Turn
 from vaurien_core.registry import Registry
 
@@ -73,9 +73,10 @@ class ProxyServer:
         self.clock, self.timers, self.journal, self.budget = clock, timers, journal, budget
         self.started_at, self.folder = started_at, folder
         self.backend = Address.parse(spec.backend, name="backend")
-        self.protocol = _protocol(spec, registry)
+        self.protocol = protocol_of(spec, registry)
         self.tls = TlsSettings(spec, self.protocol, folder)
         self.plan: Plan = compile_plan(spec, registry)
+        self.rack = Rack(spec, registry)
         self.counters = Counters()
         self.phase = ""
         """Of the scenario, for the journal."""
@@ -166,12 +167,14 @@ class ProxyServer:
             UsageError: see the class; nothing has changed then.
         """
         plan = compile_plan(spec, self.registry, self.plan)
-        protocol = _protocol(spec, self.registry)
+        toxics = self.rack.compiled(spec, self.registry)
+        protocol = protocol_of(spec, self.registry)
         self.tls = self.tls.for_spec(spec, protocol)
         self.backend = Address.parse(spec.backend, name="backend")
-        if _made_by(spec) != _made_by(self.spec):
+        if made_by(spec) != made_by(self.spec):
             self._former.update(self.open)
         self.plan, self.protocol, self.spec = plan, protocol, spec
+        self.rack.use(toxics, list(self.open))
         self._throttle()
 
     def count_anew(self) -> None:
@@ -195,6 +198,7 @@ class ProxyServer:
         if normal:
             for conn in list(self.open):
                 go_normal(conn)
+        self.rack.set_normal(normal, list(self.open))
 
     def release(self) -> int:
         """Let go what is held now: it goes on as dummy. Returns how many exchanges."""
@@ -294,6 +298,7 @@ class ProxyServer:
     def _accepted(self, port: Port) -> None:
         conn = Connection(self, port, self.counters.opened())
         self.open[conn] = None
+        self.rack.mount(conn)
         conn.start()
 
     def _lingered(self, lingering: Lingering) -> None:
@@ -311,20 +316,3 @@ class ProxyServer:
                 error = task.exception()
                 if error is not None:
                     log.error("%s crashed: %r", task.get_name(), error, exc_info=error)
-
-
-def _made_by(spec: ProxySpec) -> tuple[object, ...]:
-    """What a connection takes from its proxy once, when it is made."""
-    return (
-        spec.proxy, spec.backend, spec.protocol, spec.protocol_options, spec.tls, spec.backend_tls, spec.certificate,
-        spec.key, spec.backend_verify, spec.backend_name,
-    )  # fmt: skip
-
-
-def _protocol(spec: ProxySpec, registry: Registry) -> ProtocolType:
-    kind = registry.protocol(spec.protocol)
-    options: OptionSet = kind.Options.build(spec.protocol_options)
-    protocol = kind(options)
-    protocol.configure(spec.backend)
-    protocol.introduce(spec.backend_name, secure=spec.tls == "terminate")
-    return protocol

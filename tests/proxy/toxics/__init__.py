@@ -1,0 +1,1 @@
+"""Tests of toxics on live connections."""

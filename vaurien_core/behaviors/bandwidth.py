@@ -1,0 +1,109 @@
+"""bandwidth: a thin wire."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vaurien_core.behaviors.base import Behavior
+from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.options import Kind, OptionSet, opt
+
+QUANTUM_S = 0.02
+"""Bytes leave in portions of this many seconds' worth."""
+WAITING = 1 << 20
+"""Bytes that may wait for their turn before the sender is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class BandwidthOptions(OptionSet):
+    """How thin, and whose."""
+
+    rate: float = opt(
+        0.0, "Bytes per millisecond (KB/s) that pass; 0: none, until it is changed or removed", kind=Kind.RATE,
+        unit="KB/s", minimum=0, maximum=1e9,
+    )  # fmt: skip
+    shared: bool = opt(False, "All connections of the proxy share the rate; otherwise each has it for itself")
+
+
+class Shared:
+    """What all connections of a proxy share in one direction: when the last byte that was let through has passed."""
+
+    __slots__ = ("free_at",)
+
+    def __init__(self) -> None:
+        self.free_at = 0.0
+
+
+class Thin(Toxic):
+    """A token bucket without a burst: each byte takes 1/rate, beginning when the one before it has passed."""
+
+    def __init__(self, stream: Stream, options: OptionSet, behavior: Bandwidth) -> None:
+        super().__init__(stream, options)
+        self._behavior = behavior
+        self._held = 0
+
+    def started(self) -> None:
+        """What it held has left."""
+        self._held = 0
+
+    def received(self, data: bytes) -> None:
+        """Pass it on in portions, each when the rate allows."""
+        options, stream = self.options, self.stream
+        assert isinstance(options, BandwidthOptions)
+        rate = options.rate * 1000
+        if not rate:
+            self._held += len(data)
+            stream.pass_on(data, math.inf)
+            return
+        portion = max(1, int(rate * QUANTUM_S))
+        now = stream.now()
+        free_at = max(now, stream.leaves())
+        bucket = self._behavior.bucket(upstream=stream.upstream) if options.shared else None
+        if bucket is not None:
+            free_at = max(free_at, bucket.free_at)
+        for start in range(0, len(data), portion):
+            part = data[start : start + portion]
+            free_at += len(part) / rate
+            stream.pass_on(part, free_at - now)
+        if bucket is not None:
+            bucket.free_at = free_at
+
+    def relief(self) -> float:
+        """The sender is stopped while 1 MiB waits, until half of it has passed."""
+        options = self.options
+        assert isinstance(options, BandwidthOptions)
+        if not options.rate:
+            return math.inf if self._held >= WAITING else 0.0
+        bound = WAITING / (options.rate * 1000)
+        waiting = self.stream.leaves() - self.stream.now()
+        return waiting - bound / 2 if waiting >= bound else 0.0
+
+
+class Bandwidth(Behavior):
+    """Limits how much passes in a time."""
+
+    name: ClassVar[str] = "bandwidth"
+    title: ClassVar[str] = "Bandwidth"
+    summary: ClassVar[str] = "Lets bytes through at a limited rate"
+    wire: ClassVar[str] = (
+        "Bytes leave at the rate, in portions of 20 ms. Up to 1 MiB waits, then reading stops, so that the sender is "
+        "slowed down. With rate 0 nothing passes and nothing is lost until the rate is changed or the toxic removed."
+    )
+    group: ClassVar[str] = "Bandwidth"
+    mounts: ClassVar[tuple[str, ...]] = ("toxic",)
+    fails: ClassVar[bool] = False
+    Options: ClassVar[type[OptionSet]] = BandwidthOptions
+
+    def __init__(self, options: OptionSet) -> None:
+        super().__init__(options)
+        self._buckets = (Shared(), Shared())
+
+    def bucket(self, *, upstream: bool) -> Shared:
+        """What all connections share in one direction."""
+        return self._buckets[upstream]
+
+    def toxic(self, stream: Stream) -> Toxic:
+        """On one stream."""
+        return Thin(stream, self.options, self)

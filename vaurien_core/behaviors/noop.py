@@ -1,0 +1,32 @@
+"""noop: a toxic that does nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vaurien_core.behaviors.base import Behavior
+from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.options import OptionSet
+
+
+@dataclass(frozen=True, slots=True)
+class NoopOptions(OptionSet):
+    """None."""
+
+
+class Noop(Behavior):
+    """The control of an experiment: bytes take the way through the toxics, untouched."""
+
+    name: ClassVar[str] = "noop"
+    title: ClassVar[str] = "Nothing"
+    summary: ClassVar[str] = "Passes everything untouched"
+    wire: ClassVar[str] = "Every byte is passed on as it came."
+    group: ClassVar[str] = "Data"
+    mounts: ClassVar[tuple[str, ...]] = ("toxic",)
+    fails: ClassVar[bool] = False
+    Options: ClassVar[type[OptionSet]] = NoopOptions
+
+    def toxic(self, stream: Stream) -> Toxic:
+        """On one stream."""
+        return Toxic(stream, self.options)
