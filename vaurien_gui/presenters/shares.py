@@ -38,4 +38,4 @@ def share_text(session: Session, spec: ProxySpec) -> str:
 def toxic_text(toxic: ToxicSpec) -> str:
     """Where it stands and on how many connections: `down`, `up, 50 %`, `both ways`."""
     where = {"downstream": "down", "upstream": "up"}.get(toxic.stream, "both ways")
-    return where if toxic.toxicity == 1 else f"{where}, {percent(round(toxic.toxicity * 100, 1))}"
+    return where if toxic.toxicity == 1 else f"{where}, {round(toxic.toxicity * 100, 4):g} %"

@@ -14,7 +14,7 @@ from vaurien_core.registry import Registry
 from vaurien_gui.models.shown import FormRow
 from vaurien_gui.models.toxics_shown import NetworkItem, ToxicRow, ToxicsPanel
 from vaurien_gui.presenters.playing import Playing
-from vaurien_gui.presenters.texts import option_text, percent, plural
+from vaurien_gui.presenters.texts import option_text, plural
 from vaurien_gui.session import Session
 
 STREAMS = ("upstream", "downstream", "both")
@@ -192,34 +192,30 @@ class ToxicsPresenter:
     @staticmethod
     def _text(toxic: ToxicSpec, options: tuple[Option, ...]) -> str:
         """What was set, in one line."""
-        declared = {o.name: o for o in options}
+        set_ = dict(toxic.options)
         parts = [toxic.stream if toxic.stream != "both" else "both ways"]
         if toxic.toxicity != 1:
-            parts.append(f"{percent(round(toxic.toxicity * 100, 1))} of connections")
-        for name, value in toxic.options:
-            if name in declared:
-                parts.append(f"{name.replace('_', ' ')} {option_text(declared[name], value)}")
+            parts.append(f"{share(toxic)} of connections")
+        parts += [f"{o.name.replace('_', ' ')} {option_text(o, set_[o.name])}" for o in options if o.name in set_]
         return ", ".join(parts)
 
     def _sentence(self, toxic: ToxicSpec, info: BehaviorInfo | None) -> str:
         """Say `Downstream, on all connections: bytes wait 100 ms.`."""
-        share = (
-            "all connections" if toxic.toxicity == 1 else f"<b>{percent(round(toxic.toxicity * 100, 1))}</b> of them"
-        )
+        those = "all connections" if toxic.toxicity == 1 else f"<b>{share(toxic)}</b> of connections"
         where = {"both": "Both ways"}.get(toxic.stream, toxic.stream.capitalize())
         try:
             behavior = self._registry.behavior(toxic.kind)
             said = behavior.sentence(behavior.Options.build(toxic.options))
         except VaurienError:
             said = info.summary if info is not None else "its code is not known here"
-        return f"{where}, on {share}: bytes {said}."
+        return f"{where}, on {those}: bytes {said}."
 
     def _measured(self, spec: ProxySpec, toxic: ToxicSpec) -> str:
         sample = self._session.last
         if not self._running(spec) or sample is None:
             return ""
-        counted = dict(sample.proxy(spec.name).toxics).get(toxic.name, 0)
-        return f"met by {plural(counted, 'connection')}" if counted else ""
+        counted = dict(sample.proxy(spec.name).hits).get(toxic.name, 0)
+        return f"acted on {plural(counted, 'stream')}" if counted else ""
 
     def _running(self, spec: ProxySpec) -> bool:
         session = self._session
@@ -243,6 +239,11 @@ class ToxicsPresenter:
         info = self._session.catalogue.behavior(toxic.kind)
         own = info.options if info is not None else ()
         return next((option for option in (*FIELDS, *own) if option.name == name), None)
+
+
+def share(toxic: ToxicSpec) -> str:
+    """On how many connections it acts: `50 %`."""
+    return f"{round(toxic.toxicity * 100, 4):g} %"
 
 
 def free_name(kind: str, taken: Iterable[str]) -> str:
