@@ -25,6 +25,7 @@ from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ProtocolInfo
 from vaurien_core.model.profile import BehaviorSpec
 from vaurien_core.model.selectors import SELECTORS, Selector, contradiction, split
+from vaurien_core.model.toxics import MOUNT, toxic_options
 from vaurien_core.options import Option
 from vaurien_core.protocols.base import ProtocolType
 from vaurien_core.protocols.http import Http
@@ -117,6 +118,30 @@ class Registry:
         kind = self._behaviors.get(behavior)
         return kind.Options.describe() if kind is not None else ()
 
+    def toxic(self, name: str) -> type[Behavior]:
+        """A behavior that a toxic can be of, by name.
+
+        Raises:
+            UsageError: there is none, or it can only be drawn from a mix; names the nearest, or lists them.
+        """
+        kind = self._behaviors.get(name)
+        if kind is not None and MOUNT in kind.mounts:
+            return kind
+        known = self.toxic_names
+        if kind is not None:
+            usable = f"toxics can be {', '.join(known)}" if known else "no behavior here can"
+            raise UsageError(f"{name} is drawn from a mix and can't be a toxic; {usable}.")
+        raise UsageError(f'unknown type of toxic "{name}",{did_you_mean(name, known)}')
+
+    def own_toxic_options(self, behavior: str) -> tuple[Option, ...]:
+        """What a toxic of a behavior can set beside `TOXIC_KEYS`; nothing where there is no such behavior."""
+        return toxic_options(self.own_options(behavior))
+
+    @property
+    def toxic_names(self) -> tuple[str, ...]:
+        """The behaviors that a toxic can be of, sorted."""
+        return tuple(sorted(name for name, kind in self._behaviors.items() if MOUNT in kind.mounts))
+
     @property
     def behavior_names(self) -> tuple[str, ...]:
         """All of them, sorted."""
@@ -148,6 +173,8 @@ def misfit(setup: BehaviorSpec, behavior: type[Behavior], protocol: type[Protoco
     Raises:
         OptionError: a value doesn't fit its declaration. UsageError: an unknown option.
     """
+    if "mix" not in behavior.mounts:
+        return f"{setup.name} acts on streams, not on exchanges: it can be a toxic, not part of a mix."
     own = behavior.Options.describe()
     wrong = behavior.check(behavior.Options.build(split(setup.options, own)[0]), protocol.info())
     wrong = wrong or contradiction(setup.name, setup.options, own)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vaurien_core.engine.revisions import HISTORY, Revisions, edits_between
 from vaurien_core.errors import ConflictError, UsageError
 from vaurien_core.model.change import edit_all
-from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, Rule
+from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, Rule, ToxicSpec
 
 weights = st.decimals(0, 20, places=2)
 options = st.sampled_from([{"sleep": 1.0}, {"sleep": 2.0}, {"before": False}, {"sleep": 1.0, "before": False}])
@@ -24,7 +24,12 @@ def specs(draw: st.DrawFn, name: str) -> ProxySpec:
     set_up = {n: draw(options) for n in ("delay", "slow") if draw(st.booleans())}
     kinds = {"slow": draw(st.sampled_from(["delay", "error"]))}
     behaviors = tuple(BehaviorSpec(n, kinds.get(n, ""), tuple(sorted(o.items()))) for n, o in sorted(set_up.items()))
-    return ProxySpec(name, draw(st.sampled_from(["a:1", "b:2"])), mix=mix, behaviors=behaviors)
+    toxics = tuple(
+        ToxicSpec(n, draw(st.sampled_from(["", "latency"])), draw(st.sampled_from(["upstream", "both"])), draw(st.sampled_from([0.5, 1.0])),
+                  draw(st.booleans()), draw(st.sampled_from([(), (("latency", 1.0),), (("latency", 2.0),)])))
+        for n in draw(st.lists(st.sampled_from(["slow", "cut"]), unique=True))
+    )  # fmt: skip
+    return ProxySpec(name, draw(st.sampled_from(["a:1", "b:2"])), mix=mix, behaviors=behaviors, toxics=toxics)
 
 
 @st.composite

@@ -66,9 +66,6 @@ WRONG = {
     "[behavior:delay]\ntype = error": "p.ini:2 [behavior:delay] type: delay is a behavior itself and can't be a variant of error; name it differently.",
     "[vaurien]\nprotocol = http\nbehavior = 5:error\n[behavior:error]\nerror = 5033": 'p.ini:5 [behavior:error] error: http has no error "5033", did you mean "503"?',
     "[vaurien]\nbehavior = 5:error\n[behavior:error]\nerror = 503": 'p.ini:4 [behavior:error] error: tcp has no error "503",',
-    # later work: silence would be a fault that doesn't fire
-    "[toxic:slow]\ntype = latency": "p.ini:1 [toxic:slow]: toxics are not supported by this version; remove the section.",
-    "[vaurien]\ntoxics = slow": "p.ini:2 [vaurien] toxics: toxics are not supported by this version; remove the key.",
     "[behavior:delay]\nfirst = 0": "p.ini:2 [behavior:delay] first: expected at least 1, got 0.",
     "[behavior:delay]\nmacth = x": 'p.ini:2 [behavior:delay] macth: unknown option "macth", did you mean "match"?',
     "[behavior:delay]\nmatch = re:(x": "p.ini:2 [behavior:delay] match: expected a regular expression after re: "

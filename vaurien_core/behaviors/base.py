@@ -232,6 +232,11 @@ class Behavior:
         return ""
 
     @classmethod
+    def check_toxic(cls, options: OptionSet) -> str:
+        """What is wrong with these options of a toxic, as `option: sentence` or a sentence; "" if nothing."""
+        return ""
+
+    @classmethod
     def sentence(cls, options: OptionSet) -> str:
         """What follows "10 % of exchanges " in the window's live preview: rich text, options as they are set."""
         return f"meet <b>{escape(cls.title or cls.name)}</b>"

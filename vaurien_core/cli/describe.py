@@ -1,4 +1,4 @@
-"""Print which behaviors, protocols, errors, selectors, messages and presets there are, and what their options mean."""
+"""Print which behaviors, toxics, protocols, errors, selectors, messages and presets there are, and their options."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from vaurien_core.cli.registries import make_registry
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.messages import MESSAGES, advice, message
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ErrorInfo, ProtocolInfo
+from vaurien_core.model.toxics import TOXIC_KEYS
 from vaurien_core.options import Option
 from vaurien_core.options.kinds import number_text
 
 T = TypeVar("T", BehaviorInfo, ProtocolInfo, Option)
 WIDTH = 88
 PRESET = "preset"
-TOPICS = ("behavior", "protocol", "error", "selector", "message", PRESET)
+TOPICS = ("behavior", "toxic", "protocol", "error", "selector", "message", PRESET)
 SELECTING = (
     "A rule of a mix with selectors acts on some exchanges only. Such rules come first, in written order. Each "
     "counts the exchanges that match, as `match`, `header`, `client` and `at` say, from the moment on when its weight "
@@ -40,7 +41,7 @@ LABELS = (
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `vaurien describe`."""
     parser.add_argument(
-        "topic", nargs="?", metavar="behavior|protocol|error|selector|message|preset", help="all unless given"
+        "topic", nargs="?", metavar="behavior|toxic|protocol|error|selector|message|preset", help="all unless given"
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one of them, in full; error: NAME or PROTOCOL")
 
@@ -68,6 +69,7 @@ def described(catalogue: Catalogue, topic: str | None = None, name: str | None =
     if topic is None:
         parts = [
             _behaviors(catalogue),
+            _toxics(catalogue),
             _protocols(catalogue),
             _errors_of_all(catalogue),
             _selectors(catalogue.selectors),
@@ -77,12 +79,14 @@ def described(catalogue: Catalogue, topic: str | None = None, name: str | None =
         raise UsageError(f'unknown topic "{topic}",{did_you_mean(topic, TOPICS)}')
     if name is None:
         overview = {
-            "behavior": _behaviors, "protocol": _protocols, "error": _errors_of_all, "selector": _selecting,
+            "behavior": _behaviors, "toxic": _toxics, "protocol": _protocols, "error": _errors_of_all, "selector": _selecting,
             "message": _messages,
         }  # fmt: skip
         return overview[topic](catalogue)
     if topic == "behavior":
         return _behavior(_named(catalogue.behaviors, name, topic), catalogue)
+    if topic == "toxic":
+        return _toxic(_named(catalogue.toxics, name, topic), catalogue)
     if topic == "selector":
         return _selectors([_named(catalogue.selectors, name, topic)])
     if topic == "protocol":
@@ -104,8 +108,27 @@ def _message(code: str) -> str:
 
 
 def _behaviors(catalogue: Catalogue) -> str:
-    rows = [(b.name, b.group, b.summary) for b in catalogue.behaviors]
+    rows = [(b.name, b.group, b.summary) for b in catalogue.behaviors if "mix" in b.mounts]
     return _table("Behaviors", ("name", "group", "what it does"), rows)
+
+
+def _toxics(catalogue: Catalogue) -> str:
+    rows = [(b.name, b.group, b.summary) for b in catalogue.toxics]
+    return _table("Toxics, in toxics = NAME", ("name", "group", "what it does"), rows) if rows else ""
+
+
+def _toxic(info: BehaviorInfo, catalogue: Catalogue) -> str:
+    mixed = "also drawn from a mix" if "mix" in info.mounts else "only as a toxic"
+    return "\n\n".join(
+        [
+            _heading(info.name, info.title),
+            textwrap.fill(f"{info.summary}.", WIDTH),
+            textwrap.fill(f"On the wire: {info.wire}", WIDTH),
+            f"Group: {info.group}. Mounted: {mixed}." + (f" From {info.origin}." if info.origin else ""),
+            _options(f"[toxic:NAME] with type = {info.name}", catalogue.toxic_options(info.name)),
+            _options("[toxic:NAME] of every type", TOXIC_KEYS),
+        ]
+    )
 
 
 def _protocols(catalogue: Catalogue) -> str:

@@ -31,8 +31,10 @@ RULES = (
 SUBCOMMANDS = {
     "certificate": "make a certificate for a proxy that ends TLS",
     "check": "say all that is wrong in a profile",
-    "describe": "what behaviors, protocols, errors and selectors there are",
+    "convert": "make a profile of Toxiproxy's JSON configuration",
+    "describe": "what behaviors, toxics, protocols, errors and selectors there are",
     "doctor": "check this machine",
+    "toxiproxy": "serve Toxiproxy's API on localhost:8474, in the place of toxiproxy-server",
 }
 EPILOG = """\
 examples:
@@ -60,6 +62,8 @@ class Invocation:
     journal_all: bool = False
     report: Path | None = None
     command: tuple[str, ...] = ()
+    any_host: bool = False
+    """Callers of Toxiproxy's API may call this machine by any name; see `control.access`."""
 
     @property
     def records(self) -> tuple[Path, ...]:

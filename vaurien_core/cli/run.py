@@ -32,7 +32,7 @@ from vaurien_core.errors import ListenError, UsageError, VaurienError
 from vaurien_core.messages import with_id
 from vaurien_core.model.events import Entry
 from vaurien_core.model.profile import PluginSpec, Profile
-from vaurien_core.profiles import Loaded, Verdict, implied, judge, load
+from vaurien_core.profiles import Document, Loaded, Verdict, implied, judge, load
 from vaurien_core.registry import Registry
 
 if TYPE_CHECKING:
@@ -57,13 +57,26 @@ def run(invocation: Invocation, registry: Registry) -> int:
     Raises:
         VaurienError: it can't even begin.
     """
-    _, factory = loop_factory()
-    raise_descriptor_limit()
     loaded = load(invocation.config, registry, flags=invocation.flags, load_plugins=_plugins(registry, invocation))
     if invocation.preset:
         loaded = _preset(loaded, invocation, registry)
     if not loaded.profile.proxies:
         raise UsageError("The profile has no proxy to run.")
+    return _run(loaded, invocation, registry)
+
+
+def serve_profile(profile: Profile, registry: Registry, invocation: Invocation) -> int:
+    """Run a profile that was made, not read, until a signal: with its control server, and perhaps without a proxy.
+
+    Raises:
+        VaurienError: it can't even begin.
+    """
+    return _run(Loaded(profile, (), Document(None, ""), {}), invocation, registry)
+
+
+def _run(loaded: Loaded, invocation: Invocation, registry: Registry) -> int:
+    _, factory = loop_factory()
+    raise_descriptor_limit()
     handler = logs.set_up(loaded.profile.log_level, loaded.profile.log_output)
     try:
         for problem in loaded.problems:
@@ -166,7 +179,7 @@ class Session:
 
             self._control = await serve(
                 engine, host=control.host, ports=control.ports, allowed_hosts=control.allowed_hosts,
-                allow_remote=control.allow_remote, path=self._asked.config,
+                allow_remote=control.allow_remote, path=self._asked.config, any_host=self._asked.any_host,
                 registry=self._registry,
             )  # fmt: skip
             engine.show_control(self._control.urls)

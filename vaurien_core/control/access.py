@@ -21,23 +21,30 @@ class Access:
         host: the name or address that the site is bound to.
         allowed_hosts: further names, lower case, without port; they may also be named by a browser.
         token: the bearer token of `/v3`; "" where none is needed.
+        any_host: paths that programs of other machines use without a token take any `Host`, as a container is
+            called by the name that its network gives it.
     """
 
     host: str
     allowed_hosts: frozenset[str] = frozenset()
     token: str = ""
+    any_host: bool = False
 
-    def refusal(self, path: str, headers: Mapping[str, str], local: str) -> tuple[int, str] | None:
+    def refusal(
+        self, path: str, headers: Mapping[str, str], local: str, *, anywhere: bool = False
+    ) -> tuple[int, str] | None:
         """Why a request is refused, as (status, sentence), or None.
 
         Args:
             path: the path asked for.
             headers: the request's, with case-insensitive names.
             local: the address on which the connection arrived.
+            anywhere: whether the path is one of those that `any_host` is about.
         """
         host = headers.get("Host", "")
         name = host_name(host)
-        if not (name in self.allowed_hosts or is_loopback_name(name) or name in (self.host.lower(), local)):
+        free = anywhere and self.any_host
+        if not (free or name in self.allowed_hosts or is_loopback_name(name) or name in (self.host.lower(), local)):
             return 403, f'Host "{host}" is no name of this engine; allow it with allowed_hosts in [control].'
         if "Origin" in headers:
             if (urlsplit(headers["Origin"]).hostname or "") not in self.allowed_hosts:
@@ -47,6 +54,11 @@ class Access:
         if self.token and (path == "/v3" or path.startswith("/v3/")) and not self._has_token(headers):
             return 401, "This control site needs its token: send Authorization: Bearer TOKEN."
         return None
+
+    @staticmethod
+    def is_browser(headers: Mapping[str, str]) -> bool:
+        """Whether a request looks like one of a web page."""
+        return "Origin" in headers or headers.get("User-Agent", "").startswith("Mozilla/")
 
     def _has_token(self, headers: Mapping[str, str]) -> bool:
         scheme, _, token = headers.get("Authorization", "").partition(" ")

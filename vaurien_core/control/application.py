@@ -16,6 +16,7 @@ from vaurien_core.control.answers import ANSWER_WITHIN_S, BODY_LIMIT, dumps, err
 from vaurien_core.control.classic import Classic
 from vaurien_core.control.native import Native
 from vaurien_core.control.stream import EventStreams
+from vaurien_core.control.toxiproxy import Toxiproxy, answer_error, marked, owns, refused
 from vaurien_core.engine.base import Engine
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.veil import Veil
@@ -23,7 +24,7 @@ from vaurien_core.model.veil import Veil
 if TYPE_CHECKING:
     from vaurien_core.control.saving import Saver
 
-_PLAIN = ("/metrics", "/v3/catalogue", "/v3/state", "/v3/sample", "/v3/profile")
+_PLAIN = ("/metrics", "/v3/catalogue", "/v3/state", "/v3/sample", "/v3/profile", "/version")
 """Answers that hold nothing of a profile but names and where Vaurien itself listens; the profile covers its own."""
 
 
@@ -43,6 +44,7 @@ def application(
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=layers)
     Native(engine, saver, private=private).add_to(app.router)
     Classic(engine).add_to(app.router)
+    Toxiproxy(engine).add_to(app.router)
     app.router.add_get("/v3/events", streams.answer)
     app.router.add_get("/metrics", _metrics(engine))
     return app
@@ -74,14 +76,18 @@ def _guard(access: Access) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         local = request.transport.get_extra_info("sockname") if request.transport else None
-        refused = access.refusal(request.path, request.headers, str(local[0]) if local else "")
-        if refused is None:
-            return await handler(request)
-        status, sentence = refused
-        answer = reply({"error": sentence}, status)
+        ours = owns(request.path)
+        why = access.refusal(request.path, request.headers, str(local[0]) if local else "", anywhere=ours or request.path == "/metrics")
+        if why is None:
+            answer = await handler(request)
+            return marked(answer) if ours else answer
+        status, sentence = why
+        if ours:
+            return marked(refused(status, sentence, browser=Access.is_browser(request.headers)))
+        no = reply({"error": sentence}, status)
         if status == 401:
-            answer.headers["WWW-Authenticate"] = "Bearer"
-        return answer
+            no.headers["WWW-Authenticate"] = "Bearer"
+        return no
 
     return guard
 
@@ -114,4 +120,4 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         async with asyncio.timeout(ANSWER_WITHIN_S):
             return await handler(request)
     except Exception as error:
-        return error_answer(error, request.path)
+        return answer_error(error, request.path) if owns(request.path) else error_answer(error, request.path)

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from vaurien_core.control.toxic_metrics import ToxicMetrics
 from vaurien_core.engine.base import Engine
 from vaurien_core.model.events import EngineState, ProxySample, Sample
 from vaurien_core.model.histogram import BOUNDS, PER_DECADE
@@ -40,6 +41,7 @@ class Metrics:
         sample, state = await self._engine.sample(), await self._engine.state()
         registry = CollectorRegistry()
         registry.register(_Scrape(sample, state))
+        registry.register(ToxicMetrics(sample, state, (await self._engine.profile()).profile))
         encoder, content_type = choose_encoder(request.headers.get("Accept", ""))
         return web.Response(body=encoder(registry), headers={"Content-Type": content_type})
 

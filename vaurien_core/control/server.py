@@ -61,6 +61,7 @@ async def serve(
     private: bool = False,
     allowed_hosts: Sequence[str] = (),
     allow_remote: bool = False,
+    any_host: bool = False,
     path: Path | None = None,
     registry: Registry | None = None,
 ) -> ControlServer:
@@ -74,6 +75,7 @@ async def serve(
         private: `/v3` needs the token although the site is on loopback.
         allowed_hosts: further `Host` names, which web pages may use too.
         allow_remote: a host beyond loopback is wanted.
+        any_host: see `Access`.
         path: the profile's file, for `POST /v3/save`; the engine runs what was read from it.
         registry: what that profile's options are declared as; what Vaurien ships unless given.
 
@@ -95,7 +97,7 @@ async def serve(
         from vaurien_core.control.stream import EventStreams
 
         token = (token or secrets.token_urlsafe(24)) if private or remote else ""
-        access = Access(host.lower(), frozenset(h.lower() for h in allowed_hosts), token)
+        access = Access(host.lower(), frozenset(h.lower() for h in allowed_hosts), token, any_host)
         streams = EventStreams(engine)
         saver = await _saver(engine, path, registry) if path is not None else None
         app = application(engine, access, streams, saver, private=private)

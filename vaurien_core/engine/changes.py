@@ -9,7 +9,7 @@ from typing import Any
 from vaurien_core.model.change import Edit
 from vaurien_core.model.profile import ProxySpec
 
-_SHOWN_TEXTS = ("proxy", "protocol", "draw_by", "state")
+_SHOWN_TEXTS = ("proxy", "protocol", "draw_by", "state", "stream")
 
 
 def sentence(edits: Iterable[Edit], author: str) -> str:
@@ -28,6 +28,10 @@ def _phrase(edit: Edit) -> str:
             return f"{name}: rule {behavior} {'removed' if edit.value is None else 'set up'}"
         case ("proxies", name, "behaviors", behavior, option):
             return f"{name}: {behavior} {option}{_value(edit.value, option)}"
+        case ("proxies", name, "toxics", toxic):
+            return f"{name}: toxic {toxic} {'removed' if edit.value is None else 'set up'}"
+        case ("proxies", name, "toxics", toxic, *_, key):
+            return f"{name}: toxic {toxic} {key}{_value(edit.value, key)}"
         case ("proxies", name, *rest):
             return f"{name}: {' '.join(rest)}{_value(edit.value, rest[-1])}"
     return f"{' '.join(edit.path)}{_value(edit.value, edit.path[-1])}"

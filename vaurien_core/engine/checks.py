@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
 from vaurien_core.model.change import check_mixes
-from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule, Scenario
+from vaurien_core.model.names import wrong_name
+from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule, Scenario, ToxicSpec
 from vaurien_core.model.scenario import changed_by
 from vaurien_core.model.selectors import SELECTORS, check_selector, split
+from vaurien_core.model.toxics import TOXIC_KEYS
 from vaurien_core.options import OptionSet, OptionValues, values_of
 from vaurien_core.profiles.implied import implied, is_error, with_implied
 from vaurien_core.profiles.keys import MAX_SEED
@@ -77,13 +80,14 @@ def _check_scenario(profile: Profile, scenario: Scenario, registry: Registry, fo
 def check_proxy(spec: ProxySpec, registry: Registry, folder: Path | None = None) -> ProxySpec:
     """One proxy of it; see `check_profile`."""
     name = spec.name
-    if not name or name != name.strip() or any(c in name for c in "/@[]\r\n"):
+    if wrong_name(name):
         raise UsageError(f'"{name}" can\'t be the name of a proxy: expected a text without / @ [ ].')
     with _within(name):
         _check_places(spec)
         check_tls(spec, registry.protocol(spec.protocol), folder)
         behaviors = tuple(check_behavior(b, registry) for b in spec.behaviors)
         spec = replace(spec, behaviors=behaviors, protocol_options=_protocol_options(spec, registry))
+        spec = replace(spec, toxics=check_toxics(spec.toxics, registry))
         for rule in spec.mix:
             _check_rule(spec, rule, registry)
     return spec
@@ -101,6 +105,40 @@ def check_behavior(spec: BehaviorSpec, registry: Registry) -> BehaviorSpec:
     with _within(f"behavior {spec.name}"):
         used = ((name, check_selector(name, declared[name].check(value))) for name, value in selectors)
         return replace(spec, options=values_of((*_checked(options, own), *used)))
+
+
+def check_toxics(toxics: tuple[ToxicSpec, ...], registry: Registry) -> tuple[ToxicSpec, ...]:
+    """The toxics of a proxy with their values in their proper types.
+
+    Raises:
+        UsageError: two have one name, a type is unknown or can't be stacked, or a value doesn't fit.
+    """
+    seen: set[str] = set()
+    for toxic in toxics:
+        if toxic.name in seen:
+            raise UsageError(f'there are two toxics called "{toxic.name}".')
+        seen.add(toxic.name)
+    return tuple(check_toxic(toxic, registry) for toxic in toxics)
+
+
+def check_toxic(spec: ToxicSpec, registry: Registry) -> ToxicSpec:
+    """One of them; see `check_toxics`."""
+    name = spec.name
+    if wrong_name(name) or "," in name:
+        raise UsageError(f'"{name}" can\'t be the name of a toxic: expected a text without / @ [ ] and commas.')
+    with _within(f"toxic {name}"):
+        kind = registry.toxic(spec.kind)
+        known = {option.name: option for option in registry.own_toxic_options(spec.kind)}
+        for key in dict(spec.options):
+            if key not in known:
+                hint = did_you_mean(key, known) if known else " it has none."
+                raise UsageError(f'{spec.kind} has no option "{key}",{hint}')
+        fields: dict[str, Any] = {option.name: option.check(getattr(spec, option.name)) for option in TOXIC_KEYS}
+        options = values_of({key: known[key].check(value) for key, value in spec.options})
+        problem = kind.check_toxic(kind.Options.build(options))
+        if problem:
+            raise UsageError(problem)
+        return replace(spec, options=options, type="" if spec.type == name else spec.type, **fields)
 
 
 def own_options(spec: ProxySpec, registry: Registry) -> OptionValues:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 
 from vaurien_core.errors import ConflictError, UsageError
 from vaurien_core.model.change import Edit, Path
-from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec
+from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, ToxicSpec
 from vaurien_core.options import OptionValues
 
 HISTORY = 200
@@ -116,6 +116,9 @@ def _proxy_edits(before: ProxySpec, after: ProxySpec) -> list[Edit]:
                 for a, b in zip(old, new, strict=True)
                 if a.weight != b.weight
             ]
+        elif field.name == "toxics" and [t.name for t in old] == [t.name for t in new]:
+            for a, b in zip(old, new, strict=True):
+                edits += _toxic_edits((*place, "toxics", b.name), a, b)
         elif field.name == "protocol_options":
             edits += _option_edits((*place, "protocol_options"), old, new)
         elif field.name == "behaviors":
@@ -132,6 +135,15 @@ def _behavior_edits(place: Path, before: BehaviorSpec, after: BehaviorSpec) -> l
     if before.type == after.type:
         return _option_edits(there, before.options, after.options)
     return [Edit(there, after if after.type or after.options else None)]
+
+
+def _toxic_edits(place: Path, before: ToxicSpec, after: ToxicSpec) -> list[Edit]:
+    """One that changed its type goes as a whole."""
+    if before.type != after.type:
+        return [Edit(place, after)]
+    fields = [key for key in ("stream", "toxicity", "enabled") if getattr(before, key) != getattr(after, key)]
+    edits = [Edit((*place, key), getattr(after, key)) for key in fields]
+    return edits + _option_edits((*place, "options"), before.options, after.options)
 
 
 def _option_edits(place: Path, before: OptionValues, after: OptionValues) -> list[Edit]:

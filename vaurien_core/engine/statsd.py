@@ -1,6 +1,6 @@
 """Counters to statsd, as the classic tool's `[statsd]` promised: one datagram a second, never waiting for anybody.
 
-Names: PREFIX.PROXY.exchanges, .injected.BEHAVIOR, .errors.injected|backend|client, .bytes.up|down (counters) and
+Names: PREFIX.PROXY.exchanges, .injected.BEHAVIOR, .toxics.TOXIC, .errors.injected|backend|client, .bytes.up|down (counters) and
 .connections (a gauge). Counters are summed before they are sent, so `sample_rate` below 1 leaves out that share of
 the datagrams and says so to the server (`|@0.5`), which then scales what it got. Wire format: the statsd project's
 docs/metric_types.md.
@@ -47,6 +47,8 @@ def _counts(proxy: ProxySample) -> Iterator[tuple[str, int]]:
     yield "bytes.down", proxy.down_written
     for behavior, hits in proxy.hits:
         yield f"injected.{_UNSAFE.sub('_', behavior)}", hits
+    for toxic, streams in proxy.toxics:
+        yield f"toxics.{_UNSAFE.sub('_', toxic)}", streams
 
 
 def datagrams(metrics: Iterator[str]) -> Iterator[bytes]:

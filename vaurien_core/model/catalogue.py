@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vaurien_core.model.toxics import MOUNT, toxic_options
 from vaurien_core.options import Option
 
 
@@ -88,6 +89,16 @@ class Catalogue:
         info = self.behavior(behavior)
         taken = {option.name for option in info.options} if info is not None else set()
         return tuple(option for option in self.selectors if option.name not in taken)
+
+    @property
+    def toxics(self) -> tuple[BehaviorInfo, ...]:
+        """The behaviors that a toxic can be of."""
+        return tuple(b for b in self.behaviors if MOUNT in b.mounts)
+
+    def toxic_options(self, behavior: str) -> tuple[Option, ...]:
+        """What a toxic of this behavior can set beside what every toxic can."""
+        info = self.behavior(behavior)
+        return toxic_options(info.options) if info is not None and MOUNT in info.mounts else ()
 
     def protocol(self, name: str) -> ProtocolInfo | None:
         """A protocol by name."""

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.change import Edit
 from vaurien_core.model.events import Changed, EngineState, Entry, Event, Gap, Lost, Sample
-from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Expectation, Profile, ProxySpec, Rule
+from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Expectation, Profile, ProxySpec, Rule, ToxicSpec
 from vaurien_core.options import OptionValues, values_of
 
 T = TypeVar("T")
@@ -123,6 +123,12 @@ def _type_at(path: tuple[str, ...]) -> Any:
             return BehaviorSpec | None
         case ("proxies", _, "behaviors", _, _) | ("proxies", _, "protocol_options", _):
             return Any
+        case ("proxies", _, "toxics", _):
+            return ToxicSpec | None
+        case ("proxies", _, "toxics", _, "options", _):
+            return Any
+        case ("proxies", _, "toxics", _, key) if key in ("stream", "toxicity", "enabled"):
+            return _hints(ToxicSpec)[key]
         case ("proxies", _, key) if key in _hints(ProxySpec):
             return _hints(ProxySpec)[key]
         case ("control", key) if key in _hints(ControlSpec):

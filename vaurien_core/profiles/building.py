@@ -12,6 +12,7 @@ from typing import Any
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, Problem, VaurienError, did_you_mean
+from vaurien_core.model.names import wrong_name
 from vaurien_core.model.profile import ControlSpec, Expectation, PluginSpec, Profile, ProxySpec, Rule, StatsdSpec
 from vaurien_core.options import Kind, Option, OptionValue, values_of
 from vaurien_core.profiles import keys
@@ -22,13 +23,14 @@ from vaurien_core.profiles.mixes import parse_mix
 from vaurien_core.profiles.references import references
 from vaurien_core.profiles.scenarios import Scenarios
 from vaurien_core.profiles.setups import Setups
+from vaurien_core.profiles.toxics import Toxics
 from vaurien_core.profiles.unknown import unknown
 from vaurien_core.profiles.url_values import take_url
 from vaurien_core.registry import Registry
 
 DEFAULT = "default"
 """The proxy of the classic `[vaurien]` section."""
-_TARGETED = frozenset(keys.named(keys.ADDRESSES)) | {"toxics"}
+_TARGETED = frozenset(keys.named((*keys.ADDRESSES, keys.TOXICS)))
 Place = tuple[Mapping[str, Mapping[str, Cell]], str, str]
 
 
@@ -49,6 +51,7 @@ class Builder:
         homes = self.homes()
         self._classic = homes.get(DEFAULT) == "vaurien"
         self._setups = Setups(self, tuple(homes), {p.name for p in plugins if p.kind == "behavior"})
+        self._toxics = Toxics(self, tuple(homes))
         target = self._target(tuple(homes))
         proxies = tuple(self._proxy(name, section, name == target) for name, section in homes.items())
         shared = self._shared()
@@ -65,6 +68,7 @@ class Builder:
         profile = replace(profile, expectations=self._expectations(profile.proxies))
         profile = replace(profile, references=references(profile, self.cells))
         self._setups.check()
+        self._toxics.check()
         self.problems += unknown(self.layers, tuple(homes), self._setups.names)
         return profile
 
@@ -102,8 +106,8 @@ class Builder:
         return homes or {DEFAULT: "vaurien"}
 
     def _home(self, homes: dict[str, str], name: str, section: str) -> None:
-        if not name or any(c.isspace() or c in "@/:," for c in name):
-            self._at(section, f"expected a name without spaces, @, /, : and commas, got {name!r}.")
+        if wrong_name(name):
+            self._at(section, f"expected a name without / @ [ ], got {name!r}.")
             return
         if name in homes:
             self._at(section, f'two proxies are named "{name}": [{homes[name]}] and [{section}].')
@@ -144,6 +148,7 @@ class Builder:
         for key in ("proxy", "backend"):
             self._address(f"proxies/{name}/{key}", values, key)
         values["behaviors"] = self._setups.behaviors(name, values["protocol"])
+        values["toxics"] = self._toxics.of(name, section)
         own = self._setups.protocol_options(name, values["protocol"])
         values["protocol_options"] = values_of({**dict(from_url), **dict(own)})
         return ProxySpec(name, **values)

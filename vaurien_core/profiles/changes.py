@@ -20,10 +20,11 @@ from vaurien_core.profiles.mix_edit import edit_mix
 from vaurien_core.profiles.mixes import mix_text
 from vaurien_core.profiles.placing import Placing
 from vaurien_core.profiles.scenarios import PHASES, SCENARIO, scenario_blocks
+from vaurien_core.profiles.toxic_changes import ToxicChanges
 from vaurien_core.profiles.values import has_variable, protect
 from vaurien_core.profiles.writing import behavior_options, option_text, own_protocol_options, protocol_options
 
-_ORDER = [option.name for option in (*keys.ADDRESSES, *keys.TUNING, *keys.SHARED)]
+_ORDER = [option.name for option in (*keys.ADDRESSES, keys.TOXICS, *keys.TUNING, *keys.SHARED)]
 _ALWAYS = ("proxy", "backend", "protocol")
 """Keys of a proxy that stay although they have the default."""
 _UNSET = ("draw_by", "backend_tls")
@@ -32,7 +33,13 @@ _MISSING = object()
 
 
 class Changes(Placing):
-    """One text on its way to another profile. Lives for one `render`."""
+    """One text on its way to another profile. Lives for one `render`.
+
+    Attributes:
+        order: of the keys of a proxy's section.
+    """
+
+    order = _ORDER
 
     def write(self, current: Profile, wanted: Profile) -> str:
         """The text that says `wanted`.
@@ -53,6 +60,10 @@ class Changes(Placing):
             self._behaviors(spec, several)
             self._protocol_options(spec, several)
         self._variants(current, wanted)
+        toxics = ToxicChanges(self)
+        for spec in wanted.proxies:
+            toxics.write(spec, several)
+        toxics.sweep(current, wanted)
         return self.editor.text
 
     # -- the profile's own keys
@@ -135,7 +146,7 @@ class Changes(Placing):
 
     def _described(self) -> bool:
         """Whether `[vaurien]` says itself that it is a proxy."""
-        return any(self.editor.item("vaurien", option.name) for option in keys.ADDRESSES)
+        return any(self.editor.item("vaurien", option.name) for option in (*keys.ADDRESSES, keys.TOXICS))
 
     def _add(self, spec: ProxySpec) -> None:
         after = [s for s in self.editor.ini.sections if s == "vaurien" or s.startswith("proxy:") or "@" in s]
@@ -144,7 +155,7 @@ class Changes(Placing):
 
     def _remove(self, name: str, home: str) -> None:
         if home == "vaurien":
-            for key in (*(o.name for o in (*keys.ADDRESSES, *keys.TUNING)), *keys.ALIASES):
+            for key in (*(o.name for o in (*keys.ADDRESSES, keys.TOXICS, *keys.TUNING)), *keys.ALIASES):
                 self.editor.drop("vaurien", key)
         else:
             self.editor.drop_section(home)
@@ -202,7 +213,7 @@ class Changes(Placing):
             if was.type and not (wanted.type or wanted.options):
                 self.editor.drop_section(f"behavior:{name}@{spec.name}")
             if wanted.type != was.type and wanted.type:
-                self.editor.put(self._section("behavior", name, spec.name, "type", several), "type", wanted.type)
+                self.editor.put(self.section("behavior", name, spec.name, "type", several), "type", wanted.type)
             options = behavior_options(self.registry.catalogue(), wanted.kind)
             self._options("behavior", name, spec.name, options, dict(was.options), dict(wanted.options), several)
 
@@ -224,23 +235,23 @@ class Changes(Placing):
     ) -> None:
         changed = [key for key in (*options, *(wanted.keys() - options.keys())) if was.get(key) != wanted.get(key)]
         for key in changed:
-            section = self._section(kind, name, proxy, key, several)
+            section = self.section(kind, name, proxy, key, several)
             self.place(
                 [(section, key)],
                 options.get(key),
                 wanted.get(key),
                 self._reader(kind, name, proxy, key, options.get(key)),
-                after=self._before(kind, name, proxy),
+                after=self.before(kind, proxy),
                 order=list(options),
             )
 
-    def _section(self, kind: str, name: str, proxy: str, key: str, several: bool) -> str:
+    def section(self, kind: str, name: str, proxy: str, key: str, several: bool) -> str:
         """Where an option of one proxy is set, or is to be set."""
         plain, at = f"{kind}:{name}", f"{kind}:{name}@{proxy}"
         held = self.read().layers.sections
         return at if several or key in held.get(at, {}) or (at in held and plain not in held) else plain
 
-    def _before(self, kind: str, name: str, proxy: str) -> list[str]:
+    def before(self, kind: str, proxy: str) -> list[str]:
         """What a new section of this kind goes behind."""
         sections = list(self.editor.ini.sections)
         home = self.read().homes().get(proxy, "vaurien")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from vaurien_core.model.catalogue import Catalogue
-from vaurien_core.model.profile import BehaviorSpec, PhaseChange, Profile, ProxySpec, Rule, Scenario
+from vaurien_core.model.profile import BehaviorSpec, PhaseChange, Profile, ProxySpec, Rule, Scenario, ToxicSpec
 from vaurien_core.options import OptionValue, OptionValues, values_of
 from vaurien_core.profiles.implied import implied
 from vaurien_core.profiles.writing import behavior_options, own_protocol_options, protocol_options
@@ -111,12 +111,19 @@ def _proxy(spec: ProxySpec, catalogue: Catalogue) -> ProxySpec:
         if options or (kind and behavior.name in named):
             behaviors.append(BehaviorSpec(behavior.name, kind, options))
     defaults = {n: o.default for n, o in protocol_options(catalogue, spec.protocol).items()}
+    toxics = tuple(_toxic(toxic, catalogue) for toxic in spec.toxics)
     return replace(
         spec,
         mix=mix,
+        toxics=toxics,
         behaviors=tuple(sorted(behaviors, key=lambda b: b.name)),
         protocol_options=_set(own_protocol_options(spec, catalogue), defaults),
     )
+
+
+def _toxic(toxic: ToxicSpec, catalogue: Catalogue) -> ToxicSpec:
+    defaults = {option.name: option.default for option in catalogue.toxic_options(toxic.kind)}
+    return replace(toxic, type=toxic.kind, options=_set(toxic.options, defaults))
 
 
 def effective_mix(mix: tuple[Rule, ...]) -> tuple[Rule, ...]:

@@ -25,7 +25,8 @@ ADDRESSES: tuple[Option, ...] = (
     Option("protocol", Kind.TEXT, _PROXY.protocol, "How the traffic is framed into exchanges"),
     Option("behavior", Kind.TEXT, "", "The mix of faults, such as 20:delay, 5:error; the rest is normal"),
 )
-"""What makes `[vaurien]` describe a proxy."""
+"""What makes `[vaurien]` describe a proxy; its toxics do, too."""
+TOXICS = Option("toxics", Kind.LIST, (), "Faults that are always on, in the order in which bytes meet them")
 
 TUNING: tuple[Option, ...] = (
     Option("enabled", Kind.BOOL, _PROXY.enabled, "Whether it listens"),
@@ -93,12 +94,6 @@ ALIASES: Mapping[str, str] = {"timeout": "connect_timeout"}
 WITHOUT_EFFECT = frozenset({"pool_max_size", "pool_timeout", "bufsize", "sync"})
 """Keys of the classic `[vaurien]` that are accepted with one notice."""
 PROTOCOL_WITHOUT_EFFECT = frozenset({"reuse_socket", "buffer"})
-LATER_SECTIONS: Mapping[str, str] = {"toxic": "toxics"}
-"""What a fault that would silently not fire belongs to, by the section's first word."""
-LATER_KEYS: Mapping[str, tuple[str, str]] = {
-    "toxics": ("toxics", ""),
-}
-"""Keys of a proxy that mean something which this version does not do, and the value that asks for nothing."""
 FRAME = ("type", "callable")
 """Keys of a behavior's section that are not its options."""
 

@@ -1,4 +1,4 @@
-"""Sections and keys that nothing reads: kept, and warned about; those that promise a fault are errors."""
+"""Sections and keys that nothing reads: kept, and warned about."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from vaurien_core.profiles import keys
 from vaurien_core.profiles.layers import Cell, Layers
 from vaurien_core.profiles.scenarios import CHANGES, PHASES, SCENARIO
 
-_PROXY_KEYS = frozenset(keys.named((*keys.ADDRESSES, *keys.TUNING))) | keys.ALIASES.keys()
+_PROXY_KEYS = frozenset(keys.named((*keys.ADDRESSES, keys.TOXICS, *keys.TUNING))) | keys.ALIASES.keys()
 _KNOWN: dict[str, frozenset[str]] = {
     "vaurien": _PROXY_KEYS | keys.named(keys.SHARED).keys() | keys.CLASSIC_HTTP.keys() | keys.WITHOUT_EFFECT,
     "control": frozenset(keys.named(keys.CONTROL)),
     "statsd": frozenset(keys.named(keys.STATSD)),
     "scenario": frozenset(keys.named(SCENARIO)),
 }
-_SECTIONS = ("vaurien", "control", "statsd", "expect", "proxy", "behavior", "protocol", "scenario", "phase", "DEFAULT")
-_READ = ("proxy", "behavior", "protocol", "phase")
+_SECTIONS = ("vaurien", "control", "statsd", "expect", "proxy", "behavior", "toxic", "protocol", "scenario", "phase",
+             "DEFAULT")  # fmt: skip
+_READ = ("proxy", "behavior", "toxic", "protocol", "phase")
 """First words of sections with a name."""
 
 
@@ -27,10 +28,7 @@ def unknown(layers: Layers, proxies: tuple[str, ...], behaviors: tuple[str, ...]
     ignored: list[Cell] = []
     for section, cells in layers.sections.items():
         word, colon, name = section.partition(":")
-        if word in keys.LATER_SECTIONS:
-            message = f"{keys.LATER_SECTIONS[word]} are not supported by this version; remove the section."
-            problems.append(_at(layers, section, message, "error"))
-        elif section in _KNOWN:
+        if section in _KNOWN:
             problems += _keys(cells.values(), _KNOWN[section])
             ignored += [c for c in cells.values() if section == "vaurien" and c.key in keys.WITHOUT_EFFECT]
         elif word == "phase" and name:
@@ -56,13 +54,7 @@ def unknown(layers: Layers, proxies: tuple[str, ...], behaviors: tuple[str, ...]
 def _keys(cells: Iterable[Cell], known: frozenset[str]) -> list[Problem]:
     problems = []
     for cell in cells:
-        if cell.key in known:
-            continue
-        if cell.key in keys.LATER_KEYS and cell.section not in ("control", "statsd"):
-            what, neutral = keys.LATER_KEYS[cell.key]
-            if cell.text != neutral:
-                problems.append(cell.problem(f"{what} are not supported by this version; remove the key."))
-        else:
+        if cell.key not in known:
             hint = did_you_mean(cell.key, known)
             problems.append(cell.problem(f"unknown key, kept as it is;{hint}", "warning"))
     return problems

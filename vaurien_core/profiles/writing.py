@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vaurien_core.model.catalogue import Catalogue
-from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, StatsdSpec
+from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, StatsdSpec, ToxicSpec
+from vaurien_core.model.toxics import TOXIC_KEYS
 from vaurien_core.options import Kind, Option, OptionValues
 from vaurien_core.options.kinds import write_text
 from vaurien_core.profiles import keys
@@ -40,6 +41,7 @@ def dumps(profile: Profile, catalogue: Catalogue | None = None) -> str:
             blocks.append((f"proxy:{spec.name}", proxy_lines(spec)))
         at = f"@{spec.name}" if several else ""
         blocks += [(f"behavior:{b.name}{at}", behavior_lines(b, catalogue)) for b in spec.behaviors]
+        blocks += [(f"toxic:{t.name}{at}", toxic_lines(t, catalogue)) for t in spec.toxics]
         if own := own_protocol_options(spec, catalogue):
             options = protocol_options(catalogue, spec.protocol)
             blocks.append((f"protocol:{spec.protocol}{at}", option_lines(own, options)))
@@ -55,6 +57,8 @@ def proxy_lines(spec: ProxySpec) -> list[tuple[str, str]]:
     lines = [(key, protect(str(getattr(spec, key)))) for key in ("proxy", "backend", "protocol")]
     if spec.mix:
         lines.append(("behavior", mix_text(spec.mix)))
+    if spec.toxics:
+        lines.append((keys.TOXICS.name, option_text(keys.TOXICS, tuple(toxic.name for toxic in spec.toxics))))
     return lines + _fields(keys.TUNING, spec, ProxySpec(spec.name))
 
 
@@ -62,6 +66,13 @@ def behavior_lines(spec: BehaviorSpec, catalogue: Catalogue) -> list[tuple[str, 
     """The keys of a behavior's section."""
     lines = [("type", spec.type)] if spec.type else []
     return lines + option_lines(spec.options, behavior_options(catalogue, spec.kind))
+
+
+def toxic_lines(spec: ToxicSpec, catalogue: Catalogue) -> list[tuple[str, str]]:
+    """The keys of a toxic's section; none for one that is called like its type and has nothing set."""
+    lines = [("type", spec.kind)] if spec.kind != spec.name else []
+    lines += _fields(TOXIC_KEYS, spec, ToxicSpec(spec.name))
+    return lines + option_lines(spec.options, keys.named(catalogue.toxic_options(spec.kind)))
 
 
 def option_lines(values: OptionValues, options: Mapping[str, Option]) -> list[tuple[str, str]]:

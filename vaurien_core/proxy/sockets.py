@@ -152,6 +152,8 @@ async def bind(loop: asyncio.AbstractEventLoop, address: Address, backlog: int) 
         targets = await resolve(loop, address)
     except OSError as error:
         raise ListenError(f"Cannot listen on {address}: {_reason(error)}.", "VA-103") from None
+    if address.host == "::":  # every interface means that of IPv4 too, wherever it is asked for
+        targets = [Address("0.0.0.0", address.port), address]  # noqa: S104 - asked for
     sockets: list[socket.socket] = []
     port = address.port
     for target in targets:
