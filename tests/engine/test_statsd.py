@@ -12,7 +12,9 @@ def at(**counts: object) -> Sample:
 
 def test_counters_are_sent_as_what_came_since_the_last_time() -> None:
     before = at(exchanges=10, hits=(("delay", 3),))
-    now = at(exchanges=14, hits=(("delay", 3), ("my fault", 2)), connections_open=7, up_written=5, toxics=(("slow.link", 2),))
+    now = at(
+        exchanges=14, hits=(("delay", 3), ("my fault", 2)), connections_open=7, up_written=5, toxics=(("slow.link", 2),)
+    )
     assert list(lines(now, before, "ci")) == [
         "ci.orders_db.exchanges:4|c",
         "ci.orders_db.bytes.up:5|c",

@@ -26,7 +26,9 @@ LEVELS = {"trace": "debug", "debug": "debug", "info": "info", "warn": "warning",
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `vaurien toxiproxy`."""
-    parser.add_argument("-host", "--host", default=HOST, help=f"where the API listens ({HOST}); others may then call it")
+    parser.add_argument(
+        "-host", "--host", default=HOST, help=f"where the API listens ({HOST}); others may then call it"
+    )
     parser.add_argument("-port", "--port", default=str(PORT), help=f"its port ({PORT}), or several with commas")
     parser.add_argument("-config", "--config", type=Path, metavar="FILE", help="Toxiproxy's JSON, or a profile (.ini)")
     parser.add_argument("-seed", "--seed", type=int, help="of every draw; a chosen one is shown")
@@ -55,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
 
     profile = _profile(args, registry)
     ini = args.config if args.config is not None and args.config.suffix != ".json" else None
-    return serve_profile(profile, registry, Invocation(config=ini, ready_file=args.ready_file, any_host=profile.control.allow_remote))
+    return serve_profile(
+        profile, registry, Invocation(config=ini, ready_file=args.ready_file, any_host=profile.control.allow_remote)
+    )
 
 
 def _profile(args: argparse.Namespace, registry: Registry) -> Profile:

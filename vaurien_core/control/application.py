@@ -77,7 +77,9 @@ def _guard(access: Access) -> Middleware:
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         local = request.transport.get_extra_info("sockname") if request.transport else None
         ours = owns(request.path)
-        why = access.refusal(request.path, request.headers, str(local[0]) if local else "", anywhere=ours or request.path == "/metrics")
+        why = access.refusal(
+            request.path, request.headers, str(local[0]) if local else "", anywhere=ours or request.path == "/metrics"
+        )
         if why is None:
             answer = await handler(request)
             return marked(answer) if ours else answer

@@ -37,7 +37,9 @@ class ToxicMetrics(Collector):
 
     def _toxics(self) -> Iterator[Metric]:
         mounted = GaugeMetricFamily(
-            "vaurien_toxicity", "Share of streams on which a mounted toxic acts", labels=["proxy", "toxic", "type", "stream"]
+            "vaurien_toxicity",
+            "Share of streams on which a mounted toxic acts",
+            labels=["proxy", "toxic", "type", "stream"],
         )
         acted = CounterMetricFamily(
             "vaurien_toxic_streams", "Streams of connections on which a toxic acted", labels=["proxy", "toxic"]
@@ -52,7 +54,9 @@ class ToxicMetrics(Collector):
         yield acted
 
     def _bytes(self) -> Iterator[Metric]:
-        received = CounterMetricFamily("toxiproxy_proxy_received_bytes", "Bytes read, as Toxiproxy names it", labels=LABELS)
+        received = CounterMetricFamily(
+            "toxiproxy_proxy_received_bytes", "Bytes read, as Toxiproxy names it", labels=LABELS
+        )
         sent = CounterMetricFamily("toxiproxy_proxy_sent_bytes", "Bytes written, as Toxiproxy names it", labels=LABELS)
         for spec in self._profile.proxies:
             sample = self._sample.proxy(spec.name)

@@ -28,7 +28,7 @@ class ProxySample:
     injected: int = 0
     """Exchanges that a fault touched (delays too); the sum of `hits` that acted."""
     hits: tuple[tuple[str, int], ...] = ()
-    """How often each behavior (by rule name) acted, and on how many streams of connections each toxic (by name) did."""
+    """How often each behavior (by rule name) acted."""
     errors_injected: int = 0
     errors_backend: int = 0
     errors_client: int = 0
@@ -50,6 +50,8 @@ class ProxySample:
     """How many exchanges (connections, with `at = connect`) the selectors of each rule that has some matched."""
     opaque_reasons: tuple[tuple[str, int], ...] = ()
     """Connections that could not be framed by reason: `TLS`, `STARTTLS`, `an unknown command`, ..."""
+    toxics: tuple[tuple[str, int], ...] = ()
+    """On how many streams of connections each toxic acted, by name."""
     connections_former: int = 0
     """Open connections that go on as they were made: listen, backend, protocol or TLS were changed since."""
 

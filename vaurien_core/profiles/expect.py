@@ -121,7 +121,9 @@ def measure(metric: str, proxy: str, sample: Sample) -> float:
         counts = added(getattr(p, times) for p in proxies)
         return quantile(counts, share, added(getattr(p, f"{times}_sums") for p in proxies)) * 1000
     rule = metric.removesuffix(_MATCHED)
-    return sum(dict(p.matched if rule != metric else p.hits).get(rule, 0) for p in proxies)
+    if rule != metric:
+        return sum(dict(p.matched).get(rule, 0) for p in proxies)
+    return sum(dict(p.hits).get(rule, 0) + dict(p.toxics).get(rule, 0) for p in proxies)
 
 
 def _judge(item: Expectation, sample: Sample) -> Verdict:

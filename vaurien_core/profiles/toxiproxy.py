@@ -47,7 +47,9 @@ def attributes(toxic: ToxicSpec, catalogue: Catalogue) -> dict[str, Any]:
     return {**shown, **{name: value for name, value in toxic.options if name not in units}}
 
 
-def options(kind: str, given: Mapping[str, Any], catalogue: Catalogue, under: OptionValues | None = None) -> OptionValues:
+def options(
+    kind: str, given: Mapping[str, Any], catalogue: Catalogue, under: OptionValues | None = None
+) -> OptionValues:
     """Attributes as options of our behavior.
 
     Args:
@@ -209,5 +211,3 @@ def _text(data: Mapping[str, Any], key: str, where: str) -> str:
 def _kind(value: object) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
-
-

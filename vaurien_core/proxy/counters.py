@@ -29,6 +29,7 @@ class Counters:
         self.injected = 0
         self.hits: dict[str, int] = {}
         self.matched: dict[str, int] = {}
+        self.toxics: dict[str, int] = {}
         self.errors_injected = 0
         self.errors_backend = 0
         self.errors_client = 0
@@ -56,6 +57,10 @@ class Counters:
         self.injected += 1
         self.hits[rule] = self.hits.get(rule, 0) + 1
 
+    def toxic_acted(self, toxic: str) -> None:
+        """A toxic touched a stream of a connection for the first time."""
+        self.toxics[toxic] = self.toxics.get(toxic, 0) + 1
+
     def match(self, rule: str) -> None:
         """The selectors of a rule matched an exchange."""
         self.matched[rule] = self.matched.get(rule, 0) + 1
@@ -75,6 +80,7 @@ class Counters:
             injected=self.injected,
             hits=tuple(sorted(self.hits.items())),
             matched=tuple(sorted(self.matched.items())),
+            toxics=tuple(sorted(self.toxics.items())),
             errors_injected=self.errors_injected,
             errors_backend=self.errors_backend,
             errors_client=self.errors_client,

@@ -8,7 +8,9 @@ from dataclasses import replace
 from vaurien_core.errors import OptionError, UsageError, VaurienError
 from vaurien_core.model.catalogue import BehaviorInfo
 from vaurien_core.model.change import Path
+from vaurien_core.model.names import wrong_name
 from vaurien_core.model.profile import ProxySpec, ToxicSpec
+from vaurien_core.model.toxics import TOXIC_KEYS
 from vaurien_core.options import Kind, Option, OptionValue
 from vaurien_core.registry import Registry
 from vaurien_gui.models.shown import FormRow
@@ -17,18 +19,13 @@ from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.texts import option_text, plural
 from vaurien_gui.session import Session
 
-STREAMS = ("upstream", "downstream", "both")
-STREAM = Option(
-    "stream", Kind.CHOICE, "downstream", "What the client says, what the backend says, or both", choices=STREAMS
-)
+STREAM = next(option for option in TOXIC_KEYS if option.name == "stream")
 TOXICITY = Option(
     "toxicity", Kind.PERCENT, 100.0, "The share of connections on which it acts; drawn once for each and stream",
     unit="%", minimum=0, maximum=100,
 )  # fmt: skip
 NAME = Option("name", Kind.TEXT, "", "What the profile, the journal and the API call it")
 FIELDS = (NAME, STREAM, TOXICITY)
-TOXIC = "toxic"
-"""The mount."""
 Networks = Callable[[ProxySpec], tuple[tuple[NetworkItem, tuple[ToxicSpec, ...]], ...]]
 """The network profiles there are, each with the toxics that make it."""
 
@@ -153,8 +150,8 @@ class ToxicsPresenter:
     def _rename(self, spec: ProxySpec, toxic: ToxicSpec, name: str) -> None:
         if name == toxic.name:
             return
-        if not name or any(char in name for char in "[]/@,:;\n"):
-            raise OptionError("name", "a name without any of [ ] / @ , : ;", repr(name))
+        if wrong_name(name):
+            raise OptionError("name", "a name without any of / @ [ ]", repr(name))
         if spec.toxic(name) is not None:
             raise OptionError("name", "a name that no other toxic of this proxy has", repr(name))
         renamed = replace(toxic, name=name, type="" if name == toxic.kind else toxic.kind)
@@ -164,7 +161,7 @@ class ToxicsPresenter:
 
     def _row(self, spec: ProxySpec, toxic: ToxicSpec) -> ToxicRow:
         info = self._session.catalogue.behavior(toxic.kind)
-        options = info.options if info is not None else ()
+        options = self._session.catalogue.toxic_options(toxic.kind)
         set_ = dict(toxic.options)
         rows = [
             self._form_row(spec, toxic, NAME, toxic.name, changed=False),
@@ -214,7 +211,7 @@ class ToxicsPresenter:
         sample = self._session.last
         if not self._running(spec) or sample is None:
             return ""
-        counted = dict(sample.proxy(spec.name).hits).get(toxic.name, 0)
+        counted = dict(sample.proxy(spec.name).toxics).get(toxic.name, 0)
         return f"acted on {plural(counted, 'stream')}" if counted else ""
 
     def _running(self, spec: ProxySpec) -> bool:
@@ -229,15 +226,10 @@ class ToxicsPresenter:
         return f"Phase {state.phase} mounts {names}. Below are those outside of it."
 
     def _addable(self, spec: ProxySpec) -> tuple[BehaviorInfo, ...]:
-        return tuple(
-            b
-            for b in self._session.catalogue.behaviors
-            if TOXIC in b.mounts and (not b.protocols or spec.protocol in b.protocols)
-        )
+        return tuple(b for b in self._session.catalogue.toxics if not b.protocols or spec.protocol in b.protocols)
 
     def _option(self, toxic: ToxicSpec, name: str) -> Option | None:
-        info = self._session.catalogue.behavior(toxic.kind)
-        own = info.options if info is not None else ()
+        own = self._session.catalogue.toxic_options(toxic.kind)
         return next((option for option in (*FIELDS, *own) if option.name == name), None)
 
 

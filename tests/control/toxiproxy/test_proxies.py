@@ -222,7 +222,9 @@ async def test_every_write_is_one_change_by_toxiproxy(api: Api, engine: LocalEng
     await made(api)
     await api("POST", "/proxies/web", {"upstream": "x:1"})
     await api("POST", "/proxies/web/toxics", {"type": "latency", "attributes": {"latency": 1}})
-    await api("POST", "/proxies/web/toxics/latency_downstream", {"attributes": {"latency": 2, "jitter": 1}, "toxicity": 0.5})
+    await api(
+        "POST", "/proxies/web/toxics/latency_downstream", {"attributes": {"latency": 2, "jitter": 1}, "toxicity": 0.5}
+    )
     await api("DELETE", "/proxies/web/toxics/latency_downstream")
     await api("POST", "/reset")
     await api("DELETE", "/proxies/web")

@@ -97,7 +97,9 @@ async def test_whole_numbers_may_be_written_with_a_point(api: Api, value: str) -
 
 @pytest.mark.parametrize("method", ["PATCH", "POST"])
 async def test_an_update_changes_what_it_names_and_nothing_else(api: Api, method: str) -> None:
-    await api("POST", AT, {"type": "latency", "name": "slow", "attributes": {"latency": 100, "jitter": 10}, "toxicity": 0.5})
+    await api(
+        "POST", AT, {"type": "latency", "name": "slow", "attributes": {"latency": 100, "jitter": 10}, "toxicity": 0.5}
+    )
     body = {"attributes": {"latency": 200}, "name": "other", "type": "noop", "stream": "upstream"}
     wanted = {"attributes": {"latency": 200, "jitter": 10}, "name": "slow", "type": "latency", "stream": "downstream",
               "toxicity": 0.5}  # fmt: skip

@@ -132,7 +132,14 @@ async def test_unknown_paths_are_404_as_go_says_it(api: Api, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("PUT", "/proxies"), ("GET", "/populate"), ("GET", "/reset"), ("POST", "/version"), ("HEAD", "/version"), ("PUT", "/proxies/a")],
+    [
+        ("PUT", "/proxies"),
+        ("GET", "/populate"),
+        ("GET", "/reset"),
+        ("POST", "/version"),
+        ("HEAD", "/version"),
+        ("PUT", "/proxies/a"),
+    ],
 )
 async def test_wrong_methods_are_405_with_nothing_said(api: Api, method: str, path: str) -> None:
     answer = await api(method, path)

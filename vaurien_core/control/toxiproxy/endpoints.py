@@ -139,7 +139,9 @@ class Toxiproxy:
             raise Failure(409, "toxic already exists")
         given = options(kind, body.get("attributes", {}), catalogue)
         toxicity = float(body.get("toxicity", 1.0))
-        await self._writes.put_toxic(proxy, ToxicSpec(name, kind if kind != name else "", stream, toxicity, True, given))
+        await self._writes.put_toxic(
+            proxy, ToxicSpec(name, kind if kind != name else "", stream, toxicity, True, given)
+        )
         return await self._shown_toxic(proxy, name)
 
     async def _update_toxic(self, request: web.Request) -> web.Response:

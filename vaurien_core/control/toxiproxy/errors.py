@@ -49,7 +49,9 @@ def owns(path: str) -> bool:
 
 def reply(body: Any, status: int = 200) -> web.Response:
     """A JSON answer, ended by a newline as Go's encoder does."""
-    return web.Response(text=json.dumps(body, ensure_ascii=False) + "\n", status=status, content_type="application/json")
+    return web.Response(
+        text=json.dumps(body, ensure_ascii=False) + "\n", status=status, content_type="application/json"
+    )
 
 
 def refused(status: int, sentence: str, *, browser: bool) -> web.Response:

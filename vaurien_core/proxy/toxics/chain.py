@@ -199,7 +199,7 @@ class Chain:
 
     def acted(self, mount: Mount) -> None:
         """A toxic touches this stream for the first time."""
-        self.server.counters.acted(mount.name)
+        self.server.counters.toxic_acted(mount.name)
         self._journal(mount, "")
 
     def altered(self, mount: Mount) -> None:
