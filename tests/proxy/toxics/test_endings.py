@@ -20,7 +20,7 @@ def test_exactly_so_many_bytes_arrive_then_the_connection_closes(place: Place, l
             writer.write(b"0123456789" * 30_000)
             assert await reader.read(-1) == (b"0123456789" * 30_000)[:limit]
             sample = it.server.sample()
-            assert dict(sample.hits) == {"limit_data": 1}
+            assert dict(sample.toxics) == {"limit_data": 1}
             assert sample.errors_injected == 1
             entries = [e for e in it.journal.entries if e.kind == "toxic"]
             assert [(e.rule, e.label, e.outcome) for e in entries] == [
@@ -80,7 +80,7 @@ def test_timeout_0_is_a_black_hole_and_removing_it_closes(place: Place) -> None:
             use(it)
             assert await reader.read(-1) == b""
             assert await round_trip(idle, idle_writer) < 5
-            assert it.server.sample().hits == (("timeout", 1),)
+            assert it.server.sample().toxics == (("timeout", 1),)
 
     place.run(main)
 
