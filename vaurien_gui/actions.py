@@ -39,7 +39,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("remove-proxy", "&Remove proxy", "Take the selected proxy out of the profile", "Profile", "trash"),
     *PRESET_ACTIONS,
     ActionSpec("probe", "&Probe backend", "Say what answers at the backend's address", "Profile", "", ("F6",), 2),
-    ActionSpec("zero", "&Zero the sliders", "Set every weight to 0 %", "Profile", "", (), 3),
+    ActionSpec("zero", "&Zero the sliders", "Set every weight to 0 %, and switch toxics off", "Profile", "", (), 3),
     ActionSpec("scale", "S&cale to 100 %", "Scale a mix that exceeds 100 %", "Profile", "", (), 3),
     ActionSpec("start", "&Start", "Listen on every enabled proxy", "Engine", "play", ("F5",)),
     ActionSpec("stop", "S&top", "Close every listener and connection", "Engine", "stop", ("Shift+F5",)),

@@ -81,9 +81,13 @@ class EngineLink(QObject):
             self._tasks.spawn(self._measure(), "latency")
 
     def edit(self, edits: Sequence[Edit]) -> None:
-        """Send edits soon, together with those that follow within 80 ms; the last one of each place counts."""
+        """Send edits soon, together with those that follow within 80 ms; the last one of each place counts.
+
+        What waits within a place that is now put whole is forgotten: it may be gone there.
+        """
         for item in edits:
-            self._edits.pop(item.path, None)
+            deep = len(item.path)
+            self._edits = {path: each for path, each in self._edits.items() if path[:deep] != item.path}
             self._edits[item.path] = item
         if self._edits_due is None:
             self._edits_due = asyncio.get_running_loop().call_later(DEBOUNCE_S, self.flush)

@@ -11,7 +11,7 @@ from vaurien_core.model.opaque import OURS, STARTTLS, TLS, begins_with_tls, is_s
 from vaurien_core.model.profile import Profile, ProxySpec, Rule
 from vaurien_gui.models.shown import BandAction, BandKind, BandShare, BandState
 from vaurien_gui.presenters.playing import Playing
-from vaurien_gui.presenters.shares import apart_faults, plain_share, share_text
+from vaurien_gui.presenters.shares import apart_faults, plain_share, share_text, toxic_text
 from vaurien_gui.presenters.states import DOWN, down_now
 from vaurien_gui.presenters.texts import duration, percent, plural
 from vaurien_gui.session import Session
@@ -125,7 +125,7 @@ class BandPresenter:
     def _stopped(self, profile: Profile, *, held: bool) -> BandState:
         """Nothing listens; all-normal outlives a stop, so that it is said here too."""
         session = self._session
-        faulty = [p for p in profile.proxies if p.faults]
+        faulty = [p for p in profile.proxies if p.faults or p.mounted]
         text = "Nothing listens, nothing is injected."
         if not profile.proxies:
             text = "This profile has no proxy yet. Add one to begin."
@@ -153,7 +153,7 @@ class BandPresenter:
         held_at = next((p for p in listening if engine.proxy(p.name).override not in ("", "dummy")), None)
         if held_at is not None:
             return self._overridden(held_at, engine.proxy(held_at.name).override)
-        faulty = [p for p in listening if p.faults and not engine.proxy(p.name).override]
+        faulty = [p for p in listening if (p.faults and not engine.proxy(p.name).override) or p.mounted]
         if down and (not faulty or self._session.proxy in down):
             return self._down(down, faulty)
         if not faulty:
@@ -175,7 +175,7 @@ class BandPresenter:
             "Faults on",
             self._figure(chosen),
             self._powerless([chosen, *faulty]) or where,
-            tuple(BandShare(r.behavior, self._title(chosen, r.behavior), self._each(chosen, r)) for r in chosen.faults),
+            self._shares(chosen),
             self._since_words,
         )
 
@@ -234,10 +234,15 @@ class BandPresenter:
         share = plain_share(self._session, proxy)
         return percent(share) if share else share_text(self._session, proxy)
 
+    def _shares(self, proxy: ProxySpec) -> tuple[BandShare, ...]:
+        """Its rules, then its toxics."""
+        rules = tuple(BandShare(r.behavior, self._title(proxy, r.behavior), self._each(proxy, r)) for r in proxy.faults)
+        return (*rules, *(BandShare(t.kind, t.name, toxic_text(t)) for t in proxy.mounted))
+
     def _where(self, proxy: ProxySpec) -> str:
         apart = apart_faults(self._session, proxy)
         if not plain_share(self._session, proxy):
-            return "for matching exchanges"
+            return "for matching exchanges" if apart else "always on"
         return f"of exchanges, and {plural(len(apart), 'rule')} for matching ones" if apart else "of exchanges"
 
     def _each(self, proxy: ProxySpec, rule: Rule) -> str:

@@ -104,7 +104,7 @@ class MixPresenter:
             self.set_mix(spec, dict(self._model(spec).scale_to_100().weights), "Scale to 100 %")
 
     def zero_all(self) -> None:
-        """Set every weight of every proxy to 0, as one step."""
+        """Set every weight of every proxy to 0 and switch its toxics off, as one step."""
         profile = self._session.profile
         if profile is None:
             return
@@ -113,6 +113,7 @@ class MixPresenter:
             for rule in spec.faults:
                 self._show(spec.name, rule.behavior)
                 edits.append((("proxies", spec.name, "mix", rule.behavior), self._stored(spec, rule.behavior, ZERO)))
+            edits += [(("proxies", spec.name, "toxics", toxic.name, "enabled"), False) for toxic in spec.mounted]
         if edits:
             self._session.edit_all(edits, "Zero the sliders")
 

@@ -6,13 +6,12 @@ from decimal import Decimal
 from itertools import groupby
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from vaurien_core.model.catalogue import BehaviorInfo
 from vaurien_gui.models.shown import MixPanel
-from vaurien_gui.style import paint
 from vaurien_gui.style.controls import Button, ElidedText, Text
+from vaurien_gui.style.pictures import picture
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.messagebar import InlineNote
 from vaurien_gui.views.mixbar import MixBar, percent
@@ -208,7 +207,7 @@ class MixPanelView(QWidget):
             self._rows[behavior].slider.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _add_entry(self, info: BehaviorInfo) -> None:
-        entry = self._menu.addAction(self._picture(info.name), info.title)
+        entry = self._menu.addAction(picture(self._theme, info.name), info.title)
         entry.setToolTip(info.summary)
         entry.setStatusTip(info.summary)
         entry.triggered.connect(lambda: self._request(info.name))
@@ -240,16 +239,6 @@ class MixPanelView(QWidget):
         field = self.focusWidget()
         if isinstance(area, QScrollArea) and field is not None:
             area.ensureWidgetVisible(field, 0, self._theme.px(160))
-
-    def _picture(self, behavior: str) -> QIcon:
-        side = self._theme.px(12)
-        picture = QPixmap(side * 2, side * 2)
-        picture.setDevicePixelRatio(2)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        paint.swatch(painter, self._theme, picture.rect().toRectF().adjusted(0, 0, -side, -side), behavior)
-        painter.end()
-        return QIcon(picture)
 
     def _pop_up(self) -> None:
         self.menu().popup(self.add_button.mapToGlobal(QPoint(0, self.add_button.height())))
