@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from vaurien_gui.action_spec import ActionSpec as ActionSpec
+from vaurien_gui.action_spec import lettered
 from vaurien_gui.export_actions import EXPORT_ACTIONS, NEW_ACTIONS, PRESET_ACTIONS
 from vaurien_gui.graph_actions import GRAPH_ACTIONS
 from vaurien_gui.scene_actions import SCENE_ACTIONS
@@ -16,6 +17,8 @@ from vaurien_gui.style.theme import Theme
 from vaurien_gui.tool_actions import TOOL_ACTIONS
 
 MENUS = ("File", "Edit", "Profile", "Engine", "View", "Tools", "Help")
+BAR = lettered({name: name for name in MENUS})
+"""Their titles while Alt is held."""
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("new", "&New", "A new profile with one proxy", "File", "layers", ("Ctrl+N",)),
@@ -40,7 +43,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *PRESET_ACTIONS,
     ActionSpec("probe", "&Probe backend", "Say what answers at the backend's address", "Profile", "", ("F6",), 2),
     ActionSpec("zero", "&Zero the sliders", "Set every weight to 0 %, and switch toxics off", "Profile", "", (), 3),
-    ActionSpec("scale", "S&cale to 100 %", "Scale a mix that exceeds 100 %", "Profile", "", (), 3),
+    ActionSpec("scale", "Sca&le to 100 %", "Scale a mix that exceeds 100 %", "Profile", "", (), 3),
     ActionSpec("start", "&Start", "Listen on every enabled proxy", "Engine", "play", ("F5",)),
     ActionSpec("stop", "S&top", "Close every listener and connection", "Engine", "stop", ("Shift+F5",)),
     ActionSpec("all-normal", "&All normal", "Pass everything untouched, at once", "Engine", "shield", ("Ctrl+0",), 1),
@@ -51,7 +54,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("discard", "D&iscard", "Put staged edits back to what the engine runs", "Engine", "", (), 2),
     ActionSpec("mode-live", "&Live", "Edits act at once", "Engine", "", (), 2, check=True, choice="apply"),
     ActionSpec("mode-staged", "Sta&ged", "Edits wait for Apply", "Engine", "", (), 2, check=True, choice="apply"),
-    ActionSpec("demo-traffic", "&Demo traffic", "Built-in client, 20 requests a second", "Engine", "", (), 3),
+    ActionSpec("demo-traffic", "Demo tra&ffic", "Built-in client, 20 requests a second", "Engine", "", (), 3),
     ActionSpec(
         "restart-proxy",
         "Restart pro&xy",
@@ -63,7 +66,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("restart-engine", "Restart the &engine", "A new engine with this profile", "Engine", "refresh", (), 4),
     ActionSpec("attach", "Attac&h…", "Show and steer an engine that runs already", "Engine", "", (), 5),
-    ActionSpec("detach", "Detac&h", "Let it run on, and keep its profile here", "Engine", "", (), 5),
+    ActionSpec("detach", "&Detach", "Let it run on, and keep its profile here", "Engine", "", (), 5),
     ActionSpec("theme-system", "&System theme", "Follow the desktop", "View", check=True, choice="theme"),
     ActionSpec("theme-light", "&Light", "Light colours", "View", check=True, choice="theme"),
     ActionSpec("theme-dark", "&Dark", "Dark colours", "View", check=True, choice="theme"),
@@ -76,7 +79,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("reset-layout", "&Reset layout", "Panels back to where they were at first", "View", group=1),
     ActionSpec("full-screen", "&Full screen", "All of the screen, and back", "View", "", ("F11",), 1),
     ActionSpec("manual", "&Manual", "From the demo to CI in ten minutes, and the reference", "Help", "document"),
-    ActionSpec("messages", "&Messages…", "Every message with an id, and what to do", "Help"),
+    ActionSpec("messages", "M&essages…", "Every message with an id, and what to do", "Help"),
     ActionSpec("shortcuts", "&Shortcuts", "All keys", "Help", "", ("F1",)),
     ActionSpec("behaviors", "&Behavior reference", "What each fault does on the wire", "Help"),
     ActionSpec("about", "&About Vaurien", "Version, engine, log file", "Help", "", (), 1),

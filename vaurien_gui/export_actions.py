@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vaurien_gui.action_spec import ActionSpec
+from vaurien_gui.action_spec import ActionSpec, lettered
 
 COPY_AS = "&Copy as"
 FORMS = {"ini": "INI", "command": "Command", "pytest": "pytest", "compose": "Compose", "workflow": "GitHub Actions"}
@@ -10,15 +10,15 @@ FORMS = {"ini": "INI", "command": "Command", "pytest": "pytest", "compose": "Com
 
 EXPORT_ACTIONS: tuple[ActionSpec, ...] = (
     *(
-        ActionSpec(f"copy-{key}", f"&{title}", f"Copy the profile as {title}", "Edit", group=2, submenu=COPY_AS)
-        for key, title in FORMS.items()
+        ActionSpec(f"copy-{key}", text, f"Copy the profile as {FORMS[key]}", "Edit", group=2, submenu=COPY_AS)
+        for key, text in lettered(FORMS, taken="s").items()
     ),
     ActionSpec(
         "copy-proxy", "INI of the &selected proxy", "Copy this proxy alone, as INI", "Edit", group=2, submenu=COPY_AS
     ),
 )
 NEW_ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec("new-from-preset", "New from &preset…", "A new profile that fails in a known way", "File", "",
+    ActionSpec("new-from-preset", "New &from preset…", "A new profile that fails in a known way", "File", "",
                ("Ctrl+Shift+N",)),
 )  # fmt: skip
 PRESET_ACTIONS: tuple[ActionSpec, ...] = (

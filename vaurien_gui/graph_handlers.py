@@ -83,10 +83,10 @@ def give_menus(app: App) -> None:
     panels = [actions[f"panel-{key}"] for key in PANEL_TITLES]
     moves = [actions[key] for key in ("panel-maximise", "panel-up", "panel-down")]
     more = {
-        "Panels": [*panels, *moves],
-        "Latency of": [actions[f"latency-{key}"] for key in POPULATION_TITLES],
-        "Markers": [actions[f"markers-{key}"] for key in MARKER_CLASSES],
-        "Update rate": [actions[f"rate-{hz}"] for hz in RATES_HZ],
+        "&Panels": [*panels, *moves],
+        "&Latency of": [actions[f"latency-{key}"] for key in POPULATION_TITLES],
+        "&Markers": [actions[f"markers-{key}"] for key in MARKER_CLASSES],
+        "&Update rate": [actions[f"rate-{hz}"] for hz in RATES_HZ],
         "": [actions["data-table"]],
     }
     app.window.graphs.controls.set_menus(export, more, actions["clear-graphs"])

@@ -54,6 +54,8 @@ def handlers(app: App) -> dict[str, Callable[[], object]]:
         "messages": lambda: app.sheets.read("Messages", help_texts.messages()),
         "manual": app.open_manual,
         "reset-layout": window.reset_layout,
+        "next-part": lambda: window.turn_part(1),
+        "previous-part": lambda: window.turn_part(-1),
         "full-screen": app.full_screen,
         "shortcuts": lambda: app.sheets.read("Shortcuts", help_texts.shortcuts()),
         "behaviors": lambda: app.sheets.read("Behaviors", help_texts.behaviors(session.catalogue)),

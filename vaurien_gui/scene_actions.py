@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vaurien_gui.action_spec import ActionSpec
 
-PHASES, EXPECT = "S&cenario", "&Expectations"
+PHASES, EXPECT = "S&cenario", "Expecta&tions"
 
 
 def _engine(key: str, text: str, tip: str, icon: str, *keys: str) -> ActionSpec:
@@ -33,8 +33,11 @@ SCENE_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("take-down", "Take the proxy &down", "Refuse and cut its connections, as a fault", "Profile", "",
                ("Ctrl+Shift+D",), 1, check=True),
     ActionSpec("tab-journal", "&Journal", "What was done to which exchange", "View", "", ("Ctrl+1",), 3),
-    ActionSpec("tab-scenario", "S&cenario", "The profile over time", "View", "", ("Ctrl+2",), 3),
+    ActionSpec("tab-scenario", "Sce&nario", "The profile over time", "View", "", ("Ctrl+2",), 3),
     ActionSpec("tab-expectations", "&Expectations", "What a run is to show", "View", "", ("Ctrl+3",), 3),
+    ActionSpec("next-part", "Ne&xt part", "The keyboard to the next part of the window", "View", "", ("Ctrl+Tab",), 3),
+    ActionSpec("previous-part", "Pre&vious part", "The keyboard to the part before", "View", "",
+               ("Ctrl+Shift+Tab",), 3),
 )  # fmt: skip
 EDITS = ("phase-add", "phase-duplicate", "phase-remove", "phase-up", "phase-down")
 EXPECTATION_EDITS = ("expectation-add", "expectation-remove", "expectation-up", "expectation-down")

@@ -16,6 +16,7 @@ from vaurien_core import messages
 from vaurien_core.model.change import plain_rules
 from vaurien_core.registry import Registry
 from vaurien_gui import paths
+from vaurien_gui.action_spec import plain
 from vaurien_gui.actions import Actions
 from vaurien_gui.export_actions import EXPORT_ACTIONS, PRESET_ACTIONS
 from vaurien_gui.models import markers, trace
@@ -165,8 +166,8 @@ class Workbench(QObject):
             enable(actions)
         actions["mode-staged" if session.applying.staging.staged else "mode-live"].setChecked(True)
         actions["stop"].setText("S&top remote…" if session.attached else "S&top")
-        actions["undo"].setText(f"&Undo {undo.undoText()}".rstrip())
-        actions["redo"].setText(f"&Redo {undo.redoText()}".rstrip())
+        actions["undo"].setText(f"&Undo {plain(undo.undoText())}".rstrip())
+        actions["redo"].setText(f"&Redo {plain(undo.redoText())}".rstrip())
 
     def _frame(self) -> None:
         self.journal.flush()

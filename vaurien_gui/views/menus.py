@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from vaurien_gui.actions import ACTIONS, MENUS, Actions
+from vaurien_gui.actions import ACTIONS, BAR, MENUS, Actions
 
 
 class Menus(QObject):
@@ -49,7 +49,7 @@ class Menus(QObject):
     def show_letters(self, on: bool) -> None:
         """Underline the letters that open a menu with Alt, or not."""
         for name, menu in self.menus.items():
-            title = f"&{name}" if on else name
+            title = BAR[name] if on else name
             if menu.title() != title:
                 menu.setTitle(title)
 

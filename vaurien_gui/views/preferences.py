@@ -36,6 +36,7 @@ class PreferencesSheet(QWidget):
         inside.addWidget(self.form)
         inside.addStretch(1)
         scroll = QScrollArea()
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(inner)

@@ -71,6 +71,15 @@ class Sheet(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Tab is the content's, or nobody's: the parts of the window are covered."""
+        if event.type() is QEvent.Type.ShortcutOverride:
+            assert isinstance(event, QKeyEvent)
+            if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+                event.accept()
+                return True
+        return super().event(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A press beside the panel does nothing: nothing typed is ever lost by it."""
         event.accept()

@@ -25,6 +25,7 @@ from vaurien_gui.views.graphs.graphs_view import GraphsView
 from vaurien_gui.views.journal_view import JournalView
 from vaurien_gui.views.messagebar import MessageBar
 from vaurien_gui.views.mixpanel import MixPanelView
+from vaurien_gui.views.parts import turn
 from vaurien_gui.views.proxylist import ProxyList
 from vaurien_gui.views.proxypanel import ProxyPanel
 from vaurien_gui.views.statusbar import StatusBar
@@ -110,6 +111,11 @@ class MainWindow(QMainWindow):
         left, journal = self._theme.px(NARROW_LEFT if narrow else LEFT), self._theme.px(LOW_JOURNAL if low else JOURNAL)
         self.columns.setSizes([left, max(1, self.width() - left)])
         self.rows.setSizes([max(1, self.rows.height() - journal), journal])
+
+    def turn_part(self, step: int) -> None:
+        """The keyboard to the next part (1) or the one before (-1)."""
+        parts = (self.toolbar, self.empty, self.proxy_list, self.proxy_panel, self.mix, self.graphs, self.journal)
+        turn(parts, step)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a small window the graphs keep the room; what a hand has moved stays until the window crosses over."""

@@ -61,7 +61,7 @@ class Controls(QWidget):
             inner = self.more_menu.addMenu(title) if title else self.more_menu
             inner.addActions(actions)
         self.more_menu.addSeparator()
-        inner = self.more_menu.addMenu("Export")
+        inner = self.more_menu.addMenu("&Export")
         inner.addActions(export)
         self.more_menu.addAction(clear)
 

@@ -1,0 +1,95 @@
+"""Every control has a name of its own, and Tab comes to each of them and leaves it again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from conftest import Troubles, wait_until
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from walking import nameless, namesakes, no_complaint, on_top, put_away, running, tab_round, unreached
+
+from vaurien_gui.app import App
+from vaurien_gui.arguments import Arguments
+from vaurien_gui.crash import CrashReporter
+
+
+@pytest.fixture
+async def app(
+    place: str,
+    settings: QSettings,
+    troubles: Troubles,
+    qapp: QApplication,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[App]:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))  # as every desktop has it
+    reporter = CrashReporter(None)
+    made = App(qapp, Arguments(engine=place, theme="light"), settings=settings, reporter=reporter)
+    reporter.show = lambda text, details: troubles.append(f"{text}\n{details}")
+    made.session.trouble.connect(lambda text, details: troubles.append(text))
+    made.open()
+    yield made
+    await made.aclose()
+
+
+SHOWN: dict[str, Callable[[App], object]] = {
+    "as it opens": lambda app: None,
+    "options": lambda app: (app.window.mix.open_options("delay"), app.window.mix.row("delay").show_selectors()),
+    "tuning": lambda app: app.window.proxy_panel.tuning.button.click(),
+    "scenario": lambda app: app.actions["tab-scenario"].trigger(),
+    "expectations": lambda app: app.actions["tab-expectations"].trigger(),
+    "data table": lambda app: app.actions["data-table"].trigger(),
+    "trace": lambda app: app.actions["journal-detail"].trigger(),
+    "note": lambda app: app.actions["note"].trigger(),
+    "staged": lambda app: app.session.applying.set_mode("staged"),
+    "all normal": lambda app: app.session.all_normal(),
+    "small": lambda app: app.window.resize(960, 600),
+}
+"""What changes which controls the window has."""
+
+
+def faults(root: QWidget) -> list[str]:
+    """What is wrong with the controls in sight, as lines."""
+    window = root.window()
+    found = [f"no name: {each}" for each in nameless(root)]
+    found += [f"same name: {each}" for each in namesakes(root)]
+    first = QApplication.focusWidget() or window
+    forth = tab_round(window, first)
+    back = tab_round(window, forth[-1], back=True)
+    found += [f"Tab never comes to: {each}" for each in unreached(root, forth)]
+    if {id(w) for w in forth} != {id(w) for w in back}:
+        found.append(f"back is another round: {len(forth)} forth, {len(back)} back")
+    return found
+
+
+async def test_each_control_of_the_window_has_a_name_and_a_place_in_the_round_of_tab(app: App, tmp_path: Path) -> None:
+    with no_complaint():
+        app.window.empty.setFocus()
+        found = [f"empty page: {each}" for each in faults(app.window)]
+        await running(app, tmp_path / "walk.ini")
+        for state, show in SHOWN.items():
+            show(app)
+            await wait_until(lambda: app.session.state)
+            found += [f"{state}: {each}" for each in faults(app.window)]
+    assert not found, "\n".join(dict.fromkeys(found))
+
+
+SHEETS = ("export", "preferences", "presets", "save-preset", "attach", "shortcuts", "doctor", "save-as")
+
+
+@pytest.mark.parametrize("key", SHEETS)
+async def test_each_control_of_a_sheet_has_a_name_and_a_place_in_its_round(app: App, tmp_path: Path, key: str) -> None:
+    with no_complaint():
+        await running(app, tmp_path / "walk.ini")
+        app.actions[key].trigger()
+        await wait_until(lambda: on_top(app))
+        top = on_top(app)[0]
+        if isinstance(top, QDialog):
+            top.activateWindow()
+            await wait_until(top.isActiveWindow)
+        found = faults(top)
+        await put_away(app)
+    assert not found, "\n".join(found)
