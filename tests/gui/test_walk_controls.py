@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from conftest import Troubles, wait_until
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
-from walking import nameless, namesakes, no_complaint, on_top, put_away, running, tab_round, unreached
+from walking import described, nameless, namesakes, no_complaint, on_top, put_away, running, tab_round, unreached
 
 from vaurien_gui.app import App
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
+from vaurien_gui.views.window import MainWindow
 
 
 @pytest.fixture
@@ -60,9 +62,28 @@ def faults(root: QWidget) -> list[str]:
     forth = tab_round(window, first)
     back = tab_round(window, forth[-1], back=True)
     found += [f"Tab never comes to: {each}" for each in unreached(root, forth)]
+    found += [f"not in reading order: {each}" for each in jumps(window, forth)]
     if {id(w) for w in forth} != {id(w) for w in back}:
         found.append(f"back is another round: {len(forth)} forth, {len(back)} back")
     return found
+
+
+def jumps(window: QWidget, stops: list[QWidget]) -> list[str]:
+    """Where the round goes back: to a part above, or up within the left column."""
+    if not isinstance(window, MainWindow):
+        return []
+    left = (window.proxy_list, window.proxy_panel, window.mix)
+    parts = (window.toolbar, window.band, *left, window.graphs, window.journal)
+    places = [next((at for at, part in enumerate(parts) if part.isAncestorOf(stop)), None) for stop in stops]
+    if 0 not in places:
+        return []
+    begin = next(at for at, place in enumerate(places) if place == 0 and places[at - 1] != 0)
+    walked = [(p, stop) for p, stop in zip([*places[begin:], *places[:begin]], [*stops[begin:], *stops[:begin]], strict=True)
+              if p is not None]  # fmt: skip
+    wrong = [described(b) for (a_at, _), (b_at, b) in pairwise(walked) if b_at < a_at]
+    column = [stop for place, stop in walked if parts[place] in left]
+    tops = [stop.mapTo(window, stop.rect().center()).y() for stop in column]
+    return wrong + [described(b) for b, (y1, y2) in zip(column[1:], pairwise(tops), strict=True) if y2 < y1 - 12]
 
 
 async def test_each_control_of_the_window_has_a_name_and_a_place_in_the_round_of_tab(app: App, tmp_path: Path) -> None:

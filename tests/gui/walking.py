@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
@@ -150,8 +151,11 @@ def _control(widget: QWidget) -> bool:
 
 
 def name_of(widget: QWidget) -> str:
-    """What a screen reader says."""
-    return QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
+    """What a screen reader says. Of combo boxes and tab bars Qt tells the current entry instead, on Unix."""
+    if isinstance(widget, (QComboBox, QTabBar)):
+        labels = [each.text() for each in widget.window().findChildren(QLabel) if each.buddy() is widget]
+        return widget.accessibleName() or "".join(labels)
+    return widget.accessibleName() or QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
 
 
 def described(widget: QWidget) -> str:
@@ -200,8 +204,10 @@ def tab_round(window: QWidget, first: QWidget, *, back: bool = False, most: int 
         AssertionError: a widget keeps the focus, or the round has no end.
     """
     first.setFocus(Qt.FocusReason.TabFocusReason)
-    seen: list[QWidget] = []
+    key = Qt.Key.Key_Backtab if back else Qt.Key.Key_Tab
     modifier = Qt.KeyboardModifier.ShiftModifier if back else Qt.KeyboardModifier.NoModifier
+    QTest.keyClick(QApplication.focusWidget() or first, key, modifier)  # the first may be no stop of Tab itself
+    seen: list[QWidget] = []
     for _ in range(most):
         now = QApplication.focusWidget()
         assert now is not None, f"the focus is lost behind {described(seen[-1]) if seen else 'the first widget'}"
@@ -209,7 +215,7 @@ def tab_round(window: QWidget, first: QWidget, *, back: bool = False, most: int 
             assert now is not seen[-1] or len(seen) == 1, f"{described(now)} keeps the focus"
             return seen
         seen.append(now)
-        QTest.keyClick(now, Qt.Key.Key_Backtab if back else Qt.Key.Key_Tab, modifier)
+        QTest.keyClick(now, key, modifier)
     raise AssertionError(f"Tab never comes round: {[described(w) for w in seen[-5:]]}")
 
 

@@ -26,6 +26,7 @@ class ExportSheet(QWidget):
         self._theme = theme
         self.setAccessibleName(self.tr("Export for CI"))
         self.tabs = QTabBar()
+        self.tabs.setAccessibleName(self.tr("Form"))
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setAccessibleName(self.tr("What to export"))

@@ -25,7 +25,7 @@ from vaurien_gui.views.graphs.graphs_view import GraphsView
 from vaurien_gui.views.journal_view import JournalView
 from vaurien_gui.views.messagebar import MessageBar
 from vaurien_gui.views.mixpanel import MixPanelView
-from vaurien_gui.views.parts import turn
+from vaurien_gui.views.parts import move_focus, turn
 from vaurien_gui.views.proxylist import ProxyList
 from vaurien_gui.views.proxypanel import ProxyPanel
 from vaurien_gui.views.statusbar import StatusBar
@@ -65,6 +65,11 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.columns = QSplitter(Qt.Orientation.Horizontal)
         self.rows = QSplitter(Qt.Orientation.Vertical)
+        self._parts = (
+            self.toolbar, self.band, self.conflict, self.messages, self.offers, self.empty,
+            self.proxy_list, self.proxy_panel, self.mix, self.graphs, self.journal, self.status,
+        )  # fmt: skip
+        """As one reads."""
         self._tight = (False, False)
         self._lay_out()
         self._splitters: list[tuple[QSplitter, QByteArray]] = []
@@ -114,8 +119,11 @@ class MainWindow(QMainWindow):
 
     def turn_part(self, step: int) -> None:
         """The keyboard to the next part (1) or the one before (-1)."""
-        parts = (self.toolbar, self.empty, self.proxy_list, self.proxy_panel, self.mix, self.graphs, self.journal)
-        turn(parts, step)
+        turn(self, self._parts, step)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes as one reads."""
+        return move_focus(self, self._parts, forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a small window the graphs keep the room; what a hand has moved stays until the window crosses over."""
@@ -211,6 +219,7 @@ class MainWindow(QMainWindow):
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setObjectName("leftScroll")
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
