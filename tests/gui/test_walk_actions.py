@@ -15,12 +15,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from test_walk_menus import letter
-from walking import described, no_complaint, on_top, put_away, running
+from walking import described, no_complaint, on_top, put_away, running, walked
 
 from vaurien_gui.actions import ACTIONS, BAR, ActionSpec
 from vaurien_gui.app import App
-from vaurien_gui.arguments import Arguments
-from vaurien_gui.crash import CrashReporter
 
 OPENS = {
     "open": "QFileDialog", "save-as": "QFileDialog", "export": "Sheet", "preferences": "Sheet", "presets": "Sheet",
@@ -35,15 +33,18 @@ _EDITS = itertools.count()
 NEVER_HERE = {"detach": "nothing is attached; test_attaching presses it"}
 
 
+@pytest.fixture(params=["child", pytest.param("local", marks=pytest.mark.slow)])
+def place(request: pytest.FixtureRequest) -> str:
+    place: str = request.param
+    return place
+
+
 @pytest.fixture
-async def app(place: str, settings: QSettings, troubles: Troubles, qapp: QApplication) -> AsyncIterator[App]:
-    reporter = CrashReporter(None)
-    made = App(qapp, Arguments(engine=place, theme="light"), settings=settings, reporter=reporter)
-    reporter.show = lambda text, details: troubles.append(f"{text}\n{details}")
-    made.session.trouble.connect(lambda text, details: troubles.append(text))
-    made.open()
-    yield made
-    await made.aclose()
+async def app(
+    place: str, settings: QSettings, troubles: Troubles, qapp: QApplication, tmp_path: Path
+) -> AsyncIterator[App]:
+    async with walked(place, settings, troubles, qapp, tmp_path) as made:
+        yield made
 
 
 class Browser:

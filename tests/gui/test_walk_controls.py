@@ -10,31 +10,35 @@ import pytest
 from conftest import Troubles, wait_until
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
-from walking import described, nameless, namesakes, no_complaint, on_top, put_away, running, tab_round, unreached
+from walking import (
+    described,
+    nameless,
+    namesakes,
+    no_complaint,
+    on_top,
+    put_away,
+    running,
+    tab_round,
+    unreached,
+    walked,
+)
 
 from vaurien_gui.app import App
-from vaurien_gui.arguments import Arguments
-from vaurien_gui.crash import CrashReporter
 from vaurien_gui.views.window import MainWindow
+
+
+@pytest.fixture(params=["child", pytest.param("local", marks=pytest.mark.slow)])
+def place(request: pytest.FixtureRequest) -> str:
+    place: str = request.param
+    return place
 
 
 @pytest.fixture
 async def app(
-    place: str,
-    settings: QSettings,
-    troubles: Troubles,
-    qapp: QApplication,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    place: str, settings: QSettings, troubles: Troubles, qapp: QApplication, tmp_path: Path
 ) -> AsyncIterator[App]:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))  # as every desktop has it
-    reporter = CrashReporter(None)
-    made = App(qapp, Arguments(engine=place, theme="light"), settings=settings, reporter=reporter)
-    reporter.show = lambda text, details: troubles.append(f"{text}\n{details}")
-    made.session.trouble.connect(lambda text, details: troubles.append(text))
-    made.open()
-    yield made
-    await made.aclose()
+    async with walked(place, settings, troubles, qapp, tmp_path) as made:
+        yield made
 
 
 SHOWN: dict[str, Callable[[App], object]] = {

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from conftest import wait_until
-from PySide6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+import pytest
+from conftest import Troubles, wait_until
+from PySide6.QtCore import QMessageLogContext, QSettings, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -33,6 +34,8 @@ from PySide6.QtWidgets import (
 )
 
 from vaurien_gui.app import App
+from vaurien_gui.arguments import Arguments
+from vaurien_gui.crash import CrashReporter
 from vaurien_gui.views.sheet import Sheet
 
 CONTROLS = (
@@ -265,3 +268,22 @@ async def put_away(app: App) -> list[str]:
         app.window.activateWindow()
         await wait_until(app.window.isActiveWindow, within_s=2)
     return closed
+
+
+@asynccontextmanager
+async def walked(
+    place: str, settings: QSettings, troubles: Troubles, qapp: QApplication, runtime: Path
+) -> AsyncIterator[App]:
+    """The whole window, open; what it complains of to its user goes to `troubles`."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("RUNTIME_DIR", "DATA_HOME", "CONFIG_HOME", "STATE_HOME", "CACHE_HOME"):
+            patch.setenv(f"XDG_{name}", str(runtime))
+        reporter = CrashReporter(None)
+        made = App(qapp, Arguments(engine=place, theme="light"), settings=settings, reporter=reporter)
+        reporter.show = lambda text, details: troubles.append(f"{text}\n{details}")
+        made.session.trouble.connect(lambda text, details: troubles.append(text))
+        made.open()
+        try:
+            yield made
+        finally:
+            await made.aclose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 from vaurien_core.certificates import authority_folder, auto_certificate
 from vaurien_core.errors import UsageError, VaurienError
@@ -30,7 +31,11 @@ class TuningPresenter:
     def __init__(self, session: Session, make: Callable[[], object] = auto_certificate) -> None:
         self._session, self._make = session, make
         self._drafts: dict[tuple[str, str], str] = {}
+        self._refused: dict[tuple[str, str], tuple[object, str]] = {}
+        """What the engine would not run, by proxy and key: the value, and its sentence about it."""
         session.document.replaced.connect(self._drafts.clear)
+        session.document.replaced.connect(self._refused.clear)
+        session.trouble.connect(self._hear)
 
     def form(self, spec: ProxySpec) -> TuningForm:
         """Its rows, and how many of them differ from the defaults."""
@@ -46,8 +51,7 @@ class TuningPresenter:
         try:
             value = option.parse(text)
         except UsageError as error:
-            message = str(error).removeprefix(f"{name}: ")
-            self._drafts[spec.name, name] = message[:1].upper() + message[1:]
+            self._drafts[spec.name, name] = _capital(str(error).removeprefix(f"{name}: "))
             self._session.announce()
             return
         label = f"Set {_words(name)} of {spec.name} to {option_text(option, value)}"
@@ -98,13 +102,29 @@ class TuningPresenter:
         self._session.edit(place, stored, label)
         self._session.announce()
 
+    def _hear(self, text: str, _details: str) -> None:
+        """The engine refuses the value of a key (`web: certificate: expected a PEM file ...`): said at its field too."""
+        spec = self._session.proxy
+        name, colon, message = text.removeprefix(f"{spec.name}: " if spec is not None else "").partition(": ")
+        option = self._option(spec, name) if spec is not None and colon else None
+        if spec is None or option is None:
+            return
+        value = self._value(spec, option)
+        got = option.format(cast("OptionValue", value)) or "nothing"
+        if got in message:  # else it comes late, and is about a value that is gone
+            self._refused[spec.name, name] = (value, _capital(message))
+            self._session.announce()
+
+    def _value(self, spec: ProxySpec, option: Option) -> object:
+        if option.name not in KEYS:
+            return dict(spec.protocol_options).get(option.name, option.default)
+        value: object = getattr(spec, option.name)
+        return option.default if value == "" and option.default is None else value
+
     def _row(self, spec: ProxySpec, option: Option) -> FormRow:
-        if option.name in KEYS:
-            value: object = getattr(spec, option.name)
-            value = option.default if value == "" and option.default is None else value
-        else:
-            value = dict(spec.protocol_options).get(option.name, option.default)
-        problem = self._drafts.get((spec.name, option.name), "")
+        value = self._value(spec, option)
+        refused, why = self._refused.get((spec.name, option.name), (None, ""))
+        problem = self._drafts.get((spec.name, option.name), why if refused == value else "")
         if option.name != "certificate" or spec.tls != "terminate":
             return FormRow(option, value, value != option.default, problem)
         note = f"Clients trust it by {authority_folder() / 'ca.pem'}" if value == AUTO else ""
@@ -118,6 +138,10 @@ class TuningPresenter:
 
     def _option(self, spec: ProxySpec, name: str) -> Option | None:
         return next((option for option in self._options(spec) if option.name == name), None)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _words(name: str) -> str:
