@@ -153,6 +153,7 @@ async def step(app: App, spec: ActionSpec) -> None:
         app.session.document.undo.undo()
 
 
+@pytest.mark.timeout(240)  # some hundred steps, seven seconds where nothing else runs
 async def test_every_action_is_chosen_from_its_menu_by_keys(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

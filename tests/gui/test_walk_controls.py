@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 from conftest import Troubles, wait_until
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from walking import (
     described,
     nameless,
     namesakes,
     no_complaint,
-    on_top,
-    put_away,
     running,
     tab_round,
     unreached,
@@ -90,6 +88,7 @@ def jumps(window: QWidget, stops: list[QWidget]) -> list[str]:
     return wrong + [described(b) for b, (y1, y2) in zip(column[1:], pairwise(tops), strict=True) if y2 < y1 - 12]
 
 
+@pytest.mark.timeout(240)
 async def test_each_control_of_the_window_has_a_name_and_a_place_in_the_round_of_tab(app: App, tmp_path: Path) -> None:
     with no_complaint():
         app.window.empty.setFocus()
@@ -100,21 +99,3 @@ async def test_each_control_of_the_window_has_a_name_and_a_place_in_the_round_of
             await wait_until(lambda: app.session.state)
             found += [f"{state}: {each}" for each in faults(app.window)]
     assert not found, "\n".join(dict.fromkeys(found))
-
-
-SHEETS = ("export", "preferences", "presets", "save-preset", "attach", "shortcuts", "doctor", "save-as")
-
-
-@pytest.mark.parametrize("key", SHEETS)
-async def test_each_control_of_a_sheet_has_a_name_and_a_place_in_its_round(app: App, tmp_path: Path, key: str) -> None:
-    with no_complaint():
-        await running(app, tmp_path / "walk.ini")
-        app.actions[key].trigger()
-        await wait_until(lambda: on_top(app))
-        top = on_top(app)[0]
-        if isinstance(top, QDialog):
-            top.activateWindow()
-            await wait_until(top.isActiveWindow)
-        found = faults(top)
-        await put_away(app)
-    assert not found, "\n".join(found)

@@ -106,8 +106,8 @@ def test_no_dialog_is_missing_from_the_walk() -> None:
 
 
 async def test_no_sheet_is_missing_from_the_walk(app: App) -> None:
-    sheets = {sheet for sheet in app.window.findChildren(Sheet)}
-    opened = set()
+    sheets = set(app.window.findChildren(Sheet))
+    opened: set[Sheet] = set()
     await _new(app)
     for opens in OPENS.values():
         opens(app)

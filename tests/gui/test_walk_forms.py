@@ -56,6 +56,7 @@ async def app(
         yield made
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_every_form_of_a_protocol_takes_keys_and_gives_back_what_was(
     app: App, tmp_path: Path, protocol: str, troubles: Troubles
@@ -80,6 +81,7 @@ async def test_every_form_of_a_protocol_takes_keys_and_gives_back_what_was(
     assert not [text for text in troubles if not told_at_the_field_too(text)]
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_every_error_of_a_protocol_can_be_typed_and_is_explained(app: App, tmp_path: Path, protocol: str) -> None:
     with no_complaint():

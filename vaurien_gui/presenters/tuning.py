@@ -103,7 +103,7 @@ class TuningPresenter:
         self._session.announce()
 
     def _hear(self, text: str, _details: str) -> None:
-        """The engine refuses the value of a key (`web: certificate: expected a PEM file ...`): said at its field too."""
+        """The engine refuses the value of a key (`web: certificate: expected a PEM ...`): said at its field too."""
         spec = self._session.proxy
         name, colon, message = text.removeprefix(f"{spec.name}: " if spec is not None else "").partition(": ")
         option = self._option(spec, name) if spec is not None and colon else None
