@@ -5,9 +5,9 @@ from __future__ import annotations
 from vaurien_gui.action_spec import ActionSpec
 
 TOOL_ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec("solo", "So&lo", "The row in hand gets all that the faults have; again gives it back", "Profile",
+    ActionSpec("solo", "&Solo", "The row in hand gets all that the faults have; again gives it back", "Profile",
                "", ("Ctrl+Shift+L",), 3),
-    ActionSpec("split", "Split e&venly", "All rows over 0 % get the same share", "Profile", "", (), 3),
+    ActionSpec("split", "Spl&it evenly", "All rows over 0 % get the same share", "Profile", "", (), 3),
     ActionSpec("validate", "&Validate", "What the headless core says of this profile", "Profile", "tick",
                ("Ctrl+Shift+V",), 3),
     ActionSpec("client-settings", "&Client settings…", "What to point a client at, by language and variable", "Tools"),

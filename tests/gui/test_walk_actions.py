@@ -1,4 +1,4 @@
-"""Every action, chosen from its menu with the keyboard alone; what it opens is closed by Escape, and nobody complains."""
+"""Every action, chosen from its menu by keys alone; what it opens is closed by Escape, and nobody complains."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ async def prepare(app: App, key: str) -> None:
         "phase-down": lambda: bench.scenes.scenario.choose("0"), "phase-up": lambda: bench.scenes.scenario.choose("1"),
         "expectation-down": lambda: bench.scenes.expectations.choose("0"),
         "expectation-up": lambda: bench.scenes.expectations.choose("1"),
-        "panel-up": lambda: bench.look.choose_panel("injected"), "panel-down": lambda: bench.look.choose_panel("injected"),
+        "panel-up": lambda: bench.look.choose_panel("injected"),
+        "panel-down": lambda: bench.look.choose_panel("injected"),
         "apply": lambda: stage(app), "discard": lambda: stage(app),
     }  # fmt: skip
     before.get(key, lambda: None)()

@@ -80,8 +80,8 @@ def jumps(window: QWidget, stops: list[QWidget]) -> list[str]:
     if 0 not in places:
         return []
     begin = next(at for at, place in enumerate(places) if place == 0 and places[at - 1] != 0)
-    walked = [(p, stop) for p, stop in zip([*places[begin:], *places[:begin]], [*stops[begin:], *stops[:begin]], strict=True)
-              if p is not None]  # fmt: skip
+    turned = zip([*places[begin:], *places[:begin]], [*stops[begin:], *stops[:begin]], strict=True)
+    walked = [(place, stop) for place, stop in turned if place is not None]
     wrong = [described(b) for (a_at, _), (b_at, b) in pairwise(walked) if b_at < a_at]
     column = [stop for place, stop in walked if parts[place] in left]
     tops = [stop.mapTo(window, stop.rect().center()).y() for stop in column]
