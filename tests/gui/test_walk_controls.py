@@ -43,6 +43,7 @@ SHOWN: dict[str, Callable[[App], object]] = {
     "as it opens": lambda app: None,
     "options": lambda app: (app.window.mix.open_options("delay"), app.window.mix.row("delay").show_selectors()),
     "tuning": lambda app: app.window.proxy_panel.tuning.button.click(),
+    "log": lambda app: app.actions["tab-log"].trigger(),
     "scenario": lambda app: app.actions["tab-scenario"].trigger(),
     "expectations": lambda app: app.actions["tab-expectations"].trigger(),
     "data table": lambda app: app.actions["data-table"].trigger(),
@@ -74,7 +75,7 @@ def jumps(window: QWidget, stops: list[QWidget]) -> list[str]:
     """Where the round goes back: to a part above, or up within the left column."""
     if not isinstance(window, MainWindow):
         return []
-    left = (window.proxy_list, window.proxy_panel, window.mix)
+    left = (window.proxy_list, window.proxy_panel, window.mix, window.toxics)
     parts = (window.toolbar, window.band, *left, window.graphs, window.journal)
     places = [next((at for at, part in enumerate(parts) if part.isAncestorOf(stop)), None) for stop in stops]
     if 0 not in places:

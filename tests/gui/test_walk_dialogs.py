@@ -24,6 +24,7 @@ OPENS: dict[str, Opens] = {
     "export": lambda app: app.actions["export"].trigger(),
     "own backend": lambda app: app.sheets.show_own_backend(),
     "presets": lambda app: app.actions["presets"].trigger(),
+    "new from preset": lambda app: app.preset_sheets.show_new(),
     "save preset": lambda app: app.actions["save-preset"].trigger(),
     "attach": lambda app: app.actions["attach"].trigger(),
     "preferences": lambda app: app.actions["preferences"].trigger(),
@@ -38,7 +39,7 @@ OPENS: dict[str, Opens] = {
 MADE_BY = {
     "_ask_file": ("open", "save as"), "ask_open": ("open",), "ask_save_as": ("save as",),
     "ask_save": ("unsaved changes",), "ask_quit": ("quit",), "ask_replace": ("replace",),
-    "stop_remote": ("stop remote",), "TextDialog": ("details",), "read": ("details",),
+    "stop_remote": ("stop remote",), "box_of": ("quit", "replace"), "TextDialog": ("details",), "read": ("details",),
 }  # fmt: skip
 """The functions and classes of the window that make a dialog, and where the walk opens it."""
 
@@ -125,4 +126,4 @@ async def _new(app: App) -> None:
 def _makes_dialog(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a function calls the class of a dialog."""
     calls = [each.func for each in ast.walk(node) if isinstance(each, ast.Call)]
-    return any(ast.unparse(call).endswith(("Dialog", "QMessageBox")) for call in calls)
+    return any(ast.unparse(call).endswith(("Dialog", "QMessageBox", "box_of")) for call in calls)

@@ -15,6 +15,9 @@ from vaurien_gui.presenters.texts import percent
 _FIGURE = re.compile(r"<b>[^<]*</b>")
 """What is never broken over two lines: a number and its unit."""
 
+PLAIN = ("expected", "requests")
+"""First words of problems that are no names."""
+
 
 def sentence_of(registry: Registry, spec: ProxySpec, rule: str, info: BehaviorInfo | None) -> str:
     """Say `<b>10 %</b> of exchanges wait <b>200–400 ms</b> (uniform) before they reach the backend`.
@@ -41,11 +44,17 @@ def problem_of(registry: Registry, spec: ProxySpec, rule: str) -> str:
     setup = spec.behavior(rule)
     try:
         behavior, protocol = registry.behavior(setup.kind), registry.protocol(spec.protocol)
-        return misfit(setup, behavior, protocol)
+        return _sentence(misfit(setup, behavior, protocol))
     except OptionError as error:
-        return str(error)
+        return _sentence(str(error))
     except VaurienError:
         return ""
+
+
+def _sentence(text: str) -> str:
+    """With a capital behind the option's name, where it doesn't begin with the name of an error or a protocol."""
+    option, colon, said = text.partition(": ")
+    return f"{option}: {said[:1].upper()}{said[1:]}" if said.split(" ", 1)[0] in PLAIN else f"{option}{colon}{said}"
 
 
 def _selected(selector: Selector) -> str:

@@ -115,6 +115,12 @@ class TuningPresenter:
             self._refused[spec.name, name] = (value, _capital(message))
             self._session.announce()
 
+    def _matters(self, spec: ProxySpec, option: Option) -> bool:
+        """Whether what the option depends on (`tls=terminate`) is so."""
+        name, _, wanted = option.depends_on.partition("=")
+        needed = self._option(spec, name)
+        return needed is None or needed.format(cast("OptionValue", self._value(spec, needed))) == wanted
+
     def _value(self, spec: ProxySpec, option: Option) -> object:
         if option.name not in KEYS:
             return dict(spec.protocol_options).get(option.name, option.default)
@@ -124,7 +130,8 @@ class TuningPresenter:
     def _row(self, spec: ProxySpec, option: Option) -> FormRow:
         value = self._value(spec, option)
         refused, why = self._refused.get((spec.name, option.name), (None, ""))
-        problem = self._drafts.get((spec.name, option.name), why if refused == value else "")
+        due = refused == value and self._matters(spec, option)
+        problem = self._drafts.get((spec.name, option.name), why if due else "")
         if option.name != "certificate" or spec.tls != "terminate":
             return FormRow(option, value, value != option.default, problem)
         note = f"Clients trust it by {authority_folder() / 'ca.pem'}" if value == AUTO else ""

@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         self.rows = QSplitter(Qt.Orientation.Vertical)
         self._parts = (
             self.toolbar, self.band, self.conflict, self.messages, self.offers, self.empty,
-            self.proxy_list, self.proxy_panel, self.mix, self.graphs, self.journal, self.status,
+            self.proxy_list, self.proxy_panel, self.mix, self.toxics, self.graphs, self.journal, self.status,
         )  # fmt: skip
         """As one reads."""
         self._tight = (False, False)
