@@ -24,6 +24,8 @@ _CONNECT_WITHIN_S = 5.0
 class EventLines:
     """The events of one stream, in order; ends when the server ends it.
 
+    Lines are read as they are asked for, so that who takes a thousand at a time can pause between them.
+
     Args:
         session: which asks; not closed here.
         url: of the stream.
@@ -33,7 +35,7 @@ class EventLines:
     def __init__(self, session: aiohttp.ClientSession, url: str, silence_s: float) -> None:
         self._session, self._url, self._silence_s = session, url, silence_s
         self._response: aiohttp.ClientResponse | None = None
-        self._events: deque[Event] = deque()
+        self._lines: deque[bytes] = deque()
         self._rest = b""
 
     def __aiter__(self) -> EventLines:
@@ -47,7 +49,11 @@ class EventLines:
         """
         import aiohttp
 
-        while not self._events:
+        while True:
+            while self._lines:
+                line = self._lines.popleft()
+                if line and (event := event_from_json(json.loads(line))):
+                    return event
             try:
                 chunk = await self._read()
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -55,8 +61,7 @@ class EventLines:
             if not chunk:
                 raise StopAsyncIteration
             *lines, self._rest = (self._rest + chunk).split(b"\n")
-            self._events.extend(event for line in lines if line and (event := event_from_json(json.loads(line))))
-        return self._events.popleft()
+            self._lines.extend(lines)
 
     def close(self) -> None:
         """Close the connection: a reader that waits gets `EngineLostError`; idempotent."""
