@@ -28,6 +28,7 @@ from vaurien_gui.actions import Actions
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.attaching import TOKEN, Attaching
 from vaurien_gui.autooff import AutoOff
+from vaurien_gui.collecting import Collecting
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.filing import Filing, recent_file
 from vaurien_gui.folders import Folders
@@ -323,7 +324,9 @@ def main(arguments: Arguments) -> int:
 
     async def open_window() -> int:
         reporter.install(asyncio.get_running_loop())
-        return await App(qt, arguments, reporter=reporter).run()
+        app = App(qt, arguments, reporter=reporter)
+        Collecting(app.session)
+        return await app.run()
 
     try:
         return loop.run(qt, open_window())

@@ -5,8 +5,10 @@ Used by `RemoteEngine` alone, which owns the session.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,12 +21,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _CONNECT_WITHIN_S = 5.0
+_TURN_S = 0.008
 
 
 class EventLines:
     """The events of one stream, in order; ends when the server ends it.
 
-    Lines are read as they are asked for, so that who takes a thousand at a time can pause between them.
+    However many lines came at once, the loop has its turn after 8 ms of reading them.
 
     Args:
         session: which asks; not closed here.
@@ -37,6 +40,8 @@ class EventLines:
         self._response: aiohttp.ClientResponse | None = None
         self._lines: deque[bytes] = deque()
         self._rest = b""
+        self._began = 0.0
+        """Monotonic seconds: since when lines are read without a pause."""
 
     def __aiter__(self) -> EventLines:
         return self
@@ -51,6 +56,9 @@ class EventLines:
 
         while True:
             while self._lines:
+                if time.monotonic() - self._began > _TURN_S:
+                    await asyncio.sleep(0)
+                    self._began = time.monotonic()
                 line = self._lines.popleft()
                 if line and (event := event_from_json(json.loads(line))):
                     return event
@@ -62,6 +70,7 @@ class EventLines:
                 raise StopAsyncIteration
             *lines, self._rest = (self._rest + chunk).split(b"\n")
             self._lines.extend(lines)
+            self._began = time.monotonic()
 
     def close(self) -> None:
         """Close the connection: a reader that waits gets `EngineLostError`; idempotent."""

@@ -37,7 +37,7 @@ _KIND_OF = {cls: kind for kind, cls in EVENT_KINDS.items()}
 
 def to_json(value: Any) -> Json:
     """Any model value as JSON data."""
-    cls = type(value)
+    cls: Any = type(value)
     if cls in _PLAIN:
         return value
     if cls is tuple or cls is list:
