@@ -23,6 +23,9 @@ Reader = Callable[[Json, str], Any]
 """Data and where it stands, for the sentence of an error; raises `UsageError`."""
 
 
+_PLAIN = frozenset((int, float, str, bool, type(None)))
+
+
 @cache
 def hints_of(cls: type) -> dict[str, Any]:
     """The types of a class's fields."""
@@ -100,31 +103,36 @@ def _tuple(args: tuple[Any, ...]) -> Reader:
 def _many(hint: Any) -> Reader:
     """Any number of one type. Plain numbers and texts are looked at in one go: there are hundreds in a sample."""
     reader = reader_of(hint)
-    plain = frozenset((hint,)) if hint in (int, float, str, bool) else None
+    plain = _as_they_are(hint)
 
     def many(data: Json, where: str) -> tuple[Any, ...]:
         if not isinstance(data, (list, tuple)):
             raise UsageError(f"{where}: expected a list, got {data!r}.")
-        if plain is not None and plain.issuperset(map(type, data)):
+        if plain.issuperset(map(type, data)):
             return tuple(data)
         return tuple([reader(v, f"{where}[{i}]") for i, v in enumerate(data)])
 
     return many
 
 
+def _as_they_are(hint: Any) -> frozenset[type]:
+    """The types of which a value is what the hint asks for, without a reader: `float | None` has two."""
+    wanted = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    return frozenset(wanted) if set(wanted) <= _PLAIN else frozenset()
+
+
 def _object(cls: Any) -> Reader:
-    readers = {name: reader_of(hint) for name, hint in hints_of(cls).items()}
-    exact = {name: hint if hint in (int, float, str, bool) else None for name, hint in hints_of(cls).items()}
+    readers = {name: (_as_they_are(hint), reader_of(hint)) for name, hint in hints_of(cls).items()}
 
     def fields(data: Json, where: str) -> Any:
         if not isinstance(data, dict):
             raise UsageError(f"{where}: expected an object, got {data!r}.")
         values = {}
         for key, value in data.items():
-            reader = readers.get(key)
-            if reader is None:
+            if key not in readers:
                 raise UsageError(f'{where}: unknown key "{key}",{did_you_mean(key, readers)}')
-            values[key] = value if type(value) is exact[key] else reader(value, f"{where}.{key}")
+            plain, reader = readers[key]
+            values[key] = value if type(value) in plain else reader(value, f"{where}.{key}")
         try:
             return cls(**values)
         except TypeError as error:

@@ -83,7 +83,7 @@ class JournalModel(QAbstractTableModel):
 
     def entry(self, row: int) -> Entry | None:
         """The entry of a row."""
-        return unpack(self._shown[row]) if 0 <= row < len(self._shown) else None
+        return self._read(self._shown[row]) if 0 <= row < len(self._shown) else None
 
     def set_capacity(self, rows: int) -> None:
         """Keep so many; if there are more, the oldest go."""
