@@ -224,6 +224,7 @@ class App(QObject):
         self.preset_sheets.told.connect(self.toast.show_text)
         self.preset_sheets.new_wanted.connect(lambda profile: self.spawn(self._new_from_preset(profile)))
         bench.presets_wanted.connect(self.preset_sheets.show_list)
+        window.journal.table.copier.told.connect(self.toast.show_text)
         self.session.trouble.connect(self.tell)
         self.session.notice.connect(lambda text: window.messages.show_message(text))
         self.session.document.file_changed.connect(self.show_recent)

@@ -1,7 +1,7 @@
 """A process of its own that makes HTTP exchanges at a steady pace: the clients and the backend of a workload.
 
-Run as `python -m tests.support.load RATE`. It prints `{"backend": "127.0.0.1:PORT"}`, reads one line with a JSON list of
-addresses, and sends RATE requests a second through them in turn, pipelined ten at a time, until its input is closed.
+Run as `python -m tests.support.load RATE`. It prints `{"backend": "127.0.0.1:PORT"}`, reads one line with a JSON list
+of addresses, and sends RATE requests a second through them in turn, pipelined ten at a time, until its input is closed.
 Then it prints how many were asked and answered, and its own processor seconds. Requests that a proxy leaves
 unanswered close their connection in the end; it is dialled again.
 """
@@ -15,6 +15,8 @@ import sys
 import time
 
 BATCH = 10
+MOST_OPEN = 100
+"""A connection with so many requests unanswered gets no more: what can't be served is left out, not piled up."""
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 64\r\nContent-Type: text/plain\r\n\r\n" + b"x" * 64
 
 
@@ -51,7 +53,7 @@ class Client(asyncio.Protocol):
                 return
             finally:
                 self._dialling = False
-        if self._transport is not None:
+        if self._transport is not None and self.asked - self.answered < MOST_OPEN:
             requests = (f"GET /item/{(number + n) % 977} HTTP/1.1\r\nHost: load\r\n\r\n" for n in range(BATCH))
             self._transport.write("".join(requests).encode())
             self.asked += BATCH
@@ -67,12 +69,13 @@ class Client(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport, self._tail = None, b""
+        self.asked = self.answered
 
 
 async def main(rate: float) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Backend, "127.0.0.1", 0)
-    print(json.dumps({"backend": "127.0.0.1:{}".format(server.sockets[0].getsockname()[1])}), flush=True)
+    print(json.dumps({"backend": f"127.0.0.1:{server.sockets[0].getsockname()[1]}"}), flush=True)
     addresses = json.loads(await asyncio.to_thread(sys.stdin.readline) or "[]")
     clients = [Client(address) for address in addresses]
     over = asyncio.ensure_future(asyncio.to_thread(sys.stdin.read))

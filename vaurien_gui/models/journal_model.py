@@ -7,8 +7,10 @@ that a keystroke over 20,000 rows is one pass and not 20,000 calls from Qt.
 from __future__ import annotations
 
 import math
+import time
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
@@ -21,8 +23,10 @@ from vaurien_gui.models.packing import Entries, Row, pack, unpack
 Index = QModelIndex | QPersistentModelIndex
 CAPACITY = 20_000
 LARGEST = 200_000
-SLICE = 2_000
-"""So many entries are filtered at a time: some milliseconds."""
+SLICE = 500
+"""So many entries are filtered before the clock is looked at: some milliseconds."""
+TURN_S = 0.008
+"""Filtering gives way to the loop after so long."""
 BATCH = 500
 """At most so many rows come in with one call; of more, a regular selection is shown."""
 BLOCK = 500
@@ -30,6 +34,7 @@ BLOCK = 500
 ENTRY = Qt.ItemDataRole.UserRole
 """Role under which every cell gives its `Entry`."""
 NO_PARENT = QModelIndex()
+TSV_HEAD = "\t".join(TITLES)
 
 
 class JournalModel(QAbstractTableModel):
@@ -162,10 +167,13 @@ class JournalModel(QAbstractTableModel):
             self._reading.start()
 
     def _read_on(self) -> None:
-        """Filter the next older slice; what fits comes in at the top."""
-        first = max(0, self._unread - SLICE)
-        fitting = [row for row in self._all[first : self._unread] if self._fits(row)]
-        self._unread = first
+        """Filter older rows for some milliseconds; what fits comes in at the top."""
+        end, slices = time.perf_counter() + TURN_S, list[list[Row]]()
+        while self._unread and (not slices or time.perf_counter() < end):
+            first = max(0, self._unread - SLICE)
+            slices.append([row for row in self._all[first : self._unread] if self._fits(row)])
+            self._unread = first
+        fitting = list(chain.from_iterable(reversed(slices)))
         if fitting:
             self.beginInsertRows(NO_PARENT, 0, len(fitting) - 1)
             self._shown[:0] = fitting
@@ -175,13 +183,13 @@ class JournalModel(QAbstractTableModel):
         if fitting or not self._unread:
             self.counted.emit()
 
-    def tsv(self, rows: Sequence[int]) -> str:
-        """Rows as tab-separated text with a head, for the clipboard."""
-        lines = ["\t".join(TITLES)]
-        for row in sorted(rows):
-            entry = unpack(self._shown[row])
-            lines.append("\t".join(self._say.text(entry, column).replace("\t", " ") for column in Column))
-        return "\n".join(lines) + "\n"
+    def some(self, rows: Sequence[int]) -> Entries:
+        """The entries of some rows, from the top."""
+        return Entries([self._shown[row] for row in sorted(rows)])
+
+    def tsv_line(self, entry: Entry) -> str:
+        """A row as tab-separated text, for the clipboard; its columns are those of `TSV_HEAD`."""
+        return "\t".join(self._say.text(entry, column).replace("\t", " ") for column in Column)
 
     def row_of(self, n: int) -> int | None:
         """The row of the latest entry with number `n`, if it is shown."""
