@@ -61,8 +61,8 @@ class Copying(QObject):
             self._at += len(some)
         if self._at >= len(self._entries):
             self._timer.stop()
-            self._finish()
             done = len(self._entries)
+            self._finish()
             if self._all > done:
                 self.told.emit(f"Copied the newest {done:,} of {self._all:,} rows. Export writes them all.")
             else:
