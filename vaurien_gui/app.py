@@ -28,6 +28,7 @@ from vaurien_gui.actions import Actions
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.attaching import TOKEN, Attaching
 from vaurien_gui.autooff import AutoOff
+from vaurien_gui.collecting import Collecting
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.filing import Filing, recent_file
 from vaurien_gui.folders import Folders
@@ -223,6 +224,7 @@ class App(QObject):
         self.preset_sheets.told.connect(self.toast.show_text)
         self.preset_sheets.new_wanted.connect(lambda profile: self.spawn(self._new_from_preset(profile)))
         bench.presets_wanted.connect(self.preset_sheets.show_list)
+        window.journal.table.copier.told.connect(self.toast.show_text)
         self.session.trouble.connect(self.tell)
         self.session.notice.connect(lambda text: window.messages.show_message(text))
         self.session.document.file_changed.connect(self.show_recent)
@@ -323,7 +325,9 @@ def main(arguments: Arguments) -> int:
 
     async def open_window() -> int:
         reporter.install(asyncio.get_running_loop())
-        return await App(qt, arguments, reporter=reporter).run()
+        app = App(qt, arguments, reporter=reporter)
+        Collecting(app.session)
+        return await app.run()
 
     try:
         return loop.run(qt, open_window())

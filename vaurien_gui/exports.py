@@ -53,8 +53,12 @@ async def journal(app: App) -> None:
     """Ask where and write the rows that are shown; a name that ends in `.csv` makes it CSV, else JSON lines."""
     suggestion = Path.cwd() / "journal.jsonl"
     path = await dialogs.ask_save_as(app.window, suggestion, "JSON lines (*.jsonl);;CSV (*.csv)")
-    if path is None:
-        return
+    if path is not None:
+        await write_journal(app, path)
+
+
+async def write_journal(app: App, path: Path) -> None:
+    """Write the rows that are shown now, and say so."""
     write = journal_export.write_csv if path.suffix.lower() == ".csv" else journal_export.write_jsonl
     entries = app.workbench.journal.rows.entries
 

@@ -31,6 +31,7 @@ class Hearing(QObject):
         self.since = 0.0
         """Monotonic seconds of the last event."""
         self._looked = 0.0
+        self._looking = False
         self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._look)
@@ -46,8 +47,8 @@ class Hearing(QObject):
     def heard(self) -> None:
         """Something came."""
         self.since = time.monotonic()
-        if not self._timer.isActive():
-            self._looked = self.since
+        if not self._looking:
+            self._looked, self._looking = self.since, True
             self._timer.start()
         if self.silent:
             self.silent = False
@@ -63,6 +64,7 @@ class Hearing(QObject):
         """Listen no more."""
         self._timer.stop()
         self._reading.stop()
+        self._looking = False
 
     def _look(self) -> None:
         now = time.monotonic()

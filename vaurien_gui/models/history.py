@@ -17,8 +17,9 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from vaurien_core.model.events import ProxySample, Sample
-from vaurien_gui.models.rates import RATES, Figures, fell, hits, rates, total
+from vaurien_core.model.events import Sample
+from vaurien_gui.models.moment import Due, Moment, pair
+from vaurien_gui.models.rates import RATES, Figures, hits, rates
 from vaurien_gui.models.track import Floats, Track
 
 STEP_S = 0.5
@@ -61,14 +62,6 @@ class Series:
     """Faults per second and behavior, as long as `bins`; only those that acted in this window."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The counters at one history time, by proxy."""
-
-    h: float
-    proxies: Mapping[str, ProxySample]
-
-
 class History:
     """Keeps `seconds` of rates and counts for each proxy and for all together. Belongs to the window's loop."""
 
@@ -87,6 +80,9 @@ class History:
         self._past: deque[Moment] = deque()
         self._now: Moment | None = None
         self._bin_base: Moment | None = None
+        self._due: Due | None = None
+        self._unwritten: set[str | None] = set()
+        """Tracks whose newest slot isn't written yet."""
         self._began = self.now
 
     @property
@@ -154,26 +150,50 @@ class History:
         self._now = self._bin_base = None
 
     def _store(self, moment: Moment) -> None:
-        """Write the slot and the bin that this moment is in."""
+        """Put down the slot and the bin that this moment is in.
+
+        There are ten samples a second and two slots, and one of fifty proxies is looked at: the others are written
+        once a slot.
+        """
         slot, number = math.floor(moment.h / STEP_S), math.floor(moment.h)
+        due = self._due
+        if due is not None and (due.slot != slot or due.moment.proxies.keys() != moment.proxies.keys()):
+            self._settle()
         base = self._base(SLIDE_S, moment.h)
-        measured = base is not None and moment.h - base.h >= SHORTEST_S
         if self._bin_base is None:
             self._bin_base = self._recent[0] if self._recent else moment
         elif self._now is not None and math.floor(self._now.h) != number:
             self._bin_base = self._now
-        for name in (None, *moment.proxies):
-            track = self._tracks.get(name)
-            if track is None:
-                track = self._tracks[name] = Track(self._slots, self.seconds)
-            values: tuple[float, ...] = (math.nan,) * len(RATES)
-            if base is not None and measured:
-                values = rates(*_pair(name, moment, base), moment.h - base.h)
-            track.measure(slot, values, bridge=self._now is not None)
-            track.count(number, hits(*_pair(name, moment, self._bin_base)))
-            self._seen[name] = moment.h
-        for name in [n for n, seen in self._seen.items() if moment.h - seen > self.seconds]:
-            del self._tracks[name], self._seen[name]
+        measured = base is not None and moment.h - base.h >= SHORTEST_S
+        begun = due is not None and due.slot == slot
+        bridge = due.bridge if due is not None and begun else self._now is not None
+        self._due = Due(moment, slot, number, base if measured else None, self._bin_base, bridge)
+        self._unwritten = {None, *moment.proxies}
+        for name in self._unwritten - self._tracks.keys():
+            self._tracks[name] = Track(self._slots, self.seconds)
+
+    def _settle(self) -> None:
+        """Write all of the newest slot, and forget proxies that are long gone."""
+        for name in tuple(self._unwritten):
+            self._write(name)
+        if self._due is not None:
+            now = self._due.moment.h
+            self._seen.update(dict.fromkeys((None, *self._due.moment.proxies), now))
+            for name in [n for n, seen in self._seen.items() if now - seen > self.seconds]:
+                del self._tracks[name], self._seen[name]
+
+    def _write(self, name: str | None) -> None:
+        """Write the newest slot and bin of one track, if that isn't done."""
+        due = self._due
+        if due is None or name not in self._unwritten:
+            return
+        self._unwritten.discard(name)
+        values: tuple[float, ...] = (math.nan,) * len(RATES)
+        if due.base is not None:
+            values = rates(*pair(name, due.moment, due.base), due.moment.h - due.base.h)
+        track = self._tracks[name]
+        track.measure(due.slot, values, bridge=due.bridge)
+        track.count(due.number, hits(*pair(name, due.moment, due.bin_base)))
 
     def _remember(self, moment: Moment) -> None:
         """Keep every moment of the last second, and one per half second of the last ten."""
@@ -202,6 +222,7 @@ class History:
 
         Long windows are thinned to what a graph can show, unless it is to be `whole`.
         """
+        self._write(proxy)
         end = self.now if end is None else end
         slot = math.floor(end / STEP_S)
         thin = 1 if whole else max(1, math.ceil(seconds / STEP_S / POINTS))
@@ -243,9 +264,10 @@ class History:
         now, base = self._now, self._base(SHARE_S, self.now)
         if now is None or base is None or (proxy is not None and proxy not in now.proxies):
             return Figures()
+        self._write(proxy)
         rings = self._tracks[proxy].rates
         latest = dict(zip(RATES, map(float, rings.view(rings.last, 1)[:, 0]), strict=True))
-        counters, before = _pair(proxy, now, base)
+        counters, before = pair(proxy, now, base)
         exchanges = counters.exchanges - before.exchanges
         return Figures(
             exchanges=latest["exchanges"],
@@ -264,11 +286,11 @@ class History:
         base, near = self._base(SHARE_S, self.now), self._base(RECENT_S, self.now)
         if now is None or base is None or near is None or (proxy is not None and proxy not in now.proxies):
             return math.nan, 0.0
-        counters, before = _pair(proxy, now, base)
+        counters, before = pair(proxy, now, base)
         exchanges = counters.exchanges - before.exchanges
         percent = 100 * hits(counters, before).get(behavior, 0) / exchanges if exchanges > 0 else math.nan
         dt = now.h - near.h
-        rate = hits(*_pair(proxy, now, near)).get(behavior, 0) / dt if dt >= SHORTEST_S else 0.0
+        rate = hits(*pair(proxy, now, near)).get(behavior, 0) / dt if dt >= SHORTEST_S else 0.0
         return percent, rate
 
 
@@ -284,12 +306,3 @@ def _thinned(block: Floats, groups: int, thin: int) -> Floats:
     count = np.maximum(np.isfinite(grouped[FLOWS]).sum(axis=2), 1)
     highest[FLOWS] = np.where(np.isnan(highest[FLOWS]), np.nan, np.nansum(grouped[FLOWS], axis=2) / count)
     return highest
-
-
-def _pair(name: str | None, now: Moment, base: Moment) -> tuple[ProxySample, ProxySample]:
-    """The counters of a proxy (None: of all that are there now) at two moments; zeros for one that is new."""
-    if name is None:
-        pairs = [_pair(each, now, base) for each in now.proxies]
-        return total(p[0] for p in pairs), total(p[1] for p in pairs)
-    counters, before = now.proxies[name], base.proxies.get(name)
-    return counters, ProxySample(name) if before is None or fell(counters, before) else before

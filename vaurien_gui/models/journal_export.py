@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable
-from io import StringIO
 from typing import TextIO
 
 from vaurien_core.model.events import Entry
@@ -18,20 +17,18 @@ FIELDS = (
 )  # fmt: skip
 
 
+def json_line(entry: Entry) -> str:
+    """An entry as it stands in `journal.jsonl`, for the clipboard and the file."""
+    return json.dumps(to_json(entry), ensure_ascii=False)
+
+
 def write_jsonl(entries: Iterable[Entry], stream: TextIO) -> int:
     """One JSON object a line; returns how many."""
     lines = 0
     for entry in entries:
-        stream.write(json.dumps(to_json(entry), ensure_ascii=False) + "\n")
+        stream.write(json_line(entry) + "\n")
         lines += 1
     return lines
-
-
-def json_lines(entries: Iterable[Entry]) -> str:
-    """Entries as they stand in `journal.jsonl`, for the clipboard."""
-    text = StringIO()
-    write_jsonl(entries, text)
-    return text.getvalue()
 
 
 def write_csv(entries: Iterable[Entry], stream: TextIO) -> int:

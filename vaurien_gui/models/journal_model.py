@@ -7,21 +7,26 @@ that a keystroke over 20,000 rows is one pass and not 20,000 calls from Qt.
 from __future__ import annotations
 
 import math
+import time
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.events import Entry
-from vaurien_gui.models import trace
+from vaurien_gui.models import packing, trace
 from vaurien_gui.models.journal_text import NOTICES, NUMBERS, TITLES, Column, EntryText
+from vaurien_gui.models.packing import Entries, Row, pack, unpack
 
 Index = QModelIndex | QPersistentModelIndex
 CAPACITY = 20_000
 LARGEST = 200_000
-SLICE = 2_000
-"""So many entries are filtered at a time: some milliseconds."""
+SLICE = 500
+"""So many entries are filtered before the clock is looked at: some milliseconds."""
+TURN_S = 0.008
+"""Filtering gives way to the loop after so long."""
 BATCH = 500
 """At most so many rows come in with one call; of more, a regular selection is shown."""
 BLOCK = 500
@@ -29,6 +34,7 @@ BLOCK = 500
 ENTRY = Qt.ItemDataRole.UserRole
 """Role under which every cell gives its `Entry`."""
 NO_PARENT = QModelIndex()
+TSV_HEAD = "\t".join(TITLES)
 
 
 class JournalModel(QAbstractTableModel):
@@ -46,8 +52,11 @@ class JournalModel(QAbstractTableModel):
         """Entries that were never shown, because too many came at once."""
         self.every = 1
         """1 of so many entries is shown, as they come too fast."""
-        self._all: list[Entry] = []
-        self._shown: list[Entry] = []
+        self._all: list[Row] = []
+        self._shown: list[Row] = []
+        blank = Entry(0, 0.0, "")
+        self._last: tuple[Row, Entry] = (pack(blank), blank)
+        """The row that was read last."""
         self._unread = 0
         """So many of the oldest entries wait for the filter."""
         self._reading = QTimer(self, singleShot=True, interval=0)
@@ -63,9 +72,9 @@ class JournalModel(QAbstractTableModel):
         return len(self._all)
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
-        """Those that pass the filter, oldest first."""
-        return tuple(self._shown)
+    def entries(self) -> Entries:
+        """Those that pass the filter now, oldest first."""
+        return Entries(self._shown)
 
     @property
     def filtering(self) -> bool:
@@ -79,7 +88,7 @@ class JournalModel(QAbstractTableModel):
 
     def entry(self, row: int) -> Entry | None:
         """The entry of a row."""
-        return self._shown[row] if 0 <= row < len(self._shown) else None
+        return self._read(self._shown[row]) if 0 <= row < len(self._shown) else None
 
     def set_capacity(self, rows: int) -> None:
         """Keep so many; if there are more, the oldest go."""
@@ -97,14 +106,14 @@ class JournalModel(QAbstractTableModel):
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Append a batch; the oldest rows go when there are too many."""
-        batch = self._select(list(entries))
+        batch = [pack(entry) for entry in self._select(list(entries))]
         if not batch:
             return
         over = len(self._all) + len(batch) - self.capacity
         if over > 0:
             self._drop(max(over, min(BLOCK, len(self._all))))
         self._all.extend(batch)
-        fitting = [entry for entry in batch if self._fits(entry)]
+        fitting = [row for row in batch if self._fits(row)]
         if fitting:
             first = len(self._shown)
             self.beginInsertRows(NO_PARENT, first, first + len(fitting) - 1)
@@ -114,15 +123,15 @@ class JournalModel(QAbstractTableModel):
 
     def add_note(self, entry: Entry) -> None:
         """Put one sentence where its time (ISO, UTC) says: a note may be about the past."""
-        at = bisect_right(self._all, entry.at, key=lambda each: each.at)
+        at, note = bisect_right(self._all, entry.at, key=packing.at), pack(entry)
         if at >= len(self._all) or at < self._unread:
             self.add((entry,))
             return
-        self._all.insert(at, entry)
-        if self._fits(entry):
-            row = bisect_right(self._shown, entry.at, key=lambda each: each.at)
+        self._all.insert(at, note)
+        if self._fits(note):
+            row = bisect_right(self._shown, entry.at, key=packing.at)
             self.beginInsertRows(NO_PARENT, row, row)
-            self._shown.insert(row, entry)
+            self._shown.insert(row, note)
             self.endInsertRows()
         self.counted.emit()
 
@@ -151,17 +160,20 @@ class JournalModel(QAbstractTableModel):
         self.beginResetModel()
         self._text, self._proxy, self._behavior = wanted
         self._unread = max(0, len(self._all) - SLICE)
-        self._shown = [entry for entry in self._all[self._unread :] if self._fits(entry)]
+        self._shown = [row for row in self._all[self._unread :] if self._fits(row)]
         self.endResetModel()
         self.counted.emit()
         if self._unread:
             self._reading.start()
 
     def _read_on(self) -> None:
-        """Filter the next older slice; what fits comes in at the top."""
-        first = max(0, self._unread - SLICE)
-        fitting = [entry for entry in self._all[first : self._unread] if self._fits(entry)]
-        self._unread = first
+        """Filter older rows for some milliseconds; what fits comes in at the top."""
+        end, slices = time.perf_counter() + TURN_S, list[list[Row]]()
+        while self._unread and (not slices or time.perf_counter() < end):
+            first = max(0, self._unread - SLICE)
+            slices.append([row for row in self._all[first : self._unread] if self._fits(row)])
+            self._unread = first
+        fitting = list(chain.from_iterable(reversed(slices)))
         if fitting:
             self.beginInsertRows(NO_PARENT, 0, len(fitting) - 1)
             self._shown[:0] = fitting
@@ -171,17 +183,17 @@ class JournalModel(QAbstractTableModel):
         if fitting or not self._unread:
             self.counted.emit()
 
-    def tsv(self, rows: Sequence[int]) -> str:
-        """Rows as tab-separated text with a head, for the clipboard."""
-        lines = ["\t".join(TITLES)]
-        for row in sorted(rows):
-            entry = self._shown[row]
-            lines.append("\t".join(self._say.text(entry, column).replace("\t", " ") for column in Column))
-        return "\n".join(lines) + "\n"
+    def some(self, rows: Sequence[int]) -> Entries:
+        """The entries of some rows, from the top."""
+        return Entries([self._shown[row] for row in sorted(rows)])
+
+    def tsv_line(self, entry: Entry) -> str:
+        """A row as tab-separated text, for the clipboard; its columns are those of `TSV_HEAD`."""
+        return "\t".join(self._say.text(entry, column).replace("\t", " ") for column in Column)
 
     def row_of(self, n: int) -> int | None:
         """The row of the latest entry with number `n`, if it is shown."""
-        return next((row for row in range(len(self._shown) - 1, -1, -1) if self._shown[row].n == n), None)
+        return next((row for row in range(len(self._shown) - 1, -1, -1) if packing.number(self._shown[row]) == n), None)
 
     def _select(self, entries: list[Entry]) -> list[Entry]:
         """All of a small batch; of a large one every nth, and all sentences while they fit."""
@@ -192,14 +204,16 @@ class JournalModel(QAbstractTableModel):
         self.skipped += len(entries) - len(kept)
         return kept
 
-    def _fits(self, entry: Entry) -> bool:
-        if self._proxy and entry.proxy != self._proxy and not (entry.kind in NOTICES and not entry.proxy):
-            return False
-        if self._behavior and self._behavior not in (entry.rule, entry.behavior):
+    def _fits(self, row: Row) -> bool:
+        if self._proxy:
+            proxy = packing.proxy(row)
+            if proxy != self._proxy and not (packing.kind(row) in NOTICES and not proxy):
+                return False
+        if self._behavior and self._behavior not in packing.rules(row):
             return False
         if not self._text:
             return True
-        words = self._say.words(entry)
+        words = self._say.words(row)
         return all(word in words for word in self._text.split())
 
     def _drop(self, count: int) -> None:
@@ -208,11 +222,19 @@ class JournalModel(QAbstractTableModel):
         self.dropped += len(gone)
         read = gone[self._unread :]
         self._unread = max(0, self._unread - len(gone))
-        shown = sum(1 for entry in read if self._fits(entry)) if self._filtered else len(read)
+        shown = self._leading(read) if self._filtered else len(read)
         if shown:
             self.beginRemoveRows(NO_PARENT, 0, shown - 1)
             del self._shown[:shown]
             self.endRemoveRows()
+
+    def _leading(self, rows: Sequence[Row]) -> int:
+        """How many of the oldest rows shown are among these: the same objects in the same order."""
+        count, most = 0, len(self._shown)
+        for row in rows:
+            if count < most and row is self._shown[count]:
+                count += 1
+        return count
 
     @property
     def _filtered(self) -> bool:
@@ -232,7 +254,7 @@ class JournalModel(QAbstractTableModel):
         """Text, alignment, tooltip, or the entry itself."""
         if not index.isValid():
             return None
-        entry, column = self._shown[index.row()], index.column()
+        entry, column = self._read(self._shown[index.row()]), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return self._say.text(entry, column)
         if role == ENTRY:
@@ -242,6 +264,12 @@ class JournalModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._explain(entry, column)
         return None
+
+    def _read(self, row: Row) -> Entry:
+        """A row as an entry; the view asks for several things of each of its ten cells in turn."""
+        if row is not self._last[0]:
+            self._last = (row, unpack(row))
+        return self._last[1]
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Titles, aligned as their columns."""

@@ -10,7 +10,8 @@ from functools import lru_cache
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.events import Entry
 from vaurien_core.options import Kind, Option, OptionValues
-from vaurien_gui.models import amounts
+from vaurien_gui.models import amounts, packing
+from vaurien_gui.models.packing import Row
 
 NOTICES = frozenset({"notice", "change"})
 """Kinds that are a sentence over the whole width."""
@@ -80,12 +81,9 @@ class EntryText:
             if value not in (None, "", ())
         ]
 
-    def words(self, entry: Entry) -> str:
+    def words(self, row: Row) -> str:
         """Everything that a filter may look for, in lower case."""
-        return (
-            f"{entry.proxy} {entry.client} {entry.label} {entry.rule} {entry.behavior} {entry.outcome} {entry.text} "
-            f"{self._said(entry.behavior, entry.phase, entry.options)}"
-        ).lower()
+        return f"{' '.join(packing.searched(row))} {self._said(*packing.used(row))}".lower()
 
     @staticmethod
     def _notice(entry: Entry, column: int) -> str:

@@ -88,10 +88,10 @@ def fell(now: ProxySample, before: ProxySample) -> bool:
 
 def rates(now: ProxySample, before: ProxySample, dt: float) -> tuple[float, ...]:
     """One value per name of `RATES`, over the `dt` seconds (> 0) between the two."""
-    normal = difference(now.latency, before.latency)
-    faulted = difference(now.latency_faulted, before.latency_faulted)
-    normal_s = difference(now.latency_sums, before.latency_sums)
-    faulted_s = difference(now.latency_faulted_sums, before.latency_faulted_sums)
+    normal, normal_s = _new(now.latency, before.latency, now.latency_sums, before.latency_sums)
+    faulted, faulted_s = _new(
+        now.latency_faulted, before.latency_faulted, now.latency_faulted_sums, before.latency_faulted_sums
+    )
     if any(faulted):
         everything = _quantiles(added((normal, faulted)), added((normal_s, faulted_s)))
         latencies = (*everything, *_quantiles(normal, normal_s), *_quantiles(faulted, faulted_s))
@@ -108,6 +108,13 @@ def rates(now: ProxySample, before: ProxySample, dt: float) -> tuple[float, ...]
         (now.connections - before.connections) / dt,
         *latencies,
     )
+
+
+def _new(
+    now: tuple[int, ...], before: tuple[int, ...], now_s: tuple[float, ...], before_s: tuple[float, ...]
+) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """The times between the two, counts and seconds; () where none came, as on most of many proxies."""
+    return ((), ()) if now == before else (difference(now, before), difference(now_s, before_s))
 
 
 def _quantiles(counts: tuple[int, ...], sums: tuple[float, ...]) -> tuple[float, ...]:

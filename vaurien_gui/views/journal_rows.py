@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from vaurien_core.model.events import Entry
-from vaurien_gui.models.journal_model import ENTRY
+from vaurien_gui.models.journal_model import JournalModel
 from vaurien_gui.models.journal_text import NOTICES, NUMBERS, Column, sentence
 from vaurien_gui.style import icons, paint
 from vaurien_gui.style.theme import Theme
@@ -20,6 +20,10 @@ LOOKS = {"error": ("failed", "bad"), "warning": ("warning", "warn")}
 """Icon and colour of a notice, by severity."""
 SIGNS = (("Start", "play"), ("Stop", "stop"), ("All normal", "shield"))
 """Icons of changes, by how they begin; others have sliders."""
+
+
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class JournalRows(QStyledItemDelegate):
@@ -38,8 +42,12 @@ class JournalRows(QStyledItemDelegate):
     ) -> None:
         """One cell."""
         theme, box = self._theme, option.rect
-        entry: Entry = index.data(ENTRY)
-        notice, column = entry.kind in NOTICES, index.column()
+        model, column = index.model(), index.column()
+        assert isinstance(model, JournalModel)
+        entry = model.entry(index.row())
+        if entry is None:
+            return
+        notice = entry.kind in NOTICES
         painter.save()
         painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
         if option.state & QStyle.StateFlag.State_Selected:
@@ -49,7 +57,7 @@ class JournalRows(QStyledItemDelegate):
         if notice and column >= Column.CLIENT:
             self._sentence(painter, box, entry)
         else:
-            self._cell(painter, box.adjusted(PAD, 0, -PAD, 0), column, str(index.data() or ""), entry)
+            self._cell(painter, box.adjusted(PAD, 0, -PAD, 0), column, model.say.text(entry, column), entry)
         painter.restore()
 
     def _cell(self, painter: QPainter, box: QRect, column: int, text: str, entry: Entry) -> None:
@@ -62,8 +70,7 @@ class JournalRows(QStyledItemDelegate):
         painter.setFont(theme.font("button" if column == Column.BEHAVIOR else "body"))
         painter.setPen(theme.color("text2" if column in QUIET else "text"))
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        side_flag = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(box, side_flag | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(box, RIGHT if column in NUMBERS else LEFT, shown)
 
     def _sentence(self, painter: QPainter, box: QRect, entry: Entry) -> None:
         """Every cell paints its part of the sentence, so that it is whole whichever cells are repainted."""
@@ -82,7 +89,7 @@ class JournalRows(QStyledItemDelegate):
         painter.setFont(theme.font("body"))
         painter.setPen(theme.color("text"))
         shown = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, words.width())
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(words, LEFT, shown)
 
 
 def row_height(theme: Theme) -> int:
