@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vaurien_core.behaviors.base import Behavior
+from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.options import Kind, OptionSet, opt
 
@@ -28,6 +28,7 @@ class BandwidthOptions(OptionSet):
         unit="KB/s", minimum=0, maximum=1e9,
     )  # fmt: skip
     shared: bool = opt(False, "All connections of the proxy share the rate; otherwise each has it for itself")
+    stream: str = stream_option()
 
 
 class Shared:
@@ -86,7 +87,7 @@ class Thin(Toxic):
         return waiting - bound / 2 if waiting >= bound else 0.0
 
 
-class Bandwidth(Behavior):
+class Bandwidth(MixedFault):
     """Limits how much passes in a time."""
 
     name: ClassVar[str] = "bandwidth"
@@ -97,7 +98,6 @@ class Bandwidth(Behavior):
         "slowed down. With rate 0 nothing passes and nothing is lost until the rate is changed or the toxic removed."
     )
     group: ClassVar[str] = "Bandwidth"
-    mounts: ClassVar[tuple[str, ...]] = ("toxic",)
     fails: ClassVar[bool] = False
     Options: ClassVar[type[OptionSet]] = BandwidthOptions
 

@@ -144,6 +144,16 @@ class Intervention(Protocol):
         """Forward the request; at the first byte of the answer (if none is due: at its end) send RST to the client."""
         ...
 
+    def mount(self, toxic: Callable[[Stream], Toxic | None], stream: str, *, for_good: bool = False) -> None:
+        """Let a toxic act on this exchange's bytes alone.
+
+        Args:
+            toxic: makes it.
+            stream: `upstream`, `downstream` or `both`.
+            for_good: on all that follows on the connection too, ends included.
+        """
+        ...
+
     def keep(self, key: object, make: Callable[[], T | None]) -> T | None:
         """What this connection keeps under `key`, made when first asked for; `close()` is called when it ends.
 

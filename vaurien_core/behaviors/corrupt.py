@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vaurien_core.behaviors.base import Behavior
+from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.options import OptionSet, opt
 
@@ -18,6 +18,7 @@ class CorruptOptions(OptionSet):
     """How many."""
 
     probability: float = opt(0.001, "Chance of each byte that one of its bits is flipped", minimum=0, maximum=1)
+    stream: str = stream_option()
 
 
 class Flips:
@@ -77,7 +78,7 @@ class Corrupting(Toxic):
         self.stream.pass_on(flipped)
 
 
-class Corrupt(Behavior):
+class Corrupt(MixedFault):
     """Bytes that arrive other than they were sent."""
 
     name: ClassVar[str] = "corrupt"
@@ -88,7 +89,6 @@ class Corrupt(Behavior):
         "is cut into pieces. Nothing is lost or late."
     )
     group: ClassVar[str] = "Data"
-    mounts: ClassVar[tuple[str, ...]] = ("toxic",)
     Options: ClassVar[type[OptionSet]] = CorruptOptions
 
     def toxic(self, stream: Stream) -> Toxic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vaurien_core.behaviors.base import Behavior
+from vaurien_core.behaviors.base import Behavior, Intervention
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.options import OptionSet
 
@@ -40,9 +40,13 @@ class HalfOpen(Behavior):
         "the other waits until its own timeout. Removing it closes the connection if something was lost."
     )
     group: ClassVar[str] = "Connection"
-    mounts: ClassVar[tuple[str, ...]] = ("toxic",)
+    mounts: ClassVar[tuple[str, ...]] = ("mix", "toxic")
     both_ways: ClassVar[bool] = True
     Options: ClassVar[type[OptionSet]] = HalfOpenOptions
+
+    def begin(self, act: Intervention) -> None:
+        """From this exchange on."""
+        act.mount(self.toxic, "both", for_good=True)
 
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vaurien_core.behaviors.base import Behavior
+from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.spread import SPREADS, spread
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.options import OptionSet, opt
@@ -20,6 +20,7 @@ class LatencyOptions(OptionSet):
     latency: float = opt(0.0, "How long every piece is on its way", unit="ms", minimum=0, maximum=A_DAY_MS)
     jitter: float = opt(0.0, "How much the time varies around it", unit="ms", minimum=0, maximum=A_DAY_MS)
     distribution: str = opt("uniform", "How the time varies", choices=SPREADS, depends_on="jitter")
+    stream: str = stream_option()
 
 
 class Late(Toxic):
@@ -33,7 +34,7 @@ class Late(Toxic):
         self.stream.pass_on(data, wait / 1000)
 
 
-class Latency(Behavior):
+class Latency(MixedFault):
     """A long wire."""
 
     name: ClassVar[str] = "latency"
@@ -44,7 +45,6 @@ class Latency(Behavior):
         "are on their way. The end of the stream follows the last bytes without a wait of its own."
     )
     group: ClassVar[str] = "Timing"
-    mounts: ClassVar[tuple[str, ...]] = ("toxic",)
     fails: ClassVar[bool] = False
     adds_time: ClassVar[bool] = True
     Options: ClassVar[type[OptionSet]] = LatencyOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vaurien_core.behaviors.base import Behavior
+from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.options import Kind, OptionSet, opt
 
@@ -21,6 +21,7 @@ class LimitDataOptions(OptionSet):
         unit="B",
         minimum=0,
     )
+    stream: str = stream_option()
 
 
 class Limited(Toxic):
@@ -43,7 +44,7 @@ class Limited(Toxic):
             self.stream.close()
 
 
-class LimitData(Behavior):
+class LimitData(MixedFault):
     """Cuts off mid-message if need be."""
 
     name: ClassVar[str] = "limit_data"
@@ -54,7 +55,6 @@ class LimitData(Behavior):
         " there. The count survives a change of the limit."
     )
     group: ClassVar[str] = "Connection"
-    mounts: ClassVar[tuple[str, ...]] = ("toxic",)
     Options: ClassVar[type[OptionSet]] = LimitDataOptions
 
     def toxic(self, stream: Stream) -> Toxic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vaurien_core.behaviors.base import Behavior
+from vaurien_core.behaviors.base import Behavior, Intervention
 from vaurien_core.behaviors.latency import A_DAY_MS
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.options import OptionSet, opt
@@ -17,6 +17,11 @@ class ResetPeerOptions(OptionSet):
 
     timeout: float = opt(
         0.0, "How long after the first bytes, or the end, the reset comes", unit="ms", minimum=0, maximum=A_DAY_MS
+    )
+    phase: str = opt(
+        "before",
+        "In a mix: before the request is forwarded, inside of it, or after it, in the answer's place",
+        choices=("before", "inside", "after"),
     )
 
 
@@ -38,6 +43,16 @@ class Resetting(Toxic):
         self.stream.reset(options.timeout / 1000)
 
 
+class Halving(Resetting):
+    """Half of what comes first still gets through."""
+
+    def received(self, data: bytes) -> None:
+        """Pass half of it on, and reset."""
+        half = len(data) // 2
+        self.stream.pass_on(data[:half])
+        super().received(data[half:])
+
+
 class ResetPeer(Behavior):
     """Breaks the connection the hard way."""
 
@@ -49,8 +64,22 @@ class ResetPeer(Behavior):
         " with 0 s, set when it fires). A connection on which nothing is said stays open."
     )
     group: ClassVar[str] = "Connection"
-    mounts: ClassVar[tuple[str, ...]] = ("toxic",)
+    mounts: ClassVar[tuple[str, ...]] = ("mix", "toxic")
+    mix_only: ClassVar[tuple[str, ...]] = ("phase",)
     Options: ClassVar[type[OptionSet]] = ResetPeerOptions
+
+    def begin(self, act: Intervention) -> None:
+        """In the phase that is set."""
+        options = self.options
+        assert isinstance(options, ResetPeerOptions)
+        if options.phase == "after" and not act.exchange.answer_expected:
+            act.not_applicable("the request gets no answer")
+            return
+        act.phase("after" if options.phase == "after" else "before")
+        if options.phase == "inside":
+            act.mount(lambda stream: Halving(stream, options), "upstream")
+        else:
+            act.mount(self.toxic, "downstream" if options.phase == "after" else "upstream")
 
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""

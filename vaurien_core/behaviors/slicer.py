@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vaurien_core.behaviors.base import Behavior
 from vaurien_core.behaviors.latency import A_DAY_MS
+from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.model.catalogue import ProtocolInfo
 from vaurien_core.options import Kind, OptionSet, opt
@@ -22,6 +22,7 @@ class SlicerOptions(OptionSet):
     )
     size_variation: int = opt(0, "How much larger a piece may be", kind=Kind.BYTES, unit="B", minimum=0)
     delay: float = opt(0.0, "Time between two pieces", unit="us", minimum=0, maximum=A_DAY_MS * 1000)
+    stream: str = stream_option()
 
 
 def sizes(size: int, options: SlicerOptions, draw: Callable[[], float]) -> list[int]:
@@ -72,7 +73,7 @@ class Slicing(Toxic):
                 stream.acts()
 
 
-class Slicer(Behavior):
+class Slicer(MixedFault):
     """Short reads at the receiver."""
 
     name: ClassVar[str] = "slicer"
@@ -83,7 +84,6 @@ class Slicer(Behavior):
         " pieces leave one by one, the delay between them."
     )
     group: ClassVar[str] = "Data"
-    mounts: ClassVar[tuple[str, ...]] = ("toxic",)
     fails: ClassVar[bool] = False
     Options: ClassVar[type[OptionSet]] = SlicerOptions
 

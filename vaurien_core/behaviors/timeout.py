@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vaurien_core.behaviors.base import Behavior
 from vaurien_core.behaviors.latency import A_DAY_MS
+from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.options import OptionSet, opt
 
@@ -16,6 +16,7 @@ class TimeoutOptions(OptionSet):
     """When it is over."""
 
     timeout: float = opt(0.0, "How long until the connection closes; 0: never", unit="ms", minimum=0, maximum=A_DAY_MS)
+    stream: str = stream_option()
 
 
 class Vanishing(Toxic):
@@ -33,7 +34,7 @@ class Vanishing(Toxic):
         self.stream.swallow(len(data))
 
 
-class Timeout(Behavior):
+class Timeout(MixedFault):
     """Silence, and then a close."""
 
     name: ClassVar[str] = "timeout"
@@ -45,7 +46,6 @@ class Timeout(Behavior):
         "were lost."
     )
     group: ClassVar[str] = "Connection"
-    mounts: ClassVar[tuple[str, ...]] = ("toxic",)
     Options: ClassVar[type[OptionSet]] = TimeoutOptions
 
     def toxic(self, stream: Stream) -> Toxic:

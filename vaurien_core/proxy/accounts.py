@@ -50,6 +50,10 @@ class Accounts:
             turn.marks -= 1
             self._report_if_over(turn)
 
+    def drawn_left(self, turn: Turn, left: float) -> None:
+        """The first byte of an answer that met a stream fault of its own was sent; if none is, nothing is told."""
+        self._conn.server.counters.latency_faulted.record(max(0.0, left - turn.began))
+
     def script_left(self, turn: Turn) -> None:
         """The last step of a script, or of a part of one, was sent."""
         turn.marks -= 1

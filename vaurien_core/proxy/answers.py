@@ -9,6 +9,7 @@ from vaurien_core.model.answer import Ending, Remade, Script, Untouched
 from vaurien_core.protocols.base import Piece
 from vaurien_core.proxy.outbox import HOLD, PIECE_CHARGE
 from vaurien_core.proxy.playing import end, play
+from vaurien_core.proxy.toxics.drawn import put_through
 from vaurien_core.proxy.turn import Flow, Turn
 
 if TYPE_CHECKING:
@@ -165,14 +166,20 @@ class Answers:
         self.pass_on(turn)
 
     def _send(self, turn: Turn, data: bytes, now: float, *, first: bool) -> None:
-        conn = self._conn
+        conn, mount = self._conn, turn.down_mount
         if not first:
-            conn.down.put(data)
+            if mount is not None:
+                put_through(conn, mount, data, None)
+            else:
+                conn.down.put(data)
             return
         due = 0.0
         if turn.answer_due_s is not None:
             due = now + turn.answer_due_s
             conn.accounts.hold(turn)
+        if mount is not None:
+            put_through(conn, mount, data, lambda left, _due: conn.accounts.drawn_left(turn, left))
+            return
         turn.marks += 1
         conn.down.put(data, due, lambda left, planned: conn.accounts.answer_left(turn, now, left, planned))
 

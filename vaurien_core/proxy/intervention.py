@@ -12,6 +12,7 @@ from vaurien_core.protocols.tls import ALERT
 from vaurien_core.proxy.asking import Asking
 from vaurien_core.proxy.outbox import LIMIT
 from vaurien_core.proxy.remaking import Remaking
+from vaurien_core.proxy.toxics.drawn import MakeToxic, mount_on
 from vaurien_core.proxy.turn import Flow, Turn
 
 if TYPE_CHECKING:
@@ -102,6 +103,13 @@ class Acting(Asking):
         self._acts(fails=True)
         self._turn.render, self._turn.reply_closes = render, close or _ends(answer)
         self._turn.answer_flow = Flow.DROP
+        self._decide(Flow.PASS)
+
+    def mount(self, toxic: MakeToxic, stream: str, *, for_good: bool = False) -> None:
+        """Let a toxic act on this exchange's bytes alone."""
+        self._acts()
+        turn = self._turn
+        mount_on(self._conn, turn, toxic, stream, lambda: self._acts(fails=True), for_good=for_good)
         self._decide(Flow.PASS)
 
     def insert(self, data: bytes) -> None:

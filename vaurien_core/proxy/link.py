@@ -18,6 +18,7 @@ from vaurien_core.proxy.seams import TimerHandle, Timers
 
 if TYPE_CHECKING:
     from vaurien_core.proxy.toxics.chain import Chain
+    from vaurien_core.proxy.toxics.drawn import DrawnMount
 
 
 class Link:
@@ -56,14 +57,17 @@ class Link:
         self._armed = math.inf
         self._pumping = False
 
-    def put(self, data: bytes, due: float = 0.0, note: Note | None = None) -> None:
-        """Send bytes at `due` (seconds of the clock; 0: now, infinity: held), behind those that wait."""
+    def put(self, data: bytes, due: float = 0.0, note: Note | None = None, through: DrawnMount | None = None) -> None:
+        """Send bytes at `due` (seconds of the clock; 0: now, infinity: held), behind those that wait.
+
+        Where they go `through` a fault of their own, the stream must have its `stage`.
+        """
         if self.dead or not data:
             return
         sink = self.sink
         if self.stage is not None:
             if not self.outbox and due <= self._clock.now():
-                self.stage.feed(data, note)
+                self.stage.feed(data, note, through)
                 return
         elif sink is not None and not self.outbox and not sink.backlog:
             now = self._clock.now() if due or note is not None else 0.0
@@ -72,7 +76,7 @@ class Link:
                 if note is not None:
                     note(now, due)
                 return
-        self.outbox.put(data, due, note)
+        self.outbox.put(data, due, note, through)
         if not self._pumping:
             self._arm()
 
@@ -115,7 +119,7 @@ class Link:
         if item.mark is not None:
             stage.mark(item.mark, ends=item.ends)
         else:
-            stage.feed(item.data, item.note)
+            stage.feed(item.data, item.note, item.through)
 
     def stage_behind(self, stage: Chain) -> None:
         """Let toxics stand between the outbox and the port; what was due already leaves without meeting them."""

@@ -14,6 +14,7 @@ from vaurien_core.model.exchange import Exchange
 from vaurien_core.proxy.beginning import act_on, drawn
 from vaurien_core.proxy.intervention import Acting
 from vaurien_core.proxy.seams import TimerHandle
+from vaurien_core.proxy.toxics.drawn import MakeToxic
 from vaurien_core.proxy.turn import Turn
 
 if TYPE_CHECKING:
@@ -73,6 +74,10 @@ class Connecting(Acting):
     def replace_answer(self, render: Render, *, close: bool = False) -> None:
         """There is none to replace."""
         self.not_applicable("nothing is answered in the connect phase")
+
+    def mount(self, toxic: MakeToxic, stream: str, *, for_good: bool = False) -> None:
+        """There are no bytes yet."""
+        self.not_applicable("there is no stream in the connect phase")
 
     def insert(self, data: bytes) -> None:
         """There is none to put it into."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 PIECE_CHARGE = 64
 """Bytes charged for each piece beside its own, so that many tiny ones are bounded too."""
@@ -20,6 +21,9 @@ LIMIT = 1 << 20
 TIME_LIMIT = 64 << 20
 """The same while a behavior that adds time is in the plan."""
 ENGINE_LIMIT = 512 << 20
+
+if TYPE_CHECKING:
+    from vaurien_core.proxy.toxics.drawn import DrawnMount
 
 Mark = Callable[[], None]
 Note = Callable[[float, float], None]
@@ -61,10 +65,12 @@ class Budget:
 class Item:
     """One piece or one mark."""
 
-    __slots__ = ("data", "due", "ends", "mark", "note")
+    __slots__ = ("data", "due", "ends", "mark", "note", "through")
 
     def __init__(self, due: float, data: bytes, note: Note | None, mark: Mark | None, *, ends: bool = False) -> None:
         self.due, self.data, self.note, self.mark, self.ends = due, data, note, mark, ends
+        self.through: DrawnMount | None = None
+        """A fault of its exchange alone that it meets on its way."""
 
 
 class Outbox:
@@ -87,18 +93,24 @@ class Outbox:
         self.size += count
         self._budget.add(count)
 
-    def put(self, data: bytes, due: float = 0.0, note: Note | None = None) -> float:
+    def put(self, data: bytes, due: float = 0.0, note: Note | None = None, through: DrawnMount | None = None) -> float:
         """Queue bytes; the time at which they can leave, those in front considered."""
         items = self._items
         due = max(due, self._last_due) if items else due
         self._last_due = due
         if items and note is None:
             last = items[-1]
-            if last.due == due and last.mark is None and len(last.data) + len(data) <= MERGE_BELOW:
+            if (
+                last.due == due
+                and last.mark is None
+                and last.through is through
+                and len(last.data) + len(data) <= MERGE_BELOW
+            ):
                 last.data += data
                 self.charge(len(data))
                 return due
-        items.append(Item(due, data, note, None))
+        items.append(item := Item(due, data, note, None))
+        item.through = through
         self.charge(len(data) + PIECE_CHARGE)
         return due
 

@@ -9,6 +9,7 @@ from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
 from vaurien_core.proxy.beginning import begin
 from vaurien_core.proxy.outbox import HOLD, LIMIT, PIECE_CHARGE
+from vaurien_core.proxy.toxics.drawn import put_through
 from vaurien_core.proxy.turn import Flow, Turn
 
 if TYPE_CHECKING:
@@ -128,7 +129,9 @@ class Requests:
         up = self._conn.up
         flow = turn.request_flow
         if flow is Flow.PASS:
-            if turn.request_due and not turn.marks and turn.measured_s is None and piece.data:
+            if turn.up_mount is not None:
+                put_through(self._conn, turn.up_mount, piece.data, None)
+            elif turn.request_due and not turn.marks and turn.measured_s is None and piece.data:
                 turn.marks += 1
                 up.put(piece.data, turn.request_due, lambda now, due: self._conn.accounts.request_left(turn, now, due))
             else:

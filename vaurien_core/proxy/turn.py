@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from vaurien_core.behaviors.base import Render
 from vaurien_core.model.answer import Answer
@@ -13,6 +14,9 @@ from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
 from vaurien_core.proxy.plan import ActiveRule
 from vaurien_core.proxy.remaking import Remaking
+
+if TYPE_CHECKING:
+    from vaurien_core.proxy.toxics.drawn import DrawnMount
 
 
 class Flow(Enum):
@@ -39,6 +43,7 @@ class Turn:
         "bad",
         "began",
         "down",
+        "down_mount",
         "draw",
         "ending",
         "exchange",
@@ -75,6 +80,7 @@ class Turn:
         "substitute",
         "task",
         "up",
+        "up_mount",
         "waiters",
     )  # fmt: skip
 
@@ -126,6 +132,9 @@ class Turn:
         self.substitute = b""
         """What the backend gets in the request's place, once all of that has been read."""
         self.insertion = b""
+        self.up_mount: DrawnMount | None = None
+        self.down_mount: DrawnMount | None = None
+        """A stream fault that its bytes meet on their way."""
         self.ending = ""
         """`close`, `reset` or `stall`: what its turn brings to the connection."""
         self.staged: deque[Piece] | None = None

@@ -31,8 +31,8 @@ class Chain:
     """
 
     __slots__ = (
-        "_armed", "_conn", "_link", "_mounted", "_mounts", "_note", "_pumping", "_relief", "_timer", "adds_time",
-        "clock", "connection", "departures", "end_seen", "server", "timers", "upstream",
+        "_armed", "_conn", "_link", "_mounted", "_mounts", "_note", "_pumping", "_relief", "_staying", "_timer",
+        "adds_time", "clock", "connection", "departures", "end_seen", "server", "timers", "upstream",
     )  # fmt: skip
 
     def __init__(self, mounted: Mounted, conn: Connection, link: Link, *, upstream: bool) -> None:
@@ -41,6 +41,8 @@ class Chain:
         self.clock, self.timers, self.connection = self.server.clock, self.server.timers, conn.number
         self.departures = Departures(self.server.budget)
         self._mounts: list[Mount] = []
+        self._staying: list[Mount] = []
+        """Those that a mix has drawn for the rest of the connection, behind the others."""
         self.adds_time = self.end_seen = self._pumping = False
         self._note: Note | None = None
         self._timer: TimerHandle | None = None
@@ -55,7 +57,7 @@ class Chain:
         Returns:
             Those that are not mounted any more.
         """
-        before = {mount.name: mount for mount in self._mounts}
+        before = {mount.name: mount for mount in self._mounts if mount not in self._staying}
         mounts: list[Mount] = []
         fresh: list[Mount] = []
         let_go: set[object] = set()
@@ -74,7 +76,7 @@ class Chain:
         for mount in before.values():
             mount.forget_calls()
             let_go.add(mount)
-        self._mounts = mounts
+        self._mounts = [*mounts, *self._staying]
         self.departures.merges = not any(m.toxic.cuts for m in mounts)
         self.adds_time = any(m.behavior.adds_time for m in mounts)
         if let_go:
@@ -87,6 +89,16 @@ class Chain:
             mount.toxic.started()
         self.pump()
         return list(before.values())
+
+    def stay(self, mount: Mount) -> None:
+        """Mount it for as long as the connection lives."""
+        self._staying.append(mount)
+        self._mounts.append(mount)
+
+    def suspend(self) -> None:
+        """Nothing waits any more for what toxics have added to its time."""
+        self.departures.release()
+        self.pump()
 
     @property
     def idle(self) -> bool:

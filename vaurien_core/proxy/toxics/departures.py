@@ -81,6 +81,11 @@ class Departures:
                 parcel.shares = {key: share for key, share in parcel.shares.items() if key not in toxics}
             parcel.due = before = _due(parcel, before)
 
+    def release(self) -> None:
+        """Nothing adds to any time any more."""
+        for parcel in self._parcels:
+            parcel.shares, parcel.due = {}, 0.0
+
     def leaves(self, toxic: object) -> float:
         """When the last that waits leaves this toxic; 0 if none does."""
         latest = 0.0

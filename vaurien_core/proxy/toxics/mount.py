@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from vaurien_core.behaviors.stream import Toxic
+from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.options import OptionValues
 from vaurien_core.proxy import draw
 from vaurien_core.proxy.outbox import HOLD, Mark
@@ -36,7 +36,14 @@ class Mount:
         "_shares", "altered", "behavior", "crashed", "kind", "lost", "name", "options", "over", "toxic", "upstream",
     )  # fmt: skip
 
-    def __init__(self, chain: Chain, name: str, behavior: Behavior, options: OptionValues) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        name: str,
+        behavior: Behavior,
+        options: OptionValues,
+        make: Callable[[Stream], Toxic | None] | None = None,
+    ) -> None:
         self._chain = chain
         self.name, self.upstream = name, chain.upstream
         self.behavior, self.kind, self.options = behavior, behavior.name, options
@@ -46,7 +53,7 @@ class Mount:
         self._mark: Mark | None = None
         self._calls: set[TimerHandle] = set()
         self._sequences: dict[str, Iterator[int]] = {}
-        made = behavior.toxic(self)
+        made = (make or behavior.toxic)(self)
         self.toxic = made if made is not None else Toxic(self, behavior.options)
 
     # -- what the chain tells

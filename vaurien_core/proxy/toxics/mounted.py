@@ -46,6 +46,15 @@ class Mounted:
             link.pump()
             link.throttle()
 
+    def suspend(self) -> None:
+        """What only waited leaves now, also what a mix has drawn."""
+        for turn in self._conn.turns:
+            turn.released = turn.released or turn.up_mount is not None or turn.down_mount is not None
+            turn.up_mount = turn.down_mount = None
+        for link in (self._conn.up, self._conn.down):
+            if link.stage is not None:
+                link.stage.suspend()
+
     def chain(self, *, upstream: bool) -> Chain:
         """The chain of a stream; an empty one where nothing is mounted."""
         link = self._conn.up if upstream else self._conn.down

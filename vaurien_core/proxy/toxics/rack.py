@@ -56,8 +56,11 @@ class Rack:
         self._normal = normal
         if normal:
             for conn in connections:
-                if conn.toxics is not None and conn.toxics.altered:
-                    conn.endings.reset_both("reset")
+                if conn.toxics is not None and not conn.endings.over:
+                    if conn.toxics.altered:
+                        conn.endings.reset_both("reset")
+                    else:
+                        conn.toxics.suspend()
         self._remount(connections)
 
     def mount(self, conn: Connection) -> None:
