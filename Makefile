@@ -8,7 +8,7 @@ PY := $(VENV)/bin/python
 ALIVE := $(PY) .ci/alive
 PYTEST := $(ALIVE) $(PY) -m pytest
 .DEFAULT_GOAL := help
-.PHONY: help docs demo test test-all lint format bench fuzz screenshots package run clean
+.PHONY: help docs demo test test-all lint format bench fuzz screenshots manual-screenshots package run clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
@@ -49,9 +49,13 @@ fuzz:  ## the property tests with many more examples
 	@.ci/setup test
 	@HYPOTHESIS_PROFILE=fuzz $(PYTEST) -n 2 --timeout 3600 -k "property or hypothesis or cut or any" tests/protocols tests/profiles tests/options $(ARGS)
 
-screenshots:  ## the window's states as pictures in build/screens
+screenshots:  ## the window's states as pictures and sheets in build/screens; fails on what the lints find
 	@.ci/setup demo
-	@QT_QPA_PLATFORM=offscreen $(PY) -m vaurien_gui.screens --out build/screens
+	@QT_QPA_PLATFORM=offscreen $(ALIVE) $(PY) -m vaurien_gui.screens --out build/screens $(ARGS)
+
+manual-screenshots:  ## the manual's own pictures, anew
+	@.ci/setup demo
+	@$(ALIVE) $(PY) -m vaurien_gui.screens --manual --out build/screens-manual
 
 docs:  ## the manual in build/manual; warnings are errors
 	@.ci/setup docs

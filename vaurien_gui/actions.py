@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from vaurien_gui.action_spec import ActionSpec as ActionSpec
-from vaurien_gui.export_actions import EXPORT_ACTIONS, PRESET_ACTIONS
+from vaurien_gui.export_actions import EXPORT_ACTIONS, NEW_ACTIONS, PRESET_ACTIONS
 from vaurien_gui.graph_actions import GRAPH_ACTIONS
 from vaurien_gui.scene_actions import SCENE_ACTIONS
 from vaurien_gui.style.theme import Theme
@@ -19,6 +19,7 @@ MENUS = ("File", "Edit", "Profile", "Engine", "View", "Tools", "Help")
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("new", "&New", "A new profile with one proxy", "File", "layers", ("Ctrl+N",)),
+    *NEW_ACTIONS,
     ActionSpec("open", "&Open…", "Open a profile, the same INI file that CI runs", "File", "folder", ("Ctrl+O",)),
     ActionSpec("demo", "Run the &demo", "Built-in backend and traffic on free ports", "File", "play", group=1),
     ActionSpec("save", "&Save", "Write the profile to its file", "File", "", ("Ctrl+S",), 2),
@@ -38,7 +39,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("remove-proxy", "&Remove proxy", "Take the selected proxy out of the profile", "Profile", "trash"),
     *PRESET_ACTIONS,
     ActionSpec("probe", "&Probe backend", "Say what answers at the backend's address", "Profile", "", ("F6",), 2),
-    ActionSpec("zero", "&Zero the sliders", "Set every weight to 0 %", "Profile", "", (), 3),
+    ActionSpec("zero", "&Zero the sliders", "Set every weight to 0 %, and switch toxics off", "Profile", "", (), 3),
     ActionSpec("scale", "S&cale to 100 %", "Scale a mix that exceeds 100 %", "Profile", "", (), 3),
     ActionSpec("start", "&Start", "Listen on every enabled proxy", "Engine", "play", ("F5",)),
     ActionSpec("stop", "S&top", "Close every listener and connection", "Engine", "stop", ("Shift+F5",)),

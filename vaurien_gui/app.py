@@ -30,6 +30,7 @@ from vaurien_gui.attaching import TOKEN, Attaching
 from vaurien_gui.autooff import AutoOff
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.filing import Filing, recent_file
+from vaurien_gui.folders import Folders
 from vaurien_gui.handlers import handlers
 from vaurien_gui.models.shown import BandAction
 from vaurien_gui.offers import Offers
@@ -37,6 +38,7 @@ from vaurien_gui.opening import OpenEngine
 from vaurien_gui.preferences import Preferences
 from vaurien_gui.preferring import Preferring
 from vaurien_gui.presenters.demo import DemoScript
+from vaurien_gui.presenters.new_from_preset import NewFromPreset
 from vaurien_gui.preset_sheets import PresetSheets
 from vaurien_gui.recovery import Recovery
 from vaurien_gui.session import Session
@@ -89,13 +91,15 @@ class App(QObject):
         state = folder / "recovery"
         self.recovery = Recovery(self.session.document, self.registry, state, self)
         self.sheets = Sheets(self.session, self.window, self.theme, self.registry)
-        self.preset_sheets = PresetSheets(self.session, self.window, self.theme, self.workbench.presets)
+        beginning = NewFromPreset(self.session, self.registry, self.workbench.presets.folder, self)
+        self.preset_sheets = PresetSheets(self.session, self.window, self.theme, self.workbench.presets, beginning)
         self.tools = Tools(self.session, self.window, self.theme, self.registry, self.workbench)
         self.tools.doctor_wanted.connect(lambda: self.spawn(self.sheets.doctor()))
         self.tools.read.connect(self.sheets.read)
         self.attaching = Attaching(
             self.session, self.window, self.theme, self.registry, self.spawn, self.filing.may_leave
         )
+        self.folders = Folders(self.session, self)
         self.auto_off = AutoOff(self.session, self.tell, self)
         self.workbench.band.auto_off = lambda: self.auto_off.left_s
         self.preferring = Preferring(self)
@@ -199,6 +203,7 @@ class App(QObject):
         window.messages.action.connect(lambda _: self.sheets.read("Details", self._details))
         window.empty.demo.connect(self.run_demo)
         window.empty.new.connect(lambda: self.spawn(filing.new()))
+        window.empty.preset.connect(self.preset_sheets.show_new)
         window.empty.open.connect(lambda: self.spawn(filing.open()))
         window.empty.recent.connect(lambda path: self.spawn(filing.open(Path(path))))
         bench.export_wanted.connect(self.sheets.show_export)
@@ -216,6 +221,7 @@ class App(QObject):
         self.sheets.save_as.connect(lambda key: self.spawn(exporting.save(self, key)))
         self.sheets.own_backend.connect(lambda profile: self.spawn(self._own_backend(profile)))
         self.preset_sheets.told.connect(self.toast.show_text)
+        self.preset_sheets.new_wanted.connect(lambda profile: self.spawn(self._new_from_preset(profile)))
         bench.presets_wanted.connect(self.preset_sheets.show_list)
         self.session.trouble.connect(self.tell)
         self.session.notice.connect(lambda text: window.messages.show_message(text))
@@ -262,6 +268,12 @@ class App(QObject):
                 return
             if self.session.document.demo and self.session.proxy is not None:
                 hints.show_once(self.theme, self.window, self.settings)
+
+    async def _new_from_preset(self, profile: Profile) -> None:
+        """Leave what is open for this profile."""
+        if await self.filing.may_leave():
+            self.preset_sheets.new_sheet.close_sheet()
+            self.session.document.replace(profile, title="Untitled")
 
     async def _own_backend(self, profile: Profile) -> None:
         """Leave the demo for this profile, and start it."""

@@ -179,7 +179,7 @@ class Applying(QObject):
     def _heard(self) -> None:
         """Edits that could not be sent while nothing was heard go out now."""
         link, profile = self.link, self._document.profile
-        if link is not None and profile is not None and link.remote and not link.hearing.silent:
+        if link is not None and profile is not None and not link.hearing.silent:
             edits = self.staging.edits(profile)
             if edits and not self.staging.staged:
                 self._send(edits)

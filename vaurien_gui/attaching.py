@@ -80,11 +80,12 @@ class Attaching(QObject):
 
     async def stop_remote(self) -> None:
         """Stop somebody else's engine, if that is really meant."""
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setWindowTitle("Stop remote")
-        box.setText(f"Stop every proxy of {self._session.remote or 'the remote engine'}?")
-        box.setInformativeText("Whoever uses it loses the connection. Detach leaves it running.")
+        box = dialogs.box_of(
+            self._window,
+            "Stop remote",
+            f"Stop every proxy of {self._session.remote or 'the remote engine'}?",
+            "Whoever uses it loses the connection. Detach leaves it running.",
+        )
         stop = box.addButton("Stop remote", QMessageBox.ButtonRole.DestructiveRole)
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(cancel)

@@ -59,7 +59,7 @@ class AutoOff(QObject):
         if session.document.demo and not minutes:
             minutes = DEMO_MIN
         acting = session.acting
-        faulty = acting is not None and any(p.faults for p in acting.proxies)
+        faulty = acting is not None and any(p.faults or p.mounted for p in acting.proxies)
         if session.attached:
             return None  # others use it, whether or not anybody sits here
         if not minutes or not faulty or not session.started or session.held or session.silent:

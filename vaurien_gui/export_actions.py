@@ -17,6 +17,10 @@ EXPORT_ACTIONS: tuple[ActionSpec, ...] = (
         "copy-proxy", "INI of the &selected proxy", "Copy this proxy alone, as INI", "Edit", group=2, submenu=COPY_AS
     ),
 )
+NEW_ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("new-from-preset", "New from &preset…", "A new profile that fails in a known way", "File", "",
+               ("Ctrl+Shift+N",)),
+)  # fmt: skip
 PRESET_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("presets", "Pr&esets…", "Known ways to fail, for the selected proxy", "Profile", "layers",
                ("Ctrl+L",), 1),

@@ -86,11 +86,11 @@ class Filing:
         except ProfileError as error:
             lines = str(error).splitlines()
             more = f" ({len(lines) - 1} more)" if len(lines) > 1 else ""
-            self._tell(f"{path.name} was not opened. {lines[0]}{more}", str(error))
+            self._tell(f"{path.name} was not opened. {_here(lines[0], path)}{more}", str(error))
             return False
         self._remember(path)
         if warnings:
-            self._tell(f"{path.name}: {warnings[0]}", "\n".join(warnings))
+            self._tell(f"{path.name}: {_here(warnings[0], path)}", "\n".join(warnings))
         return True
 
     async def save(self) -> bool:
@@ -135,3 +135,11 @@ class Filing:
         if path is not None:
             return path.parent
         return Path(self.recent[0]).parent if self.recent else Path.cwd()
+
+
+def _here(line: str, path: Path) -> str:
+    """An error of a file whose name was just said: `Line 4 [vaurien] ...` instead of the whole path again."""
+    place, colon, rest = line.partition(f"{path.name}:")
+    number, blank, words = rest.partition(" ")
+    said = colon and blank and number.isdigit() and Path(f"{place}{path.name}").name == path.name
+    return f"Line {number} {words}" if said else line

@@ -10,11 +10,13 @@ import time
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-SILENCE_S = 0.75
-"""Without any event for so long, nothing is known about the engine any more."""
-_LOOK_MS = 100
-_BLOCKED_S = 0.35
+SILENCE_S = 0.6
+"""Without any event for so long, nothing is known about the engine any more: six samples are missing."""
+_LOOK_MS = 50
+_BLOCKED_S = 0.2
 """The window itself stood still for longer than this between two looks: what came meanwhile is read first."""
+_READ_MS = 30
+"""How long reading that may take; then it is judged: a window that stutters must not trust for ever."""
 
 
 class Hearing(QObject):
@@ -32,6 +34,9 @@ class Hearing(QObject):
         self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._look)
+        self._reading = QTimer(self, interval=_READ_MS, singleShot=True)
+        self._reading.setTimerType(Qt.TimerType.PreciseTimer)
+        self._reading.timeout.connect(self._judge)
 
     @property
     def for_s(self) -> float:
@@ -57,11 +62,18 @@ class Hearing(QObject):
     def close(self) -> None:
         """Listen no more."""
         self._timer.stop()
+        self._reading.stop()
 
     def _look(self) -> None:
         now = time.monotonic()
         blocked = now - self._looked > _BLOCKED_S
         self._looked = now
-        if not self.silent and not blocked and now - self.since > SILENCE_S:
+        if not blocked:
+            self._judge()
+        elif not self._reading.isActive():
+            self._reading.start()
+
+    def _judge(self) -> None:
+        if not self.silent and self.for_s > SILENCE_S:
             self.silent = True
             self.changed.emit()

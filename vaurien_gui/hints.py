@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
 
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.callout import Callout, Step
+from vaurien_gui.views.sheet import Sheet
 from vaurien_gui.views.window import MainWindow
 
 KEY = "hints/demo"
 
 
 def show_once(theme: Theme, window: MainWindow, settings: QSettings) -> Callout | None:
-    """Show the chain over the running demo unless it was shown before; None if it was."""
-    if settings.value(KEY) is not None:
+    """Show the chain over the running demo; None if it was shown before, or somebody is at something else by now."""
+    if settings.value(KEY) is not None or _occupied(window):
         return None
     latency = next(panel for panel in window.graphs.panels if panel.kind.key == "latency")
     callout = Callout(
@@ -37,3 +39,9 @@ def show_once(theme: Theme, window: MainWindow, settings: QSettings) -> Callout 
     callout.finished.connect(callout.deleteLater)
     callout.begin()
     return callout
+
+
+def _occupied(window: MainWindow) -> bool:
+    """Whether a sheet, dialog or menu is open: a hint would lie over it and take the keys away from it."""
+    sheet = any(not sheet.isHidden() for sheet in window.findChildren(Sheet))
+    return sheet or bool(QApplication.activeModalWidget() or QApplication.activePopupWidget())

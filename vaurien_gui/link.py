@@ -66,6 +66,7 @@ class EngineLink(QObject):
         self.latency_ms: float | None = None
         """Of a small call to a remote engine; None while it isn't known."""
         self._pid = 0
+        self._normal_wanted = self._normal_owed = False
         alone = engine.place in ("child", "local")
         self.author = "window" if alone else f"window {platform.node()} {os.getpid()}"
         self.revision = revision
@@ -80,9 +81,13 @@ class EngineLink(QObject):
             self._tasks.spawn(self._measure(), "latency")
 
     def edit(self, edits: Sequence[Edit]) -> None:
-        """Send edits soon, together with those that follow within 80 ms; the last one of each place counts."""
+        """Send edits soon, together with those that follow within 80 ms; the last one of each place counts.
+
+        What waits within a place that is now put whole is forgotten: it may be gone there.
+        """
         for item in edits:
-            self._edits.pop(item.path, None)
+            deep = len(item.path)
+            self._edits = {path: each for path, each in self._edits.items() if path[:deep] != item.path}
             self._edits[item.path] = item
         if self._edits_due is None:
             self._edits_due = asyncio.get_running_loop().call_later(DEBOUNCE_S, self.flush)
@@ -114,9 +119,15 @@ class EngineLink(QObject):
         """
         self._jobs.put_nowait(lambda: self._commit(tuple(edits), profile, shown or profile))
 
-    def start(self, proxy: str = "") -> None:
-        """Listen."""
+    def wants_normal(self, state: EngineState | None) -> bool:
+        """Whether all-normal held, or was asked for in vain, when this engine was heard of last."""
+        return self._normal_owed or (state is not None and state.held)
+
+    def start(self, proxy: str = "", *, normal: bool = False) -> None:
+        """Listen; `normal` suspends every fault before."""
         self.flush()
+        if normal:
+            self._jobs.put_nowait(self._all_normal)
         self._jobs.put_nowait(lambda: self.engine.start(proxy))
 
     def stop(self, proxy: str = "") -> None:
@@ -124,11 +135,16 @@ class EngineLink(QObject):
         self._jobs.put_nowait(lambda: self.engine.stop(proxy))
 
     def all_normal(self) -> None:
-        """Suspend every fault: ahead of everything that is queued, and not behind what is under way."""
-        self._tasks.spawn(self._guard(self.engine.all_normal), "all normal")
+        """Suspend every fault: ahead of everything that is queued, and not behind what is under way.
+
+        An engine that can't be reached gets it as soon as it is heard again.
+        """
+        self._normal_wanted = True
+        self._tasks.spawn(self._guard(self._all_normal), "all normal")
 
     def resume(self) -> None:
         """End all-normal, after the edits that were made meanwhile."""
+        self._normal_wanted = self._normal_owed = False
         self.flush()
         self._jobs.put_nowait(self.engine.resume)
 
@@ -159,6 +175,14 @@ class EngineLink(QObject):
         await self._tasks.aclose()
         await self.engine.aclose()
 
+    async def _all_normal(self) -> None:
+        self._normal_owed = False
+        try:
+            await self.engine.all_normal()
+        except EngineLostError:
+            self._normal_owed = self._normal_wanted
+            raise
+
     async def _work(self) -> None:
         while True:
             job = await self._jobs.get()
@@ -171,11 +195,12 @@ class EngineLink(QObject):
         try:
             await job()
         except EngineLostError as error:
-            if self.remote:
-                self.hearing.lost()  # its stream is dialled again, and what was not done stays to be done
-                self.refused.emit(str(error))
-            else:
+            if self.engine.place == "local":
                 self._gone(str(error))
+                return
+            self.hearing.lost()  # its stream is dialled again or says that it ended; what was not done stays to be done
+            if self.remote:
+                self.refused.emit(str(error))
         except VaurienError as error:
             self.refused.emit(str(error))
 
@@ -241,6 +266,8 @@ class EngineLink(QObject):
             case EngineState():
                 self._catch_up(event)
                 self.state_changed.emit(event)
+                if self._normal_owed and not event.held:
+                    self.all_normal()
             case Changed():
                 self.revision = max(self.revision, event.revision)
                 if event.author != self.author:

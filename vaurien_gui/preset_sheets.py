@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from vaurien_gui.presenters.new_from_preset import NewFromPreset
 from vaurien_gui.presenters.presets import PresetsPresenter
 from vaurien_gui.session import Session
 from vaurien_gui.style.theme import Theme
@@ -21,9 +22,21 @@ class PresetSheets(QObject):
     told = Signal(str)
     """Something was done: a sentence."""
 
-    def __init__(self, session: Session, window: MainWindow, theme: Theme, presenter: PresetsPresenter) -> None:
+    new_wanted = Signal(object)
+    """The `Profile` to open in place of what is open."""
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        theme: Theme,
+        presenter: PresetsPresenter,
+        beginning: NewFromPreset,
+    ) -> None:
         super().__init__(window)
-        self._session, self._presenter = session, presenter
+        self._session, self._presenter, self._beginning = session, presenter, beginning
+        self.new = PresetSheet(theme, fresh=True)
+        self.new_sheet = Sheet(theme, window, window.band, self.new, 760, 560)
         self.list, self.saving = PresetSheet(theme), PresetSaving(theme)
         self.list_sheet = Sheet(theme, window, window.band, self.list, 760, 560)
         self.saving_sheet = Sheet(theme, window, window.band, self.saving, 520, 300)
@@ -31,7 +44,7 @@ class PresetSheets(QObject):
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What the actions do, by id."""
-        return {"presets": self.show_list, "save-preset": self.show_saving}
+        return {"presets": self.show_list, "save-preset": self.show_saving, "new-from-preset": self.show_new}
 
     def show_list(self) -> None:
         """What fits the selected proxy."""
@@ -40,6 +53,12 @@ class PresetSheets(QObject):
         self._presenter.begin()
         self.list.show_form(self._presenter.form(), fresh=True)
         self.list_sheet.open()
+
+    def show_new(self) -> None:
+        """All of them, to begin a profile with."""
+        self._beginning.begin()
+        self.new.show_form(self._beginning.form(), fresh=True)
+        self.new_sheet.open()
 
     def show_saving(self) -> None:
         """A name for the present mix."""
@@ -57,6 +76,12 @@ class PresetSheets(QObject):
         view.applied.connect(self._apply)
         view.save_wanted.connect(self.show_saving)
         view.done.connect(self.list_sheet.close_sheet)
+        begun, new = self._beginning, self.new
+        begun.changed.connect(lambda: new.show_form(begun.form()))
+        new.searched.connect(begun.search)
+        new.chosen.connect(begun.choose)
+        new.applied.connect(self._create)
+        new.done.connect(self.new_sheet.close_sheet)
         saving.typed.connect(self._typed)
         saving.saved.connect(self._save)
         saving.done.connect(self.saving_sheet.close_sheet)
@@ -66,6 +91,11 @@ class PresetSheets(QObject):
         if title:
             self.list_sheet.close_sheet()
             self.told.emit(f"Applied {title}")
+
+    def _create(self) -> None:
+        profile = self._beginning.profile()
+        if profile is not None:
+            self.new_wanted.emit(profile)
 
     def _typed(self, name: str) -> None:
         replaced = self._presenter.replaces(name)

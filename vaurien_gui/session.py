@@ -74,7 +74,7 @@ class Session(QObject):
         self._sample_at = 0.0
         self._switching = asyncio.Lock()
         self._switch: asyncio.Task[None] | None = None
-        self._start_wanted = False
+        self._start_wanted = self._normal_wanted = False
         self._ended = False
         self._attached: OpenEngine | None = None
         self._attaching = False
@@ -204,6 +204,7 @@ class Session(QObject):
     async def restart_engine(self) -> None:
         """A new engine with the same profile, running if the last one ran."""
         self._start_wanted = self._start_wanted or (self.state is not None and self.state.started and not self.remote)
+        self._normal_wanted = not self.remote and self.link is not None and self.link.wants_normal(self.state)
         staging = self.applying.staging
         await self.switch_engine(staging.running if staging.staged else None)
 
@@ -273,8 +274,8 @@ class Session(QObject):
         if self.profile != profile:  # it was edited meanwhile
             self.applying.resend()
         if self._start_wanted:
-            self._start_wanted = False
-            link.start()
+            link.start(normal=self._normal_wanted)
+            self._start_wanted = self._normal_wanted = False
         if opened.notice:
             self.notice.emit(opened.notice)
         self.announce()
@@ -378,7 +379,7 @@ class Session(QObject):
         self.announce()
 
     def _replaced(self) -> None:
-        self._start_wanted = False
+        self._start_wanted = self._normal_wanted = False
         self.code, self._code_answer = (), None
         if not self._attaching:
             self._attached = None

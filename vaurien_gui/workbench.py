@@ -35,6 +35,7 @@ from vaurien_gui.presenters.title import status_line, window_title
 from vaurien_gui.scenes import Scenes
 from vaurien_gui.session import Session
 from vaurien_gui.style.theme import Theme
+from vaurien_gui.toxics import Toxics
 from vaurien_gui.views.window import MainWindow
 
 FRAME_MS = 200
@@ -71,6 +72,7 @@ class Workbench(QObject):
         self.journal = JournalPresenter(session)
         self.look = LookPresenter(self)
         self.scenes = Scenes(session, window, theme, registry, self)
+        self.toxics = Toxics(session, window, registry, self)
         self.happenings = Happenings(session, self.probe, self)
         self.rate_hz, self.table_on = 1000 // FRAME_MS, False
         self._timer = QTimer(self, interval=FRAME_MS)
@@ -116,10 +118,11 @@ class Workbench(QObject):
         if panel is not None:
             window.mix.show_mix(panel)
         self.scenes.show()
+        self.toxics.show()
         window.graphs.set_proxy(self.graphs.shown_proxy)
-        behaviors = tuple(name for name, _ in self.graphs.behaviors())
-        window.graphs.set_behaviors(behaviors)
-        window.journal.set_names(tuple(row.name for row in rows), behaviors)
+        titles = dict(self.graphs.behaviors())
+        window.graphs.set_behaviors(tuple(titles), titles)
+        window.journal.set_names(tuple(row.name for row in rows), tuple(titles))
         window.graphs.set_empty(self.graphs.empty())
 
     def _show_state(self) -> None:
@@ -145,7 +148,7 @@ class Workbench(QObject):
             save=there and (session.document.modified or session.document.path is None),
             save_as=there, export=there, find=there, add_proxy=there,
             remove_proxy=session.proxy is not None, probe=session.proxy is not None,
-            zero=there and any(p.faults for p in session.profile.proxies) if session.profile else False,
+            zero=there and any(p.faults or p.mounted for p in session.profile.proxies) if session.profile else False,
             scale=panel_over,
             start=there and not session.started and not session.code, stop=session.started,
             all_normal=session.started, resume=session.held,
@@ -177,6 +180,7 @@ class Workbench(QObject):
             panel = self.mix.panel()
             if panel is not None:
                 self.window.mix.show_mix(panel)
+            self.toxics.show()
 
     # --- connecting
 
@@ -227,7 +231,8 @@ class Workbench(QObject):
         window.mix.option_reset.connect(self.mix.reset_option)
         window.mix.add_requested.connect(self.mix.add)
         window.mix.remove_requested.connect(self.mix.remove)
-        window.mix.copy_requested.connect(self.mix.copy)
+        window.mix.copy_requested.connect(self.mix.names.copy)
+        window.mix.rename_requested.connect(self.mix.names.rename)
         window.mix.action.connect(self.act)
 
     def _connect_right(self) -> None:

@@ -1,11 +1,9 @@
-"""An engine that somebody else runs: attach, share, lose, find again, detach; and a child that is frozen."""
+"""An engine that somebody else runs: attach, share, lose, find again, detach."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import sys
 import time
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -16,22 +14,20 @@ from conftest import Troubles, wait_until
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
-from test_session import WEIGHT, running, web
+from test_session import WEIGHT, web
 
 from vaurien_core.cli import runtime
 from vaurien_core.control import ControlServer, serve
-from vaurien_core.engine.child import ChildEngine
 from vaurien_core.engine.local import LocalEngine
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.change import Edit
 from vaurien_core.registry import Registry
-from vaurien_gui import engines
 from vaurien_gui.app import App
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.models.shown import BandKind
 from vaurien_gui.presenters.band import BandPresenter
-from vaurien_gui.presenters.title import status_line, window_title
+from vaurien_gui.presenters.title import status_line
 from vaurien_gui.session import Session
 
 ERROR = ("proxies", "web", "mix", "error")
@@ -215,37 +211,3 @@ async def test_an_address_that_leads_nowhere_is_one_sentence(app: App, address: 
         await app.attaching.attach(address, "")
     assert "\n" not in str(raised.value)
     assert "any more" not in str(raised.value)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGSTOP")
-async def test_a_frozen_child_turns_the_band_red_within_a_second_and_nothing_claims_normal(
-    registry: Registry, troubles: Troubles
-) -> None:
-    session = Session(
-        engines.opener("child", registry), lambda error, where: troubles.append(f"{where}: {error!r}"),
-        registry.catalogue(),
-    )  # fmt: skip
-    await running(session, ("delay", "8"))
-    assert session.link is not None
-    engine = session.link.engine
-    assert isinstance(engine, ChildEngine)
-    await wait_until(lambda: session.last is not None)
-    band = BandPresenter(session)
-    os.kill(engine.pid, signal.SIGSTOP)
-    began, seen = time.monotonic(), set[BandKind]()
-    try:
-        session.all_normal()
-        while time.monotonic() - began < 2.5:
-            await asyncio.sleep(0.02)
-            seen.add(band.state().kind)
-            if time.monotonic() - began > 1.2:
-                assert band.state().kind is BandKind.FAILED
-                assert "unknown" in band.state().text
-        assert not seen & {BandKind.NORMAL, BandKind.HELD}
-        assert status_line(session, band.state(), "light", 0.0).left[0] == "No answer from the engine"
-        assert not window_title(session, band.state()).startswith("! ")
-    finally:
-        os.kill(engine.pid, signal.SIGCONT)
-    await wait_until(lambda: session.held)
-    assert band.state().kind is BandKind.HELD
-    await session.aclose()

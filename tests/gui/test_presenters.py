@@ -20,6 +20,7 @@ from vaurien_core.options import values_of
 from vaurien_core.registry import Registry
 from vaurien_gui.models.question import Question
 from vaurien_gui.models.shown import BandKind
+from vaurien_gui.opening import Happening
 from vaurien_gui.presenters.band import BandPresenter
 from vaurien_gui.presenters.export import export
 from vaurien_gui.presenters.graphs import GraphsPresenter
@@ -132,6 +133,15 @@ def test_a_taken_port_is_red_with_its_code_and_ways_out(bench: Bench) -> None:
     assert (band.kind, band.head) == (BandKind.FAILED, "web is not listening")
     assert "VA-101" in band.text
     assert [a.id for a in band.actions] == ["details", "free-port"]
+
+
+def test_a_stop_comes_before_held_which_outlives_it(bench: Bench) -> None:
+    bench.open(WEB)
+    bench.run(ProxyState("web"), held=True, started=False)
+    band = bench.band.state()
+    assert (band.kind, band.head) == (BandKind.STOPPED, "Stopped")
+    assert "Nothing listens. All normal still holds" in band.text
+    assert [action.id for action in band.actions] == ["zero", "resume"]
 
 
 def test_held_comes_before_everything_but_a_lost_engine(bench: Bench) -> None:
@@ -388,6 +398,17 @@ def test_markers_of_one_drag_are_one(bench: Bench) -> None:
         bench.session.happen(f"Delay {first} → {second} %", key="web/delay")
     bench.session.happen("All normal", "normal")
     assert [(m.number, m.text) for m in graphs.markers] == [(1, "Delay 8 → 12 %"), (2, "All normal")]
+
+
+def test_what_a_new_engine_does_before_its_first_sample_stands_where_its_samples_will(bench: Bench) -> None:
+    graphs = GraphsPresenter(bench.session)
+    bench.session.sampled.emit(Sample(80.0, 1_000_080.0, ()))
+    bench.session.happened.emit(Happening("Start", "start", 0.2))
+    assert graphs.markers == (), "80 s before the traffic that it began"
+    bench.session.sampled.emit(Sample(0.3, 1_000_085.0, ()))
+    (marker,) = graphs.markers
+    assert marker.t == pytest.approx(graphs.history.now - 0.1)
+    assert marker.t > 80.0
 
 
 def test_without_traffic_the_graphs_say_what_to_do(bench: Bench) -> None:

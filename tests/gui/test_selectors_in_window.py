@@ -145,7 +145,7 @@ def test_a_rule_that_loses_its_last_selector_gets_what_is_left_as_one_step(bench
 def test_a_copy_is_a_rule_with_a_name_at_0_and_one_step(bench: Bench) -> None:
     assert bench.row("delay").new_name == "delay-2"
     bench.mix.set_option("delay", "sleep", "300ms")
-    bench.mix.copy("delay", "search-slow")
+    bench.mix.names.copy("delay", "search-slow")
     assert bench.spec.behavior("search-slow") == BehaviorSpec("search-slow", "delay", values_of({"sleep": 0.3}))
     row = bench.row("search-slow")
     assert (row.weight, row.title, row.apart) == (0, "search-slow", False)
@@ -169,10 +169,10 @@ def test_a_copy_is_a_rule_with_a_name_at_0_and_one_step(bench: Bench) -> None:
     ],
 )
 def test_a_name_that_can_not_be_had_is_said_and_nothing_happens(bench: Bench, name: str, words: str) -> None:
-    bench.mix.copy("delay", name)
+    bench.mix.names.copy("delay", name)
     assert bench.row("delay").name_problem.startswith(words)
     assert bench.spec == WEB
-    bench.mix.copy("delay", "good")
+    bench.mix.names.copy("delay", "good")
     assert bench.row("delay").name_problem == ""
 
 
@@ -230,7 +230,7 @@ def test_what_the_window_made_is_written_and_read_back(bench: Bench, registry: R
     before = loads(file.read_text(), "p.ini", registry).profile
     bench.session.document.replace(before)
     bench.mix.add("error")
-    bench.mix.copy("error", "pays")
+    bench.mix.names.copy("error", "pays")
     bench.mix.set_option("pays", "match", "POST /pay*")
     bench.mix.set_option("pays", "every", "3")
     bench.mix.set_weight("pays", Decimal(100))
@@ -253,7 +253,9 @@ def test_a_hand_makes_a_rule_in_the_panel(bench: Bench, qtbot: QtBot) -> None:
     view = MixPanelView(theme)
     qtbot.addWidget(view)
     view.resize(400, 700)
-    view.copy_requested.connect(lambda behavior, name: (bench.mix.copy(behavior, name), view.show_mix(bench.panel)))
+    view.copy_requested.connect(
+        lambda behavior, name: (bench.mix.names.copy(behavior, name), view.show_mix(bench.panel))
+    )
     view.option_edited.connect(
         lambda behavior, option, text: (bench.mix.set_option(behavior, option, text), view.show_mix(bench.panel))
     )
@@ -295,7 +297,7 @@ async def test_the_window_gets_the_counts_that_everybody_gets(session: Session, 
         for name, options in selecting.OPTIONS.items():
             kind = str(options["type"])
             mix.add(kind)
-            mix.copy(kind, name)
+            mix.names.copy(kind, name)
             for option, text in options.items():
                 if option != "type":
                     mix.set_option(name, option, str(text))

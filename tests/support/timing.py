@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 
 def slack() -> float:
@@ -23,6 +23,16 @@ def soon_enough(attempt: Callable[[], float], below_s: float, tries: int = 5) ->
     took = []
     for _ in range(tries):
         took.append(attempt())
+        if took[-1] < below_s:
+            return
+    raise AssertionError(f"each of {tries} attempts took {below_s} s or more: {took}")
+
+
+async def soon_enough_async(attempt: Callable[[], Awaitable[float]], below_s: float, tries: int = 5) -> None:
+    """`soon_enough` for attempts that live on a loop."""
+    took = []
+    for _ in range(tries):
+        took.append(await attempt())
         if took[-1] < below_s:
             return
     raise AssertionError(f"each of {tries} attempts took {below_s} s or more: {took}")

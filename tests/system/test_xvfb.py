@@ -44,12 +44,20 @@ def test_it_shows_every_state(display: str, tmp_path: Path) -> None:
         "vaurien_gui.screens",
         "--theme",
         "light",
+        "--scale",
+        "1",
+        "--size",
+        "1280x800",
+        "--story",
+        "first",
+        "--story",
+        "faults",
         "--seconds",
-        "5",
+        "4",
         "--out",
         str(tmp_path),
     ]
-    subprocess.run(command, env=on(display, tmp_path), cwd=ROOT, check=True, timeout=150, stdout=subprocess.DEVNULL)
+    subprocess.run(command, env=on(display, tmp_path), cwd=ROOT, check=True, timeout=240, stdout=subprocess.DEVNULL)
     assert {p.stem for p in tmp_path.rglob("*.png")} >= {"normal", "faults-on", "all-normal", "error", "empty"}
 
 

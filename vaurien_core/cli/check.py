@@ -1,4 +1,4 @@
-"""Read a profile and say everything that is wrong with it, at once."""
+"""Read a profile and say everything that is wrong with it, at once; code that it names runs only on request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `vaurien check`."""
     parser.add_argument("profile", metavar="PROFILE", type=Path, help="the INI file")
     parser.add_argument("--strict", action="store_true", help="warnings are errors")
-    parser.add_argument("--no-plugins", action="store_true", help="do not load the code that the profile names")
+    parser.add_argument(
+        "--plugins", action="store_true", help="run the code that the profile names, to check its options"
+    )
+    parser.add_argument("--no-plugins", action="store_true", help=argparse.SUPPRESS)  # once the way to say the default
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,13 +35,16 @@ def run(args: argparse.Namespace) -> int:
         plugins.load(registry, spec, args.profile.parent)
 
     try:
-        loaded = load(args.profile, registry, load_plugins=None if args.no_plugins else load_plugin)
+        loaded = load(args.profile, registry, load_plugins=load_plugin if args.plugins else None)
     except ProfileError as error:
         _print(error.problems)
         return _end(args.profile, [p for p in error.problems if p.severity == "error"])
     _print(loaded.problems)
     if args.strict and loaded.problems:
         return _end(args.profile, list(loaded.problems))
+    if loaded.profile.plugins and not args.plugins:
+        named = ", ".join(plugin.callable for plugin in loaded.profile.plugins)
+        print(f"note: {named} was not loaded, so its options are not checked (--plugins).", file=sys.stderr)
     print(f"{args.profile}: {counts(loaded.profile)}.")
     return OK
 

@@ -211,10 +211,10 @@ class Native:
         profile = (await self._engine.profile()).profile
         if self._saver is not None:
             return web.Response(text=self._saver.text(profile))
-        from vaurien_core.profiles import dumps
+        from vaurien_core.profiles import dumps_covered
 
         try:
-            return web.Response(text=dumps(profile, await self._engine.catalogue()))
+            return web.Response(text=dumps_covered(profile, await self._engine.catalogue()))
         except ValueError as error:
             raise UsageError(f"the profile can't be written: {error}.") from None
 

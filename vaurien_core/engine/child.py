@@ -167,6 +167,10 @@ class ChildEngine(RemoteEngine):
         if self._process is not None:
             await self._process.aclose()
 
+    async def _given_up(self, for_s: float) -> bool:
+        """Only when its process has ended: one that stands still may go on, and then says how it is."""
+        return self._process is None or await self._process.wait(_REASON_WITHIN_S)
+
     async def _why_lost(self, reason: str) -> str:
         process = self._process
         if process is not None and await process.wait(_REASON_WITHIN_S):

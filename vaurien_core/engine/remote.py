@@ -173,7 +173,7 @@ class RemoteEngine:
             if not reason:
                 continue
             retried_since = retried_since or loop.time()
-            if loop.time() + wait - retried_since > self._retry_for_s:
+            if await self._given_up(loop.time() + wait - retried_since):
                 yield Lost(await self._why_lost(reason))
                 return
             await asyncio.sleep(wait)
@@ -190,6 +190,10 @@ class RemoteEngine:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+    async def _given_up(self, for_s: float) -> bool:
+        """Whether a stream that has been broken for so long is not dialled again."""
+        return for_s > self._retry_for_s
 
     async def _why_lost(self, reason: str) -> str:
         return f"The engine at {self._url} can't be reached any more: {reason}."

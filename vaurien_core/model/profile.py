@@ -263,7 +263,7 @@ class Profile:
     log_level: str = "info"
     log_output: str = "-"
     references: tuple[Reference, ...] = field(default=(), compare=False, repr=False)
-    """Which texts came from the environment, for `model.veil`; edits leave them alone."""
+    """Which values came from the environment, for `model.veil`; edits leave them alone."""
 
     def proxy(self, name: str) -> ProxySpec:
         """A proxy by name.

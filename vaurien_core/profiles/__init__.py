@@ -9,7 +9,7 @@ from vaurien_core.profiles.expect import METRICS, Verdict, implied, judge
 from vaurien_core.profiles.layers import Flags
 from vaurien_core.profiles.reading import Loaded, LoadPlugin, load, loads, named_rules
 from vaurien_core.profiles.saving import render, reread, save
-from vaurien_core.profiles.writing import dumps
+from vaurien_core.profiles.writing import dumps, dumps_covered
 
 __all__ = [
     "METRICS",
@@ -20,6 +20,7 @@ __all__ = [
     "Loaded",
     "Verdict",
     "dumps",
+    "dumps_covered",
     "implied",
     "judge",
     "load",

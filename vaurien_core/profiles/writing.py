@@ -8,6 +8,8 @@ from typing import Any
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, StatsdSpec, ToxicSpec
 from vaurien_core.model.toxics import TOXIC_KEYS
+from vaurien_core.model.veil import Veil
+from vaurien_core.model.wire import from_json, to_json
 from vaurien_core.options import Kind, Option, OptionValues
 from vaurien_core.options.kinds import write_text
 from vaurien_core.profiles import keys
@@ -18,6 +20,15 @@ from vaurien_core.profiles.values import protect
 
 CLASSIC = "default"
 """The one proxy that is written as `[vaurien]`."""
+
+
+def dumps_covered(profile: Profile, catalogue: Catalogue | None = None) -> str:
+    """`dumps` with what came from the environment as it was written, `${NAME}`."""
+    covered = Veil(profile.references).covered({**to_json(profile), "references": []})
+    text = dumps(from_json(Profile, covered), catalogue)
+    for reference in profile.references:
+        text = text.replace(protect(reference.text), reference.text)
+    return text
 
 
 def dumps(profile: Profile, catalogue: Catalogue | None = None) -> str:

@@ -49,6 +49,8 @@ class Answers:
         turn.reply_closes = close or self._is_last(turn)
         self._render(turn)
         turn.altered = True
+        if self._conn.opaque or self._conn.server.protocol.name == "tcp":
+            self._conn.altered = True  # bytes are missing in a stream without borders: it can't go on truthfully
         self.settle()
 
     def settle(self) -> None:

@@ -52,7 +52,7 @@ class Connection:
         connecting: a rule that acts on the connect phase, and waits for the login.
         opening: a fault of the connect phase that keeps the backend from being dialled.
         greeted: an answer of ours took the place of the backend's greeting.
-        altered: bytes were put into the stream: what follows can't be trusted.
+        altered: bytes were put into the stream, or are missing where no exchange ends: what follows can't be trusted.
         closing: a close is queued behind the answers that are due before it.
         hung: nothing is sent to either side behind the hung exchange.
     """

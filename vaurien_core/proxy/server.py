@@ -118,7 +118,7 @@ class ProxyServer:
         if self.tls.authority is not None:
             shown = f"{self.spec.name}: clients are shown a certificate that was made for this run"
             self.tell_once("certificate", f"{shown}; let them trust {self.tls.authority}.")
-        log.info("%s listens on %s for %s", self.spec.name, self._listening.bound, self.backend)
+        log.info("%s listens on %s", self.spec.name, self._listening.bound)  # the backend may be a secret
 
     def close_listener(self) -> None:
         """Accept no more; live connections stay."""

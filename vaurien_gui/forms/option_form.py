@@ -198,6 +198,7 @@ class _Entry:
         self.editor.show_value(cast("OptionValue", row.value), problem=bool(row.problem))
         self.editor.setEnabled(matters)
         self.label.set_token("text2" if matters else "disabled")
+        self.label.setEnabled(matters)
         self.editor.show_changed(row.changed)
         self.problem.show_problem(row.problem)
         self.note.show_text(row.note)

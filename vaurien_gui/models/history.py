@@ -99,6 +99,10 @@ class History:
         """History time of the newest sample, 0 at first."""
         return self.place(self._last.t) if self._last else 0.0
 
+    def knows(self, t: float) -> bool:
+        """Whether `t` is a time of the engine whose samples come; a new engine is heard before it is measured."""
+        return self._last is None or t > self._last.t - LONGEST_GAP_S
+
     @property
     def age(self) -> float:
         """For how many seconds there have been samples since it was made or cleared."""

@@ -229,6 +229,8 @@ class MixRow:
     """Why the name that was asked for can't be had."""
     mark: str = ""
     """`waits` (for Apply), `done` (the engine just took it), or ""."""
+    renamable: bool = False
+    """It is a rule of the profile's, whose name is free to choose."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from vaurien_core.model.opaque import OURS, STARTTLS, TLS, begins_with_tls, is_s
 from vaurien_core.model.profile import Profile, ProxySpec, Rule
 from vaurien_gui.models.shown import BandAction, BandKind, BandShare, BandState
 from vaurien_gui.presenters.playing import Playing
-from vaurien_gui.presenters.shares import apart_faults, plain_share, share_text
+from vaurien_gui.presenters.shares import apart_faults, plain_share, share_text, toxic_text
 from vaurien_gui.presenters.states import DOWN, down_now
 from vaurien_gui.presenters.texts import duration, percent, plural
 from vaurien_gui.session import Session
@@ -84,10 +84,10 @@ class BandPresenter:
             )
         if engine is None:
             return BandState(BandKind.STOPPED, "Stopped", text="The engine is starting.")
+        if not engine.started:
+            return self._stopped(profile, held=engine.held)
         if engine.held:
             return self._held(engine)
-        if not engine.started:
-            return self._stopped(profile)
         failed = self.failed_proxy()
         if failed is not None:
             return self._failed(failed)
@@ -122,9 +122,10 @@ class BandPresenter:
             text += f" The scenario stands at phase {state.phase}."
         return BandState(BandKind.HELD, "All normal", text=text, actions=(ZERO, RESUME))
 
-    def _stopped(self, profile: Profile) -> BandState:
+    def _stopped(self, profile: Profile, *, held: bool) -> BandState:
+        """Nothing listens; all-normal outlives a stop, so that it is said here too."""
         session = self._session
-        faulty = [p for p in profile.proxies if p.faults]
+        faulty = [p for p in profile.proxies if p.faults or p.mounted]
         text = "Nothing listens, nothing is injected."
         if not profile.proxies:
             text = "This profile has no proxy yet. Add one to begin."
@@ -132,7 +133,9 @@ class BandPresenter:
             text = "Nothing listens. The code that the profile names is left out, and the rules that need it."
         elif faulty:
             text = f"Nothing listens. Faults are set on {faulty[0].name}: {share_text(session, faulty[0])}."
-        return BandState(BandKind.STOPPED, "Stopped", text=text)
+        if held and faulty:
+            text = "Nothing listens. All normal still holds: the next start injects nothing until faults are resumed."
+        return BandState(BandKind.STOPPED, "Stopped", text=text, actions=(ZERO, RESUME) if held and faulty else ())
 
     @staticmethod
     def _failed(failed: ProxyState) -> BandState:
@@ -150,7 +153,7 @@ class BandPresenter:
         held_at = next((p for p in listening if engine.proxy(p.name).override not in ("", "dummy")), None)
         if held_at is not None:
             return self._overridden(held_at, engine.proxy(held_at.name).override)
-        faulty = [p for p in listening if p.faults and not engine.proxy(p.name).override]
+        faulty = [p for p in listening if (p.faults and not engine.proxy(p.name).override) or p.mounted]
         if down and (not faulty or self._session.proxy in down):
             return self._down(down, faulty)
         if not faulty:
@@ -172,7 +175,7 @@ class BandPresenter:
             "Faults on",
             self._figure(chosen),
             self._powerless([chosen, *faulty]) or where,
-            tuple(BandShare(r.behavior, self._title(chosen, r.behavior), self._each(chosen, r)) for r in chosen.faults),
+            self._shares(chosen),
             self._since_words,
         )
 
@@ -231,10 +234,15 @@ class BandPresenter:
         share = plain_share(self._session, proxy)
         return percent(share) if share else share_text(self._session, proxy)
 
+    def _shares(self, proxy: ProxySpec) -> tuple[BandShare, ...]:
+        """Its rules, then its toxics."""
+        rules = tuple(BandShare(r.behavior, self._title(proxy, r.behavior), self._each(proxy, r)) for r in proxy.faults)
+        return (*rules, *(BandShare(t.kind, t.name, toxic_text(t)) for t in proxy.mounted))
+
     def _where(self, proxy: ProxySpec) -> str:
         apart = apart_faults(self._session, proxy)
         if not plain_share(self._session, proxy):
-            return "for matching exchanges"
+            return "for matching exchanges" if apart else "always on"
         return f"of exchanges, and {plural(len(apart), 'rule')} for matching ones" if apart else "of exchanges"
 
     def _each(self, proxy: ProxySpec, rule: Rule) -> str:

@@ -37,6 +37,8 @@ class GraphsPresenter(QObject):
         self._count = 0
         self._last: Happening | None = None
         self._seen: set[str] = set()
+        self._early: list[Happening] = []
+        """What a new engine did before its first sample, which says where its clock stands on the axis."""
         session.sampled.connect(self._sampled)
         session.happened.connect(self._happened)
 
@@ -50,6 +52,7 @@ class GraphsPresenter(QObject):
         self.history.clear()
         self._markers.clear()
         self._last = None
+        self._early.clear()
         self._seen.clear()
         self.markers_changed.emit()
 
@@ -134,8 +137,17 @@ class GraphsPresenter(QObject):
 
     def _sampled(self, sample: Sample) -> None:
         self.history.add(sample)
+        early, self._early = self._early, []
+        for event in early:
+            self._mark(event)
 
     def _happened(self, event: Happening) -> None:
+        if self.history.knows(event.t):
+            self._mark(event)
+        else:
+            self._early.append(event)
+
+    def _mark(self, event: Happening) -> None:
         last, newest = self._last, next((i for i, m in enumerate(self._markers) if m.number == self._count), None)
         same = last is not None and event.key and event.key == last.key and event.t - last.t <= SAME_S
         if same and newest is not None:

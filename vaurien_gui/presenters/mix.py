@@ -19,6 +19,7 @@ from vaurien_gui.models.mix_model import MixModel
 from vaurien_gui.models.shown import FieldProblem, MixPanel, MixRow
 from vaurien_gui.presenters import errors, rules
 from vaurien_gui.presenters.playing import Playing
+from vaurien_gui.presenters.rule_names import RuleNames
 from vaurien_gui.presenters.sentences import problem_of, sentence_of
 from vaurien_gui.presenters.texts import option_text, percent, plural, rate
 from vaurien_gui.session import Session
@@ -41,8 +42,7 @@ class MixPresenter:
         self._extra: dict[str, list[str]] = {}
         self._drafts: dict[tuple[str, str, str], str] = {}
         """Proxy, behavior and option whose field holds something that can't be applied, and why."""
-        self._refused_names: dict[tuple[str, str], str] = {}
-        """Proxy and row whose copy was to have a name that can't be had, and why."""
+        self.names = RuleNames(session, self._show)
         self._drag = 0
         self._dragging = ""
         session.document.replaced.connect(self._forget)
@@ -104,7 +104,7 @@ class MixPresenter:
             self.set_mix(spec, dict(self._model(spec).scale_to_100().weights), "Scale to 100 %")
 
     def zero_all(self) -> None:
-        """Set every weight of every proxy to 0, as one step."""
+        """Set every weight of every proxy to 0 and switch its toxics off, as one step."""
         profile = self._session.profile
         if profile is None:
             return
@@ -113,6 +113,7 @@ class MixPresenter:
             for rule in spec.faults:
                 self._show(spec.name, rule.behavior)
                 edits.append((("proxies", spec.name, "mix", rule.behavior), self._stored(spec, rule.behavior, ZERO)))
+            edits += [(("proxies", spec.name, "toxics", toxic.name, "enabled"), False) for toxic in spec.mounted]
         if edits:
             self._session.edit_all(edits, "Zero the sliders")
 
@@ -138,22 +139,6 @@ class MixPresenter:
             edits = rules.removal(profile, spec, behavior)
         if edits:
             self._session.edit_all(edits, f"Remove {behavior}")
-        self._session.announce()
-
-    def copy(self, behavior: str, name: str) -> None:
-        """Make a rule of its own out of a row: the same options and selectors under a name, at 0 %."""
-        spec = self._session.proxy
-        if spec is None:
-            return
-        name = name.strip()
-        problem = rules.name_problem(name, spec, [b.name for b in self._session.catalogue.behaviors])
-        self._refused_names.pop((spec.name, behavior), None)
-        if problem:
-            self._refused_names[spec.name, behavior] = problem
-        elif name:
-            made = rules.copy_of(spec.behavior(behavior), name)
-            self._show(spec.name, name)
-            self._session.edit(("proxies", spec.name, "behaviors", name), made, f"Add rule {name}")
         self._session.announce()
 
     def set_option(self, behavior: str, option: str, text: str) -> None:
@@ -234,8 +219,9 @@ class MixPresenter:
             apart,
             remark,
             rules.suggestion(setup.kind, spec) if session.catalogue.selectors else "",
-            self._refused_names.get((spec.name, name), ""),
+            self.names.problem(spec.name, name),
             self._mark(spec, name),
+            self.names.renamable(spec, name),
         )
 
     def _mark(self, spec: ProxySpec, name: str) -> str:
@@ -357,10 +343,10 @@ class MixPresenter:
         declared = self._session.catalogue.options(spec.behavior(behavior).kind)
         return next((o for o in declared if o.name == option), None)
 
-    def _show(self, proxy: str, behavior: str) -> None:
+    def _show(self, proxy: str, behavior: str, instead: str = "") -> None:
         shown = self._extra.setdefault(proxy, [])
         if behavior not in shown:
-            shown.append(behavior)
+            shown.insert(shown.index(instead) if instead in shown else len(shown), behavior)
 
     def _drag_token(self, dragging: bool) -> str:
         """All moves of one drag and its release share a token."""
@@ -375,7 +361,7 @@ class MixPresenter:
     def _forget(self) -> None:
         self._extra.clear()
         self._drafts.clear()
-        self._refused_names.clear()
+        self.names.forget()
 
 
 def _placed(mix: tuple[Rule, ...], behavior: str, weight: Decimal | None, baseline: Sequence[Rule]) -> tuple[Rule, ...]:

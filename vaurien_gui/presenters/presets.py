@@ -79,9 +79,8 @@ class PresetsPresenter(QObject):
         profile, spec = self._session.profile, self._session.proxy
         shown = self._shown()
         preset = next((p for p in shown if p.name == self._chosen), None)
-        items = tuple(PresetItem(p.name, p.title, _note(p)) for p in shown)
-        problems = self._all().problems
-        remark = f"{Path(problems[0].file).name} can't be used: {problems[0]}" if problems else ""
+        items = tuple(PresetItem(p.name, p.title, note_of(p)) for p in shown)
+        remark = unreadable(self._all())
         if profile is None or spec is None or preset is None:
             remark = remark if items else f"No preset for {spec.protocol if spec else 'this'} has these words."
             return PresetForm(items, "", _proxy_words(spec), remark=remark)
@@ -155,10 +154,17 @@ class PresetsPresenter(QObject):
 
     def _shown(self) -> list[Preset]:
         words = self._search.lower().split()
-        return [p for p in self._all().presets if self._fits(p) and all(w in _words(p) for w in words)]
+        return [p for p in self._all().presets if self._fits(p) and all(w in words_of(p) for w in words)]
 
 
-def _words(preset: Preset) -> str:
+def unreadable(listed: Listed) -> str:
+    """Which file can't be used, and why; "" if all can."""
+    problems = listed.problems
+    return f"{Path(problems[0].file).name} can't be used: {problems[0]}" if problems else ""
+
+
+def words_of(preset: Preset) -> str:
+    """What a search looks through."""
     return " ".join((preset.name, preset.title, preset.description, *preset.protocols, *_behaviors(preset))).lower()
 
 
@@ -167,7 +173,8 @@ def _behaviors(preset: Preset) -> Iterator[str]:
     yield from (spec.kind for spec in preset.behaviors)
 
 
-def _note(preset: Preset) -> str:
+def note_of(preset: Preset) -> str:
+    """What it is for, and whose."""
     notes = [*(() if preset.builtin else ("your own",)), *(("over time",) if preset.scenario else ())]
     return ", ".join([", ".join(preset.protocols) or "any protocol", *notes])
 

@@ -33,7 +33,7 @@ def sentence_of(registry: Registry, spec: ProxySpec, rule: str, info: BehaviorIn
         said = behavior.sentence(behavior.Options.build(split(setup.options, own)[0]))
         return _FIGURE.sub(lambda figure: figure[0].replace(" ", "\N{NO-BREAK SPACE}"), f"{share} {said}.")
     except VaurienError:
-        return escape(info.summary) + "." if info is not None and info.summary else ""
+        return escape(info.summary, quote=False) + "." if info is not None and info.summary else ""
 
 
 def problem_of(registry: Registry, spec: ProxySpec, rule: str) -> str:
@@ -55,11 +55,11 @@ def _selected(selector: Selector) -> str:
         words.append("in the <b>connect phase</b>")
     if selector.match:
         kind = "matching" if selector.match.startswith(REGEX) else "like"
-        words.append(f"{kind} <b>{escape(selector.match.removeprefix(REGEX))}</b>")
+        words.append(f"{kind} <b>{escape(selector.match.removeprefix(REGEX), quote=False)}</b>")
     if selector.header:
-        words.append(f"with header <b>{escape(selector.header)}</b>")
+        words.append(f"with header <b>{escape(selector.header, quote=False)}</b>")
     if selector.client:
-        words.append(f"from <b>{escape(', '.join(selector.client))}</b>")
+        words.append(f"from <b>{escape(', '.join(selector.client), quote=False)}</b>")
     counted = [f"not the first <b>{selector.skip}</b>"] if selector.skip else []
     counted += [f"every <b>{_ordinal(selector.every)}</b>"] if selector.every > 1 else []
     counted += [f"the first <b>{selector.first}</b>"] if selector.first else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from vaurien_core.model.change import plain_rules
-from vaurien_core.model.profile import ProxySpec, Rule
+from vaurien_core.model.profile import ProxySpec, Rule, ToxicSpec
 from vaurien_gui.presenters.texts import percent, plural
 from vaurien_gui.session import Session
 
@@ -28,7 +28,14 @@ def plain_share(session: Session, spec: ProxySpec) -> Decimal:
 
 
 def share_text(session: Session, spec: ProxySpec) -> str:
-    """`20 %`, `2 rules`, `20 % + 2 rules`; "" without faults."""
-    share, apart = plain_share(session, spec), apart_faults(session, spec)
+    """`20 %`, `2 rules`, `20 % + 2 rules + 1 toxic`; "" without faults."""
+    share, apart, toxics = plain_share(session, spec), apart_faults(session, spec), spec.mounted
     parts = [percent(share)] if share else []
-    return " + ".join([*parts, *([plural(len(apart), "rule")] if apart else [])])
+    parts += [plural(len(apart), "rule")] if apart else []
+    return " + ".join([*parts, *([plural(len(toxics), "toxic")] if toxics else [])])
+
+
+def toxic_text(toxic: ToxicSpec) -> str:
+    """Where it stands and on how many connections: `down`, `up, 50 %`, `both ways`."""
+    where = {"downstream": "down", "upstream": "up"}.get(toxic.stream, "both ways")
+    return where if toxic.toxicity == 1 else f"{where}, {round(toxic.toxicity * 100, 4):g} %"

@@ -103,7 +103,7 @@ def _fields(t: Tokens, px: Measure, images: Mapping[str, str]) -> str:
     return f"""
 QLineEdit, QComboBox, QAbstractSpinBox, QKeySequenceEdit {{ border: 1px solid {t.field}; border-radius: 5px;
   padding: 0 {px(8)}px; min-height: {px(24)}px; background: {t.surface}; color: {t.text};
-  selection-background-color: {t.accent}; selection-color: {t.surface}; }}
+  placeholder-text-color: {t.text3}; selection-background-color: {t.accent}; selection-color: {t.surface}; }}
 QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{ border: 2px solid {t.accent};
   padding: 0 {px(8) - 1}px; min-height: {px(24) - 2}px; }}
 QLineEdit[problem="true"], QComboBox[problem="true"], QAbstractSpinBox[problem="true"] {{ border: 2px solid {t.bad};
@@ -155,6 +155,7 @@ QMenu::item {{ padding: {px(5)}px {px(20)}px {px(5)}px {px(12)}px; border-radius
   background: transparent; }}
 QMenu::item:selected {{ background: {t.selected}; }}
 QMenu::item:disabled {{ color: {t.disabled}; }}
+QMenu[headed="true"]::item:disabled {{ color: {t.text3}; }}
 QMenu::separator {{ height: 1px; background: {t.border}; margin: 4px 8px; }}
 QMenu::section {{ color: {t.text3}; }}
 QMenu::icon {{ padding-left: {px(8)}px; }}

@@ -31,7 +31,7 @@ class ApplyControls(QWidget):
         self._label = Text(theme, self.tr("Apply"), token="text2")
         self.mode = Segmented(theme, items, "live", self.tr("Apply edits"))
         self.mode.setToolTip(self.tr("Live: edits act at once. Staged: they wait, and go out together (Ctrl+Return)."))
-        self.apply_button = Button(theme, kind="ink")
+        self.apply_button = Button(theme)
         self.discard_button = Button(theme, self.tr("Discard"))
         self.discard_button.setToolTip(self.tr("Back to what the engine runs; undo brings it back"))
         line = QHBoxLayout(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from html import escape
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
+    QGridLayout,
     QLabel,
     QMessageBox,
     QPlainTextEdit,
@@ -39,13 +41,24 @@ async def ask(dialog: QDialog) -> int:
         dialog.deleteLater()
 
 
-async def ask_save(parent: QWidget, name: str) -> str:
-    """What to do with unsaved changes: `save`, `discard` or `cancel`."""
+def box_of(parent: QWidget, title: str, text: str, more: str) -> QMessageBox:
+    """A box without buttons yet, set as the window's other texts are: no room for an icon that isn't there."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle("Unsaved changes")
-    box.setText(f"Save the changes to {name}?")
-    box.setInformativeText("Otherwise they are lost.")
+    box.setWindowTitle(title)
+    box.setText(f"<b>{escape(text, quote=False)}</b>")
+    box.setInformativeText(more)
+    grid = box.layout()
+    if isinstance(grid, QGridLayout):
+        grid.setContentsMargins(4, 16, 16, 12)  # a column for the icon stays
+        grid.setHorizontalSpacing(0)
+        grid.setVerticalSpacing(8)
+    return box
+
+
+async def ask_save(parent: QWidget, name: str) -> str:
+    """What to do with unsaved changes: `save`, `discard` or `cancel`."""
+    box = box_of(parent, "Unsaved changes", f"Save the changes to {name}?", "Otherwise they are lost.")
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
     box.setDefaultButton(buttons.Save)
@@ -55,11 +68,9 @@ async def ask_save(parent: QWidget, name: str) -> str:
 
 async def ask_quit(parent: QWidget) -> bool:
     """Whether to close while proxies run."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle("Quit")
-    box.setText("Proxies are running. Stop them and quit?")
-    box.setInformativeText("Clients that are connected lose their connection.")
+    box = box_of(
+        parent, "Quit", "Proxies are running. Stop them and quit?", "Clients that are connected lose their connection."
+    )
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Yes | buttons.Cancel)
     box.button(buttons.Yes).setText("Stop and quit")
@@ -85,11 +96,7 @@ async def ask_save_as(parent: QWidget, suggestion: Path, kinds: str = INI_FILTER
 
 async def ask_replace(parent: QWidget, name: str, folder: Path) -> bool:
     """Whether another file of this name may be written over."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle("Replace file")
-    box.setText(f"Replace {name}?")
-    box.setInformativeText(f"{folder} holds a file of that name already.")
+    box = box_of(parent, "Replace file", f"Replace {name}?", f"{folder} holds a file of that name already.")
     replace = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     await ask(box)

@@ -21,6 +21,7 @@ class EmptyPage(QWidget):
 
     demo = Signal()
     new = Signal()
+    preset = Signal()
     open = Signal()
     recent = Signal(str)
 
@@ -31,6 +32,7 @@ class EmptyPage(QWidget):
         self._theme = theme
         self.demo_button = Button(theme, self.tr("Start demo"), kind="ink")
         self.new_button = Button(theme, self.tr("New profile"))
+        self.preset_button = Button(theme, self.tr("From preset…"))
         self.open_button = Button(theme, self.tr("Open…"))
         self._recent_head = QWidget()
         self._recent = _Box(theme)
@@ -40,6 +42,7 @@ class EmptyPage(QWidget):
         self._lay_out()
         self.demo_button.clicked.connect(self.demo)
         self.new_button.clicked.connect(self.new)
+        self.preset_button.clicked.connect(self.preset)
         self.open_button.clicked.connect(self.open)
         self.show_recent(())
 
@@ -64,10 +67,9 @@ class EmptyPage(QWidget):
             ("layers", tr("New profile"), tr("One proxy, all normal. Tell it where your real server is.")),
             ("folder", tr("Open a profile"), tr("An INI file, the same one that CI runs. Or drop it here.")),
         )
-        for (icon, title, text), button in zip(
-            about, (self.demo_button, self.new_button, self.open_button), strict=True
-        ):
-            cards.addWidget(_card(theme, icon, title, text, button), 1)
+        ways = ((self.demo_button,), (self.new_button, self.preset_button), (self.open_button,))
+        for (icon, title, text), buttons in zip(about, ways, strict=True):
+            cards.addWidget(_card(theme, icon, title, text, *buttons), 1)
         head = QHBoxLayout(self._recent_head)
         head.setContentsMargins(0, 0, 0, 0)
         head.addWidget(Text(theme, tr("Recent"), "section"))
@@ -126,8 +128,8 @@ class _Box(QWidget):
         paint.panel(QPainter(self), QRectF(self.rect()), theme.color("surface"), theme.color(self._line), 10)
 
 
-def _card(theme: Theme, icon: str, title: str, text: str, button: Button) -> QWidget:
-    card = _Box(theme, strong=button.property("kind") == "ink")
+def _card(theme: Theme, icon: str, title: str, text: str, *buttons: Button) -> QWidget:
+    card = _Box(theme, strong=buttons[0].property("kind") == "ink")
     card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     column = QVBoxLayout(card)
     column.setContentsMargins(20, 18, 20, 18)
@@ -138,5 +140,10 @@ def _card(theme: Theme, icon: str, title: str, text: str, button: Button) -> QWi
     column.addWidget(Text(theme, text, token="text2", wrap=True))
     column.addSpacing(12)
     column.addStretch(1)
-    column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    for button in buttons:
+        line.addWidget(button)
+    line.addStretch(1)
+    column.addLayout(line)
     return card

@@ -6,13 +6,12 @@ from decimal import Decimal
 from itertools import groupby
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from vaurien_core.model.catalogue import BehaviorInfo
 from vaurien_gui.models.shown import MixPanel
-from vaurien_gui.style import paint
 from vaurien_gui.style.controls import Button, ElidedText, Text
+from vaurien_gui.style.pictures import picture
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.messagebar import InlineNote
 from vaurien_gui.views.mixbar import MixBar, percent
@@ -34,6 +33,8 @@ class MixPanelView(QWidget):
     remove_requested = Signal(str)
     copy_requested = Signal(str, str)
     """Behavior, and the name of the rule that is to be like it."""
+    rename_requested = Signal(str, str)
+    """Rule, and the name that it is to have."""
     action = Signal(str)
     """`scale-to-100` or `back-to-mix`."""
 
@@ -44,6 +45,7 @@ class MixPanelView(QWidget):
         self._rows: dict[str, MixRowView] = {}
         self._open, self._awaited = "", ""
         self._made_of, self._made = "", ""
+        self._renamed = ("", "")
         self._reveal = QTimer(self, singleShot=True, interval=50)
         self._reveal.timeout.connect(self._reveal_focus)
         self._summary = ElidedText(theme, token="text2")
@@ -54,6 +56,7 @@ class MixPanelView(QWidget):
         self.bar = MixBar(theme)
         self.add_button = Button(theme, self.tr("Add behavior…"), "plus", "ghost")
         self._menu = QMenu(self)
+        self._menu.setProperty("headed", True)  # what is disabled in it are headings, to be read
         self._menu.setToolTipsVisible(True)
         self._build()
         self.bar.picked.connect(self._focus_row)
@@ -72,6 +75,10 @@ class MixPanelView(QWidget):
         self._phase.show_text(panel.phase)
         self.bar.show_mix(panel)
         names = [row.behavior for row in panel.rows]
+        former, latter = self._renamed
+        if latter in names and former not in names:
+            self._open = latter if self._open == former else self._open
+            self._awaited, self._renamed = latter, ("", "")
         if names != list(self._rows):
             self._arrange(names)
         for row in panel.rows:
@@ -172,9 +179,17 @@ class MixPanelView(QWidget):
         row.option_reset.connect(self.option_reset)
         row.remove_wanted.connect(self.remove_requested)
         row.copy_wanted.connect(self._request_copy)
+        row.rename_wanted.connect(self._request_rename)
         row.opened.connect(self.open_options)
         row.set_open(name == self._open)
         return row
+
+    def _request_rename(self, rule: str, name: str) -> None:
+        """The row goes on under its new name: open if it was, and with the focus."""
+        if name == rule:
+            self._rows[rule].naming.hide()
+        self._renamed = (rule, name)
+        self.rename_requested.emit(rule, name)
 
     def _order_focus(self) -> None:
         before: QWidget | None = None
@@ -192,7 +207,7 @@ class MixPanelView(QWidget):
             self._rows[behavior].slider.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _add_entry(self, info: BehaviorInfo) -> None:
-        entry = self._menu.addAction(self._picture(info.name), info.title)
+        entry = self._menu.addAction(picture(self._theme, info.name), info.title)
         entry.setToolTip(info.summary)
         entry.setStatusTip(info.summary)
         entry.triggered.connect(lambda: self._request(info.name))
@@ -224,16 +239,6 @@ class MixPanelView(QWidget):
         field = self.focusWidget()
         if isinstance(area, QScrollArea) and field is not None:
             area.ensureWidgetVisible(field, 0, self._theme.px(160))
-
-    def _picture(self, behavior: str) -> QIcon:
-        side = self._theme.px(12)
-        picture = QPixmap(side * 2, side * 2)
-        picture.setDevicePixelRatio(2)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        paint.swatch(painter, self._theme, picture.rect().toRectF().adjusted(0, 0, -side, -side), behavior)
-        painter.end()
-        return QIcon(picture)
 
     def _pop_up(self) -> None:
         self.menu().popup(self.add_button.mapToGlobal(QPoint(0, self.add_button.height())))

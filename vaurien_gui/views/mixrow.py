@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFontMetrics
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from vaurien_gui.forms.option_form import OptionForm
@@ -32,6 +32,8 @@ class MixRowView(QWidget):
     remove_wanted = Signal(str)
     copy_wanted = Signal(str, str)
     """Behavior, and the name of the rule that is to be like it."""
+    rename_wanted = Signal(str, str)
+    """Rule, and the name that it is to have."""
     opened = Signal(str, bool)
 
     def __init__(self, theme: Theme, row: MixRow) -> None:
@@ -84,14 +86,23 @@ class MixRowView(QWidget):
         self.form.setVisible(on)
         self._stack.setContentsMargins(0, 0, 0, 4 if on else 0)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F2 anywhere in the row renames the rule."""
+        if event.key() == Qt.Key.Key_F2 and self._row.renamable:
+            self._ask_rename()
+        else:
+            super().keyPressEvent(event)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Set to 0, make a rule of it, remove."""
+        """Set to 0, make a rule of it, rename, remove."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         zero = menu.addAction(self.tr("Set to 0 %"))
         zero.triggered.connect(lambda: self.weight_edited.emit(self.behavior, Decimal(0), False))
         if self._row.new_name:
             menu.addAction(self.tr("Duplicate as rule…")).triggered.connect(self._ask_name)
+        if self._row.renamable:
+            menu.addAction(self.tr("Rename…")).triggered.connect(self._ask_rename)
         menu.addAction(self.tr("Remove {}").format(self._row.title)).triggered.connect(self._remove)
         menu.popup(event.globalPos())
 
@@ -142,17 +153,23 @@ class MixRowView(QWidget):
         if not self._row.new_name:
             self.copy_button.hide()
         self.copy_button.clicked.connect(self._ask_name)
+        self.rename_button = IconButton(self._theme, "pencil", self.tr("Rename {}… (F2)").format(title))
+        self.rename_button.setAccessibleName(self.tr("Rename {}").format(title))
+        if not self._row.renamable:
+            self.rename_button.hide()
+        self.rename_button.clicked.connect(self._ask_rename)
         self.remove_button = IconButton(self._theme, "trash", self.tr("Remove {}").format(title))
         self.remove_button.clicked.connect(self._remove)
         text = Text(self._theme, summary, "caption", "text2", wrap=True)
         text.hide()
         self.wire_button.toggled.connect(text.setVisible)
-        for button in (self.wire_button, self.copy_button, self.remove_button):
+        for button in (self.wire_button, self.copy_button, self.rename_button, self.remove_button):
             self.form.head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self.setTabOrder(self._choice.room_button, self.naming.field)
         self.setTabOrder(self.naming.cancel_button, self.wire_button)
         self.setTabOrder(self.wire_button, self.copy_button)
-        self.setTabOrder(self.copy_button, self.remove_button)
+        self.setTabOrder(self.copy_button, self.rename_button)
+        self.setTabOrder(self.rename_button, self.remove_button)
         self.form.tab_after(self.remove_button)
         self.form.body.insertWidget(1, text)
 
@@ -167,6 +184,7 @@ class MixRowView(QWidget):
         self.form.edited.connect(lambda name, text: self.option_edited.emit(self.behavior, name, text))
         self.form.reset.connect(lambda name: self.option_reset.emit(self.behavior, name))
         self.naming.named.connect(lambda name: self.copy_wanted.emit(self.behavior, name))
+        self.naming.renamed.connect(lambda name: self.rename_wanted.emit(self.behavior, name))
 
     def _measure(self) -> None:
         widest = QFontMetrics(self._theme.font("caption")).horizontalAdvance(WIDEST)
@@ -194,6 +212,9 @@ class MixRowView(QWidget):
 
     def _ask_name(self) -> None:
         self.naming.ask(self._row.new_name)
+
+    def _ask_rename(self) -> None:
+        self.naming.ask(self.behavior, own=True)
 
     def _exceeded(self, value: Decimal | None) -> None:
         self._over = value

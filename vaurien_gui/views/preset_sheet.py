@@ -27,7 +27,12 @@ LIST_WIDTH = 264
 
 
 class PresetSheet(QWidget):
-    """The content of a `Sheet`. Shows a `PresetForm`; Return applies, Up and Down choose from the search field too."""
+    """The content of a `Sheet`. Shows a `PresetForm`; Return applies, Up and Down choose from the search field too.
+
+    Args:
+        theme: colours and measures.
+        fresh: the chosen one is to begin a new profile, instead of being laid over a proxy.
+    """
 
     searched = Signal(str)
     chosen = Signal(str)
@@ -35,10 +40,11 @@ class PresetSheet(QWidget):
     save_wanted = Signal()
     done = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, fresh: bool = False) -> None:
         super().__init__()
-        self._theme = theme
-        self.setAccessibleName(self.tr("Presets"))
+        self._theme, self._fresh = theme, fresh
+        self._name = self.tr("New from preset") if fresh else self.tr("Presets")
+        self.setAccessibleName(self._name)
         self._intro = Text(theme, token="text2", wrap=True)
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search"))
@@ -54,15 +60,18 @@ class PresetSheet(QWidget):
         self.list.setMouseTracking(True)
         self._title = Text(theme, role="card-title", wrap=True)
         self._description = Text(theme, wrap=True)
-        self._head = Text(theme, self.tr("Applying it changes"), role="strong")
+        for words in (self._title, self._description):
+            words.setTextFormat(Qt.TextFormat.PlainText)  # presets of users say what they like
+        self._head = Text(theme, self.tr("It begins with") if fresh else self.tr("Applying it changes"), role="strong")
         self.changes = Text(theme, token="text2", wrap=True)
-        self.changes.setAccessibleName(self.tr("What applying it changes"))
+        self.changes.setAccessibleName(self.tr("What it begins with") if fresh else self.tr("What applying it changes"))
         self._remark = ProblemLine(theme, "info", "text2", "body")
         self.close_button = IconButton(theme, "close", self.tr("Close"))
         self.save_button = Button(theme, self.tr("Save as preset…"), "download")
         self.save_button.setToolTip(self.tr("The present mix of this proxy as a preset of your own"))
         self.cancel_button = Button(theme, self.tr("Cancel"))
-        self.apply_button = Button(theme, self.tr("Apply"), "tick", "ink")
+        self.save_button.setVisible(not fresh)
+        self.apply_button = Button(theme, self.tr("Create") if fresh else self.tr("Apply"), "tick", "ink")
         self.setFocusProxy(self.search)
         self._items: tuple[PresetItem, ...] = ()
         self._lay_out()
@@ -83,15 +92,13 @@ class PresetSheet(QWidget):
             self.search.blockSignals(True)
             self.search.clear()
             self.search.blockSignals(False)
-        self._intro.show_text(
-            self.tr("Known ways to fail, for %1. Weights, options and phases are set; addresses stay.").replace(
-                "%1", form.proxy
-            )
-        )
+        over = self.tr("Known ways to fail, for %1. Weights, options and phases are set; addresses stay.")
+        new = self.tr("A new profile with one proxy that fails in a known way. Then tell it where your server is.")
+        self._intro.show_text(new if self._fresh else over.replace("%1", form.proxy))
         self._show_list(form)
         item = next((item for item in form.items if item.name == form.chosen), None)
-        self._title.show_text(escape(item.title) if item else "")
-        self._description.show_text(escape(form.description))
+        self._title.show_text(item.title if item else "")
+        self._description.show_text(form.description)
         self._head.setVisible(bool(form.changes))
         self.changes.setVisible(bool(form.changes))
         self.changes.show_text("".join(_line(text) for text in form.changes))
@@ -124,7 +131,7 @@ class PresetSheet(QWidget):
     def _lay_out(self) -> None:
         theme = self._theme
         head = QHBoxLayout()
-        head.addWidget(Text(theme, self.tr("Presets"), "sheet-title"))
+        head.addWidget(Text(theme, self._name, "sheet-title"))
         head.addStretch(1)
         head.addWidget(self.close_button)
         left = QVBoxLayout()

@@ -190,7 +190,7 @@ class Verdict(QWidget):
         self.setVisible(line.kind != "none")
         if line.kind in PROBE_ICONS:
             self._glyph.show_icon(*PROBE_ICONS[line.kind])
-        self._text.show_text(line.text)
+        self._text.show_text(line.text.replace("-", "\N{NON-BREAKING HYPHEN}"))  # no server's name in two lines
         self.setAccessibleName(line.text)
         if before.actions != line.actions:
             clear(self._buttons)

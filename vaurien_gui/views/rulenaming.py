@@ -1,4 +1,4 @@
-"""Under a row of the mix: which name a rule that is made out of it shall have."""
+"""Under a row of the mix: which name a rule that is made out of it, or the rule itself, shall have."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ class RuleNaming(QWidget):
     """Hidden until asked; goes again when the name was taken, or by Cancel or Escape."""
 
     named = Signal(str)
+    """Of a rule to be made."""
+    renamed = Signal(str)
+    """Of the rule itself."""
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._title, self._own = theme, title, False
         self.field = QLineEdit()
-        self.field.setAccessibleName(self.tr("Name of the rule made of {}").format(title))
         self.create_button = Button(theme, self.tr("Create"), kind="small")
         self.cancel_button = Button(theme, self.tr("Cancel"), kind="small")
         self._problem = ProblemLine(theme)
@@ -43,8 +45,12 @@ class RuleNaming(QWidget):
         self._follow()
         self.hide()
 
-    def ask(self, suggestion: str) -> None:
-        """Show the field with a free name, selected."""
+    def ask(self, suggestion: str, *, own: bool = False) -> None:
+        """Show the field with a name, selected: a free one for a rule to be made, or the rule's `own`."""
+        self._own = own
+        name = self.tr("New name of {}") if own else self.tr("Name of the rule made of {}")
+        self.field.setAccessibleName(name.format(self._title))
+        self.create_button.setText(self.tr("Rename") if own else self.tr("Create"))
         self.field.setText(suggestion)
         self.show_problem("")
         self.show()
@@ -64,7 +70,7 @@ class RuleNaming(QWidget):
             super().keyPressEvent(event)
 
     def _tell(self) -> None:
-        self.named.emit(self.field.text().strip())
+        (self.renamed if self._own else self.named).emit(self.field.text().strip())
 
     def _follow(self) -> None:
         self.field.setFont(self._theme.font("body"))

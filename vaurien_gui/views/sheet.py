@@ -49,7 +49,9 @@ class Sheet(QWidget):
         self._place()
         self.show()
         self.raise_()
-        first = self._content.focusProxy() or next(iter(self._focusable()), None)
+        inside = self._focusable()
+        after = [widget for widget in inside if widget is not getattr(self._content, "close_button", None)]
+        first = self._content.focusProxy() or next(iter(after or inside), None)
         if first is not None:
             first.setFocus(Qt.FocusReason.PopupFocusReason)
 

@@ -29,6 +29,7 @@ from vaurien_gui.views.proxylist import ProxyList
 from vaurien_gui.views.proxypanel import ProxyPanel
 from vaurien_gui.views.statusbar import StatusBar
 from vaurien_gui.views.toolbar import ToolBar
+from vaurien_gui.views.toxicspanel import ToxicsPanelView
 
 PANIC_S = 0.6
 """Two Escapes within this many seconds are all-normal."""
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self.toolbar, self.band = ToolBar(theme), StateBand(theme)
         self.messages, self.offers, self.conflict = MessageBar(theme), MessageBar(theme), ConflictBar(theme)
         self.proxy_list, self.proxy_panel, self.mix = ProxyList(theme), ProxyPanel(theme), MixPanelView(theme)
+        self.toxics = ToxicsPanelView(theme)
         self.graphs, self.journal, self.status = GraphsView(theme), JournalView(theme), StatusBar(theme)
         self.empty = EmptyPage(theme)
         self.pages = QStackedWidget()
@@ -197,7 +199,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.proxy_list, self.proxy_panel, self.mix):
+        for part in (self.proxy_list, self.proxy_panel, self.mix, self.toxics):
             part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
             column.addWidget(part)
         column.addStretch(1)

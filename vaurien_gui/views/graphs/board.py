@@ -61,6 +61,8 @@ class Board(QWidget):
         self.compact = False
         self._markers: tuple[Marker, ...] = ()
         self._series: Series | None = None
+        self.latest: dict[str, float] = {}
+        """The newest values on screen: those of `RATES`, and `injected.NAME` per second."""
         self._hover: int | None = None
         self._cross: float | None = None
         self.strip, self.times = MarkerStrip(theme), TimeStrip(theme)
@@ -158,6 +160,7 @@ class Board(QWidget):
             whole = at(series, series.end - series.bin_s)  # the last bar may have only begun
             injected = {name: whole.get(f"{INJECTED}{name}", 0.0) for name in {*self.behaviors, *series.injected}}
             latest = now
+        self.latest = latest | {f"{INJECTED}{name}": value for name, value in injected.items()}
         seen = tuple(m for m in self.seen_markers if series.start <= m.t <= series.end)
         for panel in self.shown_panels:
             panel.show_series(series, latest if panel.kind.lines else injected, live=view.live)

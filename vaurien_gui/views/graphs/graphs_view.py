@@ -5,6 +5,7 @@ pyqtgraph and numpy are imported after the view was first shown; until then the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,6 +76,7 @@ class GraphsView(QWidget):
         self._tiles, self.controls = Tiles(theme), Controls(theme)
         self.verdicts = Button(theme, kind="small")
         self.verdicts.setParent(self)
+        self.verdicts.setProperty("floats", True)
         self.verdicts.setAccessibleName("Expectations met")
         self.verdicts.hide()
         self._head = QWidget()
@@ -99,12 +101,12 @@ class GraphsView(QWidget):
             self._tabled = -1.0
             self._draw()
 
-    def set_behaviors(self, order: tuple[str, ...]) -> None:
+    def set_behaviors(self, order: tuple[str, ...], titles: Mapping[str, str] | None = None) -> None:
         """The behaviors of the mix, in the order of the stack; others appear when they have a history."""
         if order != self.board.behaviors:
             self.board.behaviors = order
             for panel in self.board.panels:
-                panel.set_behaviors(order)
+                panel.set_behaviors(order, titles or {})
             self._draw()
 
     def set_markers(self, markers: tuple[Marker, ...]) -> None:

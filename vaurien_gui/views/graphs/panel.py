@@ -49,6 +49,7 @@ class Panel(QWidget):
         self._ticks: Ticks | None = None
         self._axis = 0
         self._order: tuple[str, ...] = ()
+        self._titles: Mapping[str, str] = {}
         self.plot: Plot | None = None
         self.legend = Legend(theme, kind.title, kind.text)
         self.legend.show_items([Item(line.key, line.title, line) for line in kind.lines])
@@ -104,9 +105,9 @@ class Panel(QWidget):
         """Where the plot is, in the panel."""
         return (self.plot or self._room).geometry()
 
-    def set_behaviors(self, order: tuple[str, ...]) -> None:
-        """The order of the stack, from the bottom; names that only history knows come after."""
-        self._order = order
+    def set_behaviors(self, order: tuple[str, ...], titles: Mapping[str, str]) -> None:
+        """The order of the stack, from the bottom, and their titles; those that only history knows come after."""
+        self._order, self._titles = order, titles
 
     def set_columns(self, columns: dict[str, str], title: str) -> None:
         """Draw other columns of the series than the lines' own keys, under another title."""
@@ -179,7 +180,9 @@ class Panel(QWidget):
         assert self.plot is not None
         rows = stack(series.injected, self._order)
         names = [*self._order, *(name for name, _ in rows if name not in self._order)]
-        self.legend.show_items([Item(name, name.replace("_", " ").capitalize()) for name in names])
+        self.legend.show_items(
+            [Item(name, self._titles.get(name) or name.replace("_", " ").capitalize()) for name in names]
+        )
         rows = [row for row in rows if self.legend.shown(row[0])]
         return self.plot.draw_bars(series.bins - series.end, series.bin_s, rows, -series.end) or math.nan
 

@@ -84,11 +84,13 @@ class MarkerStrip(Strip):
         side, top = theme.px(16), theme.px(3)
         limit = self.width() - max(theme.px(12), self._kept_free)
         self._flags = []
+        later = self.width()
         for marker in reversed(self._markers):
             x = self.x_of(marker.t)
             painter.setFont(theme.font("caption-strong"))
             wide = max(side, painter.fontMetrics().horizontalAdvance(str(marker.number)) + theme.px(6))
-            flag = QRect(x - 1, top, wide, side)
+            flag = QRect(min(x - 1, later - wide - 1), top, wide, side)  # beside the later one, never over it
+            later = flag.left()
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("series1"))
             painter.drawRoundedRect(QRectF(flag), 3, 3)
@@ -103,7 +105,7 @@ class MarkerStrip(Strip):
                 words.setWidth(painter.fontMetrics().horizontalAdvance(text))
             painter.fillRect(QRect(x, flag.bottom() + 1, 1, self.height() - flag.bottom()), theme.color("marker"))
             self._flags.append((flag.united(words), marker))
-            limit = min(limit, x - theme.px(4))
+            limit = min(limit, flag.left() - theme.px(3))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tell which flag was clicked."""

@@ -1,0 +1,128 @@
+"""Toxics in the real window: add, set, order, switch, remove, undo; the band counts them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from conftest import Troubles, wait_until
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox
+
+from vaurien_core.model.change import Edit
+from vaurien_core.model.profile import ToxicSpec
+from vaurien_gui.app import App
+from vaurien_gui.arguments import Arguments
+from vaurien_gui.crash import CrashReporter
+from vaurien_gui.models.shown import BandKind
+
+PROFILE = """\
+[vaurien]
+proxy = 127.0.0.1:0
+backend = 127.0.0.1:9
+protocol = tcp
+seed = 5
+"""
+
+
+@pytest.fixture
+async def app(
+    place: str, settings: QSettings, troubles: Troubles, qapp: QApplication, tmp_path: Path
+) -> AsyncIterator[App]:
+    reporter = CrashReporter(None)
+    made = App(qapp, Arguments(engine=place, theme="light"), settings=settings, reporter=reporter)
+    reporter.show = lambda text, details: troubles.append(f"{text}\n{details}")
+    made.session.trouble.connect(lambda text, details: troubles.append(text))
+    made.open()
+    path = tmp_path / "toxics.ini"
+    path.write_text(PROFILE)
+    made.filing.load(path)
+    await made.session.settled()
+    made.session.start()
+    await wait_until(lambda: made.session.started and made.session.state is not None)
+    await made.session.settled()
+    yield made
+    await made.aclose()
+
+
+def _toxics(app: App) -> tuple[ToxicSpec, ...]:
+    assert app.session.proxy is not None
+    return app.session.proxy.toxics
+
+
+def _add(app: App, title: str) -> None:
+    menu = app.window.toxics.menu()
+    next(action for action in menu.actions() if action.text() == title and not action.isSeparator()).trigger()
+
+
+async def test_a_toxic_is_added_set_and_counted_as_a_fault_and_undone(app: App) -> None:
+    assert app.workbench.band.state().kind is BandKind.NORMAL
+    _add(app, "Latency")
+    row = app.window.toxics.row("latency")
+    editor = row.form.editor("latency")
+    editor.field.setFocus()
+    QTest.keyClick(editor.field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(editor.field, "120")
+    QTest.keyClick(editor.field, Qt.Key.Key_Return)
+    assert _toxics(app) == (ToxicSpec("latency", options=(("latency", 120.0),)),)
+    await app.session.settled()
+    await wait_until(lambda: app.workbench.band.state().kind is BandKind.FAULTS)
+    band = app.workbench.band.state()
+    assert (band.share, band.text) == ("1 toxic", "always on")
+    app.session.document.undo.undo()
+    app.session.document.undo.undo()
+    assert _toxics(app) == ()
+    await wait_until(lambda: app.workbench.band.state().kind is BandKind.NORMAL)
+
+
+async def test_order_tick_and_removal_are_one_step_each(app: App) -> None:
+    for title in ("Latency", "Bandwidth", "Latency"):
+        _add(app, title)
+    assert [t.name for t in _toxics(app)] == ["latency", "bandwidth", "latency-2"]
+    app.window.toxics.row("latency-2").up_button.click()
+    assert [t.name for t in _toxics(app)] == ["latency", "latency-2", "bandwidth"]
+    tick = app.window.toxics.row("latency").tick
+    QTest.keyClick(tick, Qt.Key.Key_Space)
+    assert [t.enabled for t in _toxics(app)] == [False, True, True]
+    app.window.toxics.row("bandwidth").remove_button.click()
+    app.session.document.undo.undo()
+    assert [t.name for t in _toxics(app)] == ["latency", "latency-2", "bandwidth"]
+
+
+async def test_what_cannot_be_read_stays_in_its_field_with_the_reason(app: App) -> None:
+    _add(app, "Latency")
+    presenter = app.workbench.toxics.presenter
+    presenter.set_option("latency", "toxicity", "140")
+    panel = presenter.panel()
+    assert panel is not None
+    problems = {row.option.name: row.problem for row in panel.rows[0].rows if row.problem}
+    assert problems == {"toxicity": "Expected at most 100 %, got 140."}
+    presenter.set_option("latency", "toxicity", "50")
+    assert _toxics(app)[0].toxicity == 0.5
+    presenter.set_option("latency", "name", "slow/link")
+    panel = presenter.panel()
+    assert panel is not None
+    assert "expected a name without" in panel.rows[0].rows[0].problem.lower()
+    presenter.set_option("latency", "name", "slow-link")
+    assert _toxics(app)[0] == ToxicSpec("slow-link", "latency", toxicity=0.5)
+
+
+async def test_changes_made_by_others_are_shown(app: App) -> None:
+    link = app.session.link
+    assert link is not None
+    toxic = ToxicSpec("theirs", "latency")
+    state = await link.engine.profile()
+    name = state.profile.proxies[0].name
+    await link.engine.change([Edit(("proxies", name, "toxics", "theirs"), toxic)], author="toxiproxy")
+    await wait_until(lambda: [t.name for t in _toxics(app)] == ["theirs"])
+    await wait_until(lambda: app.window.toxics.row("theirs").isVisible())
+    assert isinstance(app.window.toxics.row("theirs").tick, QCheckBox)
+
+
+async def test_every_control_has_a_name(app: App) -> None:
+    _add(app, "Latency")
+    row = app.window.toxics.row("latency")
+    stops = (*row.stops, row.remove_button, row.wire_button)
+    assert all("latency" in stop.accessibleName().lower() for stop in stops)
