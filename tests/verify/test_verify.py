@@ -55,7 +55,7 @@ def test_a_plugin_has_no_claim_and_that_is_said(host: Host) -> None:
 
 
 def test_an_unknown_name_is_told_with_the_nearest() -> None:
-    with pytest.raises(UsageError, match=r'nothing to verify is called "latenzy", did you mean':
+    with pytest.raises(UsageError, match=r'nothing to verify is called "latenzy", did you mean'):
         chosen(subjects(Registry.builtin()), ["latenzy"])
     assert {s.kind for s in chosen(subjects(Registry.builtin()), ["hang", "latency"])} == {"hang", "latency"}
 

@@ -47,6 +47,9 @@ def run(args: argparse.Namespace) -> int:
     """
     registry = make_registry()
     subjects = chosen(_subjects(args.config, registry), args.name)
+    if not subjects:
+        say_result("Nothing here is faulty: there is nothing to verify.")
+        return 0
     if args.list:
         for subject in subjects:
             say_result(subject.name)
