@@ -77,7 +77,7 @@ class Verifying(QObject):
         lines = bytes(self.process.readAllStandardError().data()).decode(errors="replace").split("\n")
         said = [line for line in lines if line.strip()]
         if said:
-            self.dialog.show_progress(said[-1])
+            self.dialog.show_progress(said)
 
     def _finished(self, status: int) -> None:
         process, self.process = self.process, None

@@ -125,6 +125,15 @@ def test_the_list_names_what_would_be_measured(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out.splitlines()[:2] == ["latency", "latency (both)"]
 
 
+def test_errors_of_a_protocol_are_measured_when_asked_for() -> None:
+    ran = verify("--errors", "LOADING", "deadlock")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "redis LOADING (before): ok" in ran.stdout
+    assert "-LOADING Redis is loading the dataset in memory; backend did not see the request" in ran.stdout
+    assert "mysql deadlock (before): ok" in ran.stdout
+    assert main(["verify", "--errors", "--config", "x.ini"]) == 2
+
+
 def test_rules_with_selectors_are_measured_without_them_and_stay_out_of_the_weights() -> None:
     text = PROFILE.replace("phase = after", "phase = after\nmatch = GET /pay*").replace("20:slow, ", "20:slow, 0:off, ")
     found = list(profile.subjects(loads(text, "p.ini", Registry.builtin()).profile, Registry.builtin()))

@@ -10,7 +10,7 @@ from tests.verify.broken import BROKEN
 from vaurien_core.engine.checks import STATES
 from vaurien_core.errors import UsageError
 from vaurien_core.registry import BEHAVIORS, STREAM_FAULTS, Registry
-from vaurien_core.verify.claims import CLAIMS, measure_of, subjects
+from vaurien_core.verify.claims import CLAIMS, errors, measure_of, subjects
 from vaurien_core.verify.running import chosen, measure, verify
 from vaurien_core.verify.stand import Host
 from vaurien_core.verify.values import Finding, Subject, Verdict
@@ -111,6 +111,16 @@ def test_all_of_it_passes_on_this_machine() -> None:
     assert [f.subject for f in findings] == every
     assert sorted(name for name, _, _ in told) == sorted(s.name for s in every)
     assert [done for _, done, _ in told] == list(range(1, len(every) + 1))
+
+
+@pytest.mark.slow
+def test_every_error_of_every_protocol_takes_the_place_of_an_answer() -> None:
+    registry = Registry.builtin()
+    findings = verify(registry, list(errors(registry)))
+    assert [f for f in findings if f.verdict is Verdict.FAIL] == []
+    not_here = [f for f in findings if f.verdict is Verdict.NOT_HERE]
+    assert len(not_here) <= 10
+    assert all("not applicable" in f.why for f in not_here)
 
 
 # -- what is broken on purpose

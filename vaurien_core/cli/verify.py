@@ -15,6 +15,7 @@ from vaurien_core.cli.logs import colourful
 from vaurien_core.cli.output import say_result
 from vaurien_core.cli.registries import make_registry
 from vaurien_core.engine.loops import raise_descriptor_limit
+from vaurien_core.errors import UsageError
 from vaurien_core.model.profile import PluginSpec
 from vaurien_core.profiles import load
 from vaurien_core.registry import Registry
@@ -33,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", metavar="PROFILE.ini", type=Path, help="the faults of this profile, as set up there"
     )
+    parser.add_argument("--errors", action="store_true", help="every error of every protocol instead")
     parser.add_argument(
         "--seconds", metavar="S", type=_seconds, default=SECONDS, help=f"how long rates are measured ({SECONDS:g})"
     )
@@ -46,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         UsageError: a name means nothing. ProfileError: the profile can't be read.
     """
     registry = make_registry()
-    subjects = chosen(_subjects(args.config, registry), args.name)
+    subjects = chosen(_subjects(args.config, registry, errors=args.errors), args.name)
     if not subjects:
         say_result("Nothing here is faulty: there is nothing to verify.")
         return 0
@@ -85,9 +87,11 @@ def _because(finding: Finding) -> str:
     return f", because {finding.why}" if finding.verdict is Verdict.NOT_HERE else f": {finding.why}"
 
 
-def _subjects(config: Path | None, registry: Registry) -> list[Subject]:
+def _subjects(config: Path | None, registry: Registry, *, errors: bool) -> list[Subject]:
+    if config is not None and errors:
+        raise UsageError("--errors goes without --config: it is about what Vaurien ships.")
     if config is None:
-        return list(claims.subjects(registry))
+        return list(claims.errors(registry) if errors else claims.subjects(registry))
 
     def load_plugin(spec: PluginSpec) -> None:
         from vaurien_core import plugins

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import time
 
 from vaurien_core.behaviors.failing import GARBAGE, ErrorOptions
 from vaurien_core.behaviors.transient import TransientOptions
-from vaurien_core.verify.judging import expect
+from vaurien_core.verify.judging import expect, ms
 from vaurien_core.verify.phrases import PHRASES, Phrases, converse, serving
 from vaurien_core.verify.stand import Stand, Way
 from vaurien_core.verify.values import Measured, NotHereError, Problem
 
 MOST = 20
 """Conversations that are held at most."""
+DRIP = "-drip"
+"""Ends the names of errors that send the right bytes slowly."""
+DRIPPING_S = 0.1
 _SHOWN = 60
 _READABLE = re.compile(rb"[ -~]+")
 
@@ -31,6 +35,8 @@ def error(stand: Stand) -> Measured:
         number += 1
     control = _shown(usual[-1])
     claimed = f"{options.error} on {stand.subject.protocol}, {options.phase} the backend"
+    if wrong is None and options.error.endswith(DRIP):
+        return _dripped(stand, phrases, usual, claimed)
     if wrong is None:
         _why_not(stand)
         return Measured(claimed, "the usual answers", control, (Problem("no answer was an error"),))
@@ -43,10 +49,24 @@ def error(stand: Stand) -> Measured:
         problems += [] if got == drawn else [Problem("the 1,000 bytes are not those that the seed says")]
     request = phrases.requests[wrong - 1] if wrong else b""
     seen = bool(request) and request in heard
+    if not seen and not got and options.phase == "after" and wrong > 1:  # it cuts behind the real answer
+        seen = phrases.requests[wrong - 2] in heard
     if request and not options.inject:
         problems += expect("the backend saw the request", seen, options.phase == "after")
     text = f"{_shown(got)}; backend {'saw' if seen else 'did not see'} the request"
     return Measured(claimed, text, control, tuple(problems))
+
+
+def _dripped(stand: Stand, phrases: Phrases, usual: list[bytes], claimed: str) -> Measured:
+    """The usual bytes, which take their time."""
+    took = []
+    for way in stand.ways():
+        began = time.monotonic()
+        _talk(way, phrases, usual)
+        took.append(time.monotonic() - began)
+    slower = took[1] - took[0]
+    problems = [] if slower > DRIPPING_S else [Problem(f"a conversation takes only {ms(max(0.0, slower))} longer")]
+    return Measured(claimed, f"the usual bytes in {ms(took[1])}", ms(took[0]), tuple(problems))
 
 
 def transient(stand: Stand) -> Measured:

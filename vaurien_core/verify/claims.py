@@ -172,3 +172,14 @@ def subjects(registry: Registry) -> Iterator[Subject]:
         if state != "up":
             yield from CLAIMS[state].cases if state in CLAIMS else (Subject(state, state, STATE),)
     yield from _CHECKS
+
+
+def errors(registry: Registry) -> Iterator[Subject]:
+    """Every error of every protocol, in each of its phases."""
+    for protocol in registry.catalogue().protocols:
+        for entry in protocol.errors:
+            for phase in entry.phases:
+                options = values_of({"error": entry.name, "phase": phase})
+                name = f"{protocol.name} {entry.name} ({phase})"
+                words = (protocol.name, entry.name)
+                yield Subject(name, "error", MIX, options, protocol=protocol.name, words=words)

@@ -25,18 +25,19 @@ _MOST = 1 << 20
 
 
 class HttpSession(Session):
-    """Answers every request without a body with the same page."""
+    """Answers every request with the same page; in chunks where `/chunks` is asked for."""
 
     PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nhello\n"
+    CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello\n\r\n0\r\n\r\n"
 
     def __init__(self) -> None:
         super().__init__()
         self._buffer = b""
 
     def feed(self, data: bytes) -> bytes:
-        """A page for each end of a head."""
+        """A page for each end of a head; a body is what stands in front of the next request's GET."""
         *heads, self._buffer = (self._buffer + data).split(b"\r\n\r\n")
-        return self.PAGE * len(heads)
+        return b"".join(self.CHUNKS if b"/chunks" in head else self.PAGE for head in heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,21 @@ def _packet(number: int, payload: bytes) -> bytes:
 _LOGIN = (0x8201).to_bytes(4, "little") + (2**24).to_bytes(4, "little") + b"\x2d" + bytes(23) + b"demo\0\0"
 PHRASES: Mapping[str, Phrases] = {
     "tcp": Phrases(EchoSession, (b"to be or not to be",)),
-    "http": Phrases(HttpSession, (b"GET /verify HTTP/1.1\r\nHost: verify\r\n\r\n",)),
+    "http": Phrases(
+        HttpSession,
+        (
+            b"GET /verify HTTP/1.1\r\nHost: verify\r\n\r\n",
+            b"GET /chunks HTTP/1.1\r\nHost: verify\r\n\r\n",
+            b"POST /verify HTTP/1.1\r\nHost: verify\r\nContent-Length: 4\r\n\r\nping",
+        ),
+    ),
     "redis": Phrases(
         lambda: RedisSession(Store()), (_words("SET", "verify", "1"), _words("GET", "verify"), _words("PING"))
     ),
-    "memcache": Phrases(lambda: MemcacheSession(Store()), (b"set verify 0 60 1\r\n1\r\n", b"get verify\r\n")),
+    "memcache": Phrases(
+        lambda: MemcacheSession(Store()),
+        (b"set verify 0 60 1\r\n1\r\n", b"get verify\r\n", b"add other 0 60 1\r\n1\r\n"),
+    ),
     "mysql": Phrases(
         lambda: MysqlSession(Database()),
         (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from vaurien_core.model.profile import Profile, ProxySpec, Rule
 from vaurien_core.model.selectors import split
 from vaurien_core.options import values_of
+from vaurien_core.proxy.draw import DUMMY
 from vaurien_core.registry import Registry
 from vaurien_core.verify.claims import CLAIMS
 from vaurien_core.verify.values import MIX, STATE, TOXIC, Subject
@@ -39,11 +39,9 @@ def _rules(spec: ProxySpec, registry: Registry) -> Iterator[Subject]:
             f"{rule.behavior}@{spec.name}", setup.kind, MIX, options, words=words, protocol=protocol,
             protocol_options=spec.protocol_options if protocol == spec.protocol else (),
         )  # fmt: skip
-    if plain:
-        named = tuple(replace(r, behavior=r.behavior if r.behavior != "dummy" else "the rest") for r in plain)
-        failing = tuple(r for r in named if r.behavior != "the rest")
-        if failing and len(failing) == len(plain):
-            yield Subject(f"weights@{spec.name}", "error", MIX, words=("mix", "weights", spec.name), rules=failing)
+    if any(rule.behavior != DUMMY for rule in plain):
+        words = ("mix", "weights", spec.name)
+        yield Subject(f"weights@{spec.name}", "error", MIX, words=words, rules=tuple(plain))
 
 
 def _toxics(spec: ProxySpec) -> Iterator[Subject]:

@@ -22,7 +22,8 @@ def mix(stand: Stand) -> Measured:
     planned = []
     for number in range(EXCHANGES):
         index = draw.choose(draw.number(SEED, FAULTED, draw.ordinal_place(1, number + 1), draw.MIX), ends)
-        planned.append("" if index is None else rules[index].behavior)
+        name = draw.DUMMY if index is None else rules[index].behavior
+        planned.append("" if name == draw.DUMMY else name)
     control, faulted = _failures(stand.control), _failures(stand.faulted)
     problems = expect("failures of the control", sum(control), 0)
     if faulted != [bool(rule) for rule in planned]:

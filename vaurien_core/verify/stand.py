@@ -210,7 +210,7 @@ def with_fault(spec: ProxySpec, subject: Subject) -> ProxySpec:
             spec = spec.with_toxic(ToxicSpec(name, subject.kind, subject.stream, toxicity, options=options))
         return spec
     rules = subject.rules or (Rule(subject.rule, Decimal(100)),)
-    for rule in rules:
+    for rule in (r for r in rules if r.behavior != draw.DUMMY):
         kind = subject.kind if rule.behavior != subject.kind else ""
         spec = spec.with_behavior(BehaviorSpec(rule.behavior, kind, subject.options))
     return spec.with_mix(rules)

@@ -39,9 +39,10 @@ class VerifyDialog(QDialog):
         column.addWidget(buttons)
         self.resize(theme.px(820), theme.px(560))
 
-    def show_progress(self, line: str) -> None:
-        """How far it is."""
-        self.progress.setText(line)
+    def show_progress(self, lines: list[str]) -> None:
+        """How far it is: what was found since."""
+        self.progress.setText(lines[-1])
+        self.text.appendPlainText("\n".join(lines))
 
     def show_end(self, text: str, sentence: str) -> None:
         """It is over.
