@@ -117,14 +117,22 @@ def answering(up: int, down: int, *, once: bool = False, linger_s: float = 0.0) 
 class Backend:
     """Listens on a free port of 127.0.0.1.
 
+    Args:
+        serve: see below.
+        window: SO_RCVBUF of its connections in bytes; 0: the system's.
+
     Attributes:
         serve: what is done on connections that come from now on.
         heard: one per connection, in the order of arrival.
     """
 
-    def __init__(self, serve: Serve) -> None:
+    def __init__(self, serve: Serve, *, window: int = 0) -> None:
         self.serve, self.heard = serve, list[Heard]()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self._listener = socket.socket()
+        if window:
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen(256)
         self.port: int = self._listener.getsockname()[1]
         self._threads = [threading.Thread(target=self._accept, name="verify backend", daemon=True)]
         self._threads[0].start()

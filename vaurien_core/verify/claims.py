@@ -13,7 +13,7 @@ from vaurien_core.engine.checks import STATES
 from vaurien_core.model.profile import Rule
 from vaurien_core.options import OptionValue, values_of
 from vaurien_core.registry import Registry
-from vaurien_core.verify import answers, contents, endings, rates, shares, states, times
+from vaurien_core.verify import answers, contents, endings, rates, shares, states, times, writing
 from vaurien_core.verify.stand import Stand
 from vaurien_core.verify.values import MIX, STATE, TOXIC, Measured, Subject
 
@@ -134,6 +134,8 @@ CLAIMS: Mapping[str, Claim] = {
         ),
     ),
     "loss": Claim(times.loss, (_toxic("loss", rate=20.0),)),
+    "short_write": Claim(writing.short_write, (replace(_toxic("short_write"), stream="upstream"),)),
+    "duplicate_request": Claim(contents.duplicate_request, (replace(_mix("duplicate_request"), protocol="http"),)),
     "half_open": Claim(endings.half_open, (_toxic("half_open"), _mix("half_open"))),
     "noop": Claim(contents.untouched, (replace(_toxic("noop"), stream="both"),)),
     "down": Claim(states.down, (Subject("down", "down", STATE),)),

@@ -9,11 +9,13 @@ from vaurien_core.behaviors.limit_data import LimitDataOptions
 from vaurien_core.behaviors.slicer import SlicerOptions, sizes
 from vaurien_core.verify.backend import answering, pattern
 from vaurien_core.verify.judging import expect, ms
+from vaurien_core.verify.phrases import PHRASES, serving
 from vaurien_core.verify.stand import Stand, Way, until
 from vaurien_core.verify.times import bounded, streams, where
 from vaurien_core.verify.values import Measured, NotHereError, Problem
 
 SIZE = 100_000
+REQUEST = b"GET /twice HTTP/1.1\r\nHost: verify\r\n\r\n"
 GAP_S = 0.005
 """Pieces that leave at least so far apart are read one by one."""
 
@@ -146,14 +148,16 @@ def limit_data(stand: Stand) -> Measured:
 
 def duplicate_request(stand: Stand) -> Measured:
     """The backend gets the request twice, the client one answer."""
-    sent = b"GET /twice HTTP/1.1\r\nHost: verify\r\n\r\n"
-    found = []
-    for way in stand.ways():
-        with way.connect() as client:
-            _, answer = client.ask(sent, 4096, 0.5)
-            found.append((bytes(way.backend.heard[-1].data) if way.backend.heard else b"", answer))
-    times = [sum(bytes(h.data).count(b"GET /twice") for h in way.backend.heard) for way in stand.ways()]
-    answers = [answer.count(b"HTTP/1.1 200") for _, answer in found]
-    problems = [*expect("requests at the backend", times[1], 2), *expect("answers at the client", answers[1], 1)]
-    texts = [f"{t} at the backend, {a} answer{'s' if a != 1 else ''}" for t, a in zip(times, answers, strict=True)]
+    control, faulted = twice(stand.control), twice(stand.faulted)
+    problems = [*expect("the control", control, (1, 1)), *expect("requests and answers", faulted, (2, 1))]
+    texts = [f"{seen} at the backend, answers at the client: {answers}" for seen, answers in (control, faulted)]
     return Measured("the request reaches the backend twice, one answer comes back", texts[1], texts[0], tuple(problems))
+
+
+def twice(way: Way) -> tuple[int, int]:
+    """How often a request came to the backend, and how many answers to the client."""
+    way.serve(serving(PHRASES["http"]))
+    with way.connect() as client:
+        answer = client.ask(REQUEST, 4096, 0.5)[1]
+    seen = sum(bytes(heard.data).count(REQUEST) for heard in way.backend.heard)
+    return seen, answer.count(b"HTTP/1.1 200")

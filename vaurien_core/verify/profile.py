@@ -12,6 +12,9 @@ from vaurien_core.registry import Registry
 from vaurien_core.verify.claims import CLAIMS
 from vaurien_core.verify.values import MIX, STATE, TOXIC, Subject
 
+ANSWERING = frozenset(("error", "transient", "duplicate_request"))
+"""They need a protocol's requests and answers."""
+
 
 def subjects(profile: Profile, registry: Registry) -> Iterator[Subject]:
     """What every proxy of it does; a fault that is switched off (weight 0, toxicity 0, not enabled) is left out."""
@@ -33,7 +36,7 @@ def _rules(spec: ProxySpec, registry: Registry) -> Iterator[Subject]:
             plain.append(rule)
         words = (rule.behavior, spec.name, setup.kind)
         # Streams of bytes are measured as such; the protocol only matters to what answers in it.
-        protocol = spec.protocol if setup.kind in ("error", "transient") or setup.kind not in CLAIMS else "tcp"
+        protocol = spec.protocol if setup.kind in ANSWERING or setup.kind not in CLAIMS else "tcp"
         options = values_of(split(setup.options, own)[0])
         yield Subject(
             f"{rule.behavior}@{spec.name}", setup.kind, MIX, options, words=words, protocol=protocol,

@@ -7,7 +7,6 @@ and use blocking sockets, as clients do. Both are context managers and end what 
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -74,9 +73,9 @@ class Way:
         opened: how many connections were made: the number of the last one in draws.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, window: int = 0) -> None:
         self.name = name
-        self.backend = Backend(answering(4, 4))
+        self.backend = Backend(answering(4, 4), window=window)
         self.port = 0
         self.opened = 0
 
@@ -224,8 +223,3 @@ def until(condition: Callable[[], Any], seconds: float = 3.0) -> bool:
             return False
         time.sleep(0.002)
     return True
-
-
-def linux() -> bool:
-    """Whether this is Linux."""
-    return os.uname().sysname == "Linux" if hasattr(os, "uname") else False
