@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -132,6 +133,18 @@ def test_errors_of_a_protocol_are_measured_when_asked_for() -> None:
     assert "-LOADING Redis is loading the dataset in memory; backend did not see the request" in ran.stdout
     assert "mysql deadlock (before): ok" in ran.stdout
     assert main(["verify", "--errors", "--config", "x.ini"]) == 2
+
+
+def test_an_interrupt_ends_it_within_a_few_seconds() -> None:
+    command = [sys.executable, "-m", "vaurien_core.cli.main", "verify"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("1/")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=15)
+    assert process.returncode == 130
+    assert out == ""
+    assert "Traceback" not in err
 
 
 def test_rules_with_selectors_are_measured_without_them_and_stay_out_of_the_weights() -> None:

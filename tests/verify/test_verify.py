@@ -12,8 +12,8 @@ from vaurien_core.engine.checks import STATES
 from vaurien_core.errors import UsageError
 from vaurien_core.registry import BEHAVIORS, STREAM_FAULTS, Registry
 from vaurien_core.verify.claims import CLAIMS, errors, measure_of, subjects
+from vaurien_core.verify.host import Host
 from vaurien_core.verify.running import chosen, measure, verify
-from vaurien_core.verify.stand import Host
 from vaurien_core.verify.values import Finding, Subject, Verdict
 
 

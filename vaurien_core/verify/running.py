@@ -6,12 +6,13 @@ Called by the command line and by tests, on any thread but the engines'.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from vaurien_core.errors import UsageError, VaurienError, did_you_mean
 from vaurien_core.registry import Registry
 from vaurien_core.verify.claims import measure_of
-from vaurien_core.verify.stand import Host, Stand
+from vaurien_core.verify.host import Host
+from vaurien_core.verify.stand import Stand
 from vaurien_core.verify.values import Finding, NotHereError, Subject, Verdict
 
 SIDE_BY_SIDE = 6
@@ -104,13 +105,17 @@ def verify(
     with Host() as host:
         quiet = [n for n, s in enumerate(subjects) if not s.loud]
         with ThreadPoolExecutor(SIDE_BY_SIDE, "verify") as pool:
-            waiting = [(n, pool.submit(measure, host, registry, subjects[n], seconds=seconds, tries=1)) for n in quiet]
-            for index, future in waiting:
-                finding = future.result()
-                if finding.late:
-                    again.append(index)
-                else:
-                    keep(index, finding)
+            waiting = {pool.submit(measure, host, registry, subjects[n], seconds=seconds): n for n in quiet}
+            try:
+                for future in as_completed(waiting):
+                    finding = future.result()
+                    if finding.late:
+                        again.append(waiting[future])
+                    else:
+                        keep(waiting[future], finding)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         for index in [*(n for n, s in enumerate(subjects) if s.loud), *again]:
             keep(index, measure(host, registry, subjects[index], seconds=seconds, tries=TRIES))
     return [found[index] for index in range(len(subjects))]

@@ -7,8 +7,9 @@ from collections import Counter
 from vaurien_core.behaviors.failing import GARBAGE
 from vaurien_core.proxy import draw
 from vaurien_core.verify.backend import answering, pattern
+from vaurien_core.verify.draws import FAULTED, SEED
 from vaurien_core.verify.judging import expect
-from vaurien_core.verify.stand import FAULTED, SEED, Stand, Way
+from vaurien_core.verify.stand import Stand, Way
 from vaurien_core.verify.values import Measured, Problem
 
 EXCHANGES, CONNECTIONS = 200, 40

@@ -1,23 +1,18 @@
 """Where one subject is measured: an engine with two proxies of real sockets, one with the fault and one without.
 
-A `Host` is one event loop in a thread of its own, on which the engines run; measuring functions run on other threads
-and use blocking sockets, as clients do. Both are context managers and end what they opened.
+The engine runs on a `Host`; measuring functions run on other threads and use blocking sockets, as clients do.
 """
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from collections.abc import Callable
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from vaurien_core.addresses import Address
 from vaurien_core.engine.local import LocalEngine
-from vaurien_core.engine.loops import loop_factory
 from vaurien_core.model.events import Entry, ProxySample
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule, ToxicSpec
 from vaurien_core.options import OptionSet
@@ -25,45 +20,11 @@ from vaurien_core.proxy import draw
 from vaurien_core.registry import Registry
 from vaurien_core.verify.backend import Backend, Serve, answering
 from vaurien_core.verify.client import PATIENCE_S, Client
+from vaurien_core.verify.draws import FAULTED, SEED, Draws
+from vaurien_core.verify.host import Host
 from vaurien_core.verify.values import MIX, STATE, TOXIC, Subject
 
-CONTROL, FAULTED = "control", "faulted"
-SEED = 42
-_CALL_S = 10.0
-T = TypeVar("T")
-
-
-class Host:
-    """The loop of the engines, of the kind that runs would have."""
-
-    def __init__(self) -> None:
-        self._ready: Future[asyncio.AbstractEventLoop] = Future()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="verify engines", daemon=True)
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        self._thread.start()
-        self._loop = self._ready.result(_CALL_S)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        """End it."""
-        self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(_CALL_S)
-
-    def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run it on the loop and wait for what it returns."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_CALL_S)
-
-    def _run(self) -> None:
-        with asyncio.Runner(loop_factory=loop_factory()[1]) as runner:
-            runner.run(self._live())
-
-    async def _live(self) -> None:
-        self._end = asyncio.Event()
-        self._ready.set_result(asyncio.get_running_loop())
-        await self._end.wait()
+CONTROL = "control"
 
 
 class Way:
@@ -169,33 +130,6 @@ class Stand:
         toxic = name or self.subject.rule
         place = draw.stream_place(connection, upstream=upstream)
         return Draws(place, lambda purpose: draw.toxic_purpose(toxic, purpose))
-
-
-class Draws:
-    """Sequences of one place, by purpose."""
-
-    def __init__(self, place: bytes, purpose: Callable[[str], str]) -> None:
-        self._place, self._purpose = place, purpose
-        self._sequences: dict[str, Any] = {}  # iterators of whole numbers
-
-    def number(self, purpose: str) -> int:
-        """The next one, 64 bits."""
-        if purpose not in self._sequences:
-            self._sequences[purpose] = draw.sequence(SEED, FAULTED, self._place, self._purpose(purpose))
-        number: int = next(self._sequences[purpose])
-        return number
-
-    def fraction(self, purpose: str) -> float:
-        """The next one within [0, 1)."""
-        return draw.as_fraction(self.number(purpose))
-
-    def single(self, purpose: str) -> float:
-        """What a behavior of a mix draws once, within [0, 1)."""
-        return draw.fraction(SEED, FAULTED, self._place, purpose)
-
-    def content(self, size: int, purpose: str) -> bytes:
-        """Bytes that a behavior of a mix draws."""
-        return draw.stream_bytes(size, SEED, FAULTED, self._place, purpose)
 
 
 def with_fault(spec: ProxySpec, subject: Subject) -> ProxySpec:
