@@ -12,6 +12,7 @@ TOOL_ACTIONS: tuple[ActionSpec, ...] = (
                ("Ctrl+Shift+V",), 3),
     ActionSpec("client-settings", "&Client settings…", "What to point a client at, by language and variable", "Tools"),
     ActionSpec("doctor", "&Doctor", "What this installation can and can't do", "Tools", "", (), 1),
+    ActionSpec("verify", "&Verify faults…", "Measure here whether every fault does what it claims", "Tools", "", (), 1),
     ActionSpec("tab-log", "&Log", "What the window and its engine wrote", "Tools", "", ("Ctrl+4",), 1),
     ActionSpec("open-logs", "&Open logs", "The folder of the log file", "Tools", "folder", (), 1),
 )  # fmt: skip

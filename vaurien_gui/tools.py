@@ -1,4 +1,4 @@
-"""Tools and whole-mix actions: client settings, doctor, the log's tab and folder, validate, solo, split.
+"""Tools and whole-mix actions: client settings, doctor, verify, the log's tab and folder, validate, solo, split.
 
 Owned by the app. The log is read from `logging` while the window lives, and drawn only while its tab is in front.
 """
@@ -19,6 +19,7 @@ from vaurien_gui.presenters.export import export
 from vaurien_gui.presenters.shaping import Shaping
 from vaurien_gui.session import Session
 from vaurien_gui.style.theme import Theme
+from vaurien_gui.verifying import Verifying
 from vaurien_gui.views.log_view import LogView
 from vaurien_gui.views.window import MainWindow
 
@@ -44,6 +45,7 @@ class Tools(QObject):
         super().__init__(window)
         self._session, self._window, self._registry = session, window, registry
         self._shaping = Shaping(session, bench.mix)
+        self.verifying = Verifying(window, theme)
         self.lines = LogLines()
         self.lines.listen()
         self.log_view = LogView(theme, self.lines)
@@ -59,6 +61,7 @@ class Tools(QObject):
         """Collect and draw no more."""
         self._drawing.stop()
         self.lines.close()
+        self.verifying.close()
 
     def enable(self, actions: Actions) -> None:
         """What can be done now."""
@@ -76,6 +79,7 @@ class Tools(QObject):
             "validate": self.validate,
             "client-settings": self.show_client_settings,
             "doctor": self.doctor_wanted.emit,
+            "verify": self.verifying.start,
             "tab-log": self.show_log,
             "open-logs": self.open_logs,
         }

@@ -35,6 +35,7 @@ SUBCOMMANDS = {
     "describe": "what behaviors, toxics, protocols, errors and selectors there are",
     "doctor": "check this machine",
     "toxiproxy": "serve Toxiproxy's API on localhost:8474, in the place of toxiproxy-server",
+    "verify": "measure whether every fault does here what it claims",
 }
 EPILOG = """\
 examples:
