@@ -9,16 +9,19 @@ from PySide6.QtCore import QObject, Signal
 
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.change import Edit
-from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_core.model.profile import Profile, ProxySpec, ToxicSpec
 from vaurien_core.profiles import preset_writing, presets
 from vaurien_core.profiles.presets import Listed, Preset
 from vaurien_core.registry import Registry
 from vaurien_gui.models.shown import PresetForm, PresetItem
+from vaurien_gui.models.toxics_shown import NetworkItem
+from vaurien_gui.presenters.networks import networks
 from vaurien_gui.presenters.preset_changes import changes
 from vaurien_gui.session import Session
 
 APPLY = "Apply preset"
 """How the label of its undo step begins."""
+Offered = tuple[tuple[NetworkItem, tuple[ToxicSpec, ...]], ...]
 NONE, CUSTOM = "None", "Custom"
 """What the toolbar says without a preset: nothing is broken, or something else is."""
 
@@ -34,6 +37,7 @@ class PresetsPresenter(QObject):
         self._listed: Listed | None = None
         self._chosen = self._search = ""
         self._followed: tuple[Profile, str, str] | None = None
+        self._networks: tuple[Listed, str, Offered] | None = None
 
     # --- the toolbar
 
@@ -104,6 +108,14 @@ class PresetsPresenter(QObject):
         self._session.edit_all([(e.path, e.value) for e in edits], f"{APPLY} {preset.title}")
         self._session.happen(f"Preset {preset.title}", "preset")
         return preset.title
+
+    def networks(self, spec: ProxySpec) -> Offered:
+        """The network profiles for a proxy; see `ToxicsPresenter`."""
+        listed = self._all()
+        known = self._networks
+        if known is None or known[0] is not listed or known[1] != spec.protocol:
+            known = self._networks = (listed, spec.protocol, networks(listed.presets, spec))
+        return known[2]
 
     # --- saving
 

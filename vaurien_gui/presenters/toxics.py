@@ -64,15 +64,19 @@ class ToxicsPresenter:
         return name
 
     def add_network(self, name: str) -> None:
-        """Mount what makes a network profile; toxics of the same names are replaced."""
+        """Mount what makes a network profile, in the place of another one; toxics of the same names are replaced."""
         spec = self._session.proxy
-        made = next((t for item, t in self._networks(spec) if item.name == name), ()) if spec is not None else ()
+        offered = self._networks(spec) if spec is not None else ()
+        made = next((t for item, t in offered if item.name == name), ())
         if spec is None or not made:
             return
-        changed = spec
+        title = next(item.title for item, _ in offered if item.name == name)
+        former = {toxic for _, toxics in offered for toxic in toxics} - set(made)
+        names = {toxic.name for toxic in made}
+        changed = spec.with_toxics(tuple(t for t in spec.toxics if t.name in names or t not in former))
         for toxic in made:
             changed = changed.with_toxic(toxic)
-        self._put(spec, changed.toxics, f"Add network {name}")
+        self._put(spec, changed.toxics, f"Add network {title}")
 
     def remove(self, name: str) -> None:
         """Unmount one."""
