@@ -16,9 +16,9 @@ KBIT = 8
 
 
 def is_network(preset: Preset) -> bool:
-    """Whether it says how fast a wire is, and nothing else."""
+    """Whether it says how long and how thin a wire is, and nothing else."""
     kinds = {toxic.kind for toxic in preset.toxics}
-    return not preset.happens and "bandwidth" in kinds and kinds <= WIRE
+    return not preset.happens and {"latency", "bandwidth"} <= kinds <= WIRE
 
 
 def networks(among: Iterable[Preset], spec: ProxySpec) -> tuple[tuple[NetworkItem, tuple[ToxicSpec, ...]], ...]:
@@ -31,9 +31,10 @@ def networks(among: Iterable[Preset], spec: ProxySpec) -> tuple[tuple[NetworkIte
 def note(toxics: tuple[ToxicSpec, ...]) -> str:
     """In one line: `1.6 Mbit/s down, 0.75 up, 150 ms round trip, 2 % loss`."""
     down, up = (_rate(toxics, stream) for stream in ("downstream", "upstream"))
-    parts = [f"{number_text(down * KBIT / 1000)} Mbit/s down"] if down else []
+    per, unit = (1000, "Mbit/s") if max(down, up) * KBIT >= 1000 else (1, "kbit/s")
+    parts = [f"{number_text(down * KBIT / per)} {unit} down"] if down else []
     if up:
-        parts.append(f"{number_text(up * KBIT / 1000)}{'' if parts else ' Mbit/s'} up")
+        parts.append(f"{number_text(up * KBIT / per)}{'' if parts else f' {unit}'} up")
     if rtt := sum(_number(t, "latency") * _ways(t) for t in toxics if t.kind == "latency"):
         parts.append(f"{number_text(rtt)} ms round trip")
     if loss := max((_number(t, "rate", 1.0) for t in toxics if t.kind == "loss"), default=0.0):
