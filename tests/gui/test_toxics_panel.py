@@ -118,14 +118,6 @@ async def test_changes_made_by_others_are_shown(app: App) -> None:
     await link.engine.change([Edit(("proxies", name, "toxics", "theirs"), toxic)], author="toxiproxy")
     await wait_until(lambda: [t.name for t in _toxics(app)] == ["theirs"])
     await wait_until(lambda: _is_shown(app, "theirs"))
-
-
-def _is_shown(app: App, name: str) -> bool:
-    """Whether it has a visible row; a change is drawn with the next picture."""
-    try:
-        return app.window.toxics.row(name).isVisible()
-    except KeyError:
-        return False
     assert isinstance(app.window.toxics.row("theirs").tick, QCheckBox)
 
 
@@ -159,9 +151,9 @@ async def test_a_phase_mounts_toxics_and_follows_their_names(app: App) -> None:
     presenter.enable("latency", False)
     scenario = Scenario(("bad",), defined=(Phase("bad", changes=(PhaseChange(toxics=("latency",)),)),))
     app.session.edit(("scenario",), scenario, "A scenario")
-    await app.session.settled()
     link = app.session.link
     assert link is not None
+    await link.drained()
     await link.engine.scenario("restart")
     await wait_until(lambda: _phase_note(app) != "")
     assert _phase_note(app) == "Phase bad mounts latency. Below are those outside of it."
@@ -177,3 +169,11 @@ def _phase_note(app: App) -> str:
     panel = app.workbench.toxics.presenter.panel()
     assert panel is not None
     return panel.phase
+
+
+def _is_shown(app: App, name: str) -> bool:
+    """Whether it has a visible row; a change is drawn with the next picture."""
+    try:
+        return app.window.toxics.row(name).isVisible()
+    except KeyError:
+        return False

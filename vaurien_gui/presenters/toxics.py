@@ -149,7 +149,9 @@ class ToxicsPresenter:
 
     def _put(self, spec: ProxySpec, toxics: tuple[ToxicSpec, ...], label: str) -> None:
         if toxics != spec.toxics:
-            self._session.edit(("proxies", spec.name, "toxics"), toxics, label)
+            self._session.edit_all(
+                [(("proxies", spec.name, "toxics"), toxics)], label
+            )  # never merged with its neighbours
             self._session.announce()
 
     def _rename(self, spec: ProxySpec, toxic: ToxicSpec, name: str) -> None:
