@@ -21,7 +21,7 @@ class Toxics(QObject):
     def __init__(self, session: Session, window: MainWindow, registry: Registry, bench: Workbench) -> None:
         super().__init__(bench)
         self._view = window.toxics
-        self.presenter = ToxicsPresenter(session, registry)
+        self.presenter = ToxicsPresenter(session, registry, bench.presets.networks)
         view, presenter = self._view, self.presenter
         view.add_requested.connect(self._add)
         view.network_requested.connect(presenter.add_network)

@@ -2,71 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import smtplib
 import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import dataclass, replace
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pymysql
 import redis
+from preset_stage import under
 from pymemcache.client.base import Client as Memcache
 
-from vaurien_core.engine.local import LocalEngine
-from vaurien_core.model.events import Entry
-from vaurien_core.model.profile import Profile, ProxySpec
-from vaurien_core.profiles import presets
-from vaurien_core.registry import Registry
 from vaurien_core.resources import resource
-
-REGISTRY = Registry.builtin()
-SCALE = 0.1
-"""Of the lengths of phases, so that a minute takes six seconds."""
-SEED = 12
-
-
-@dataclass
-class Stage:
-    """A proxy in front of a demo backend, under a preset."""
-
-    engine: LocalEngine
-    port: int
-
-    async def talked(self, talk: Callable[[int], Any]) -> Any:
-        return await asyncio.to_thread(talk, self.port)
-
-    async def hits(self) -> list[Entry]:
-        entries = await self.engine.journal(0, 10_000)
-        return [e for e in entries if e.kind == "exchange" and e.rule and not e.outcome.startswith("not applicable")]
-
-
-@asynccontextmanager
-async def under(name: str, protocol: str) -> AsyncIterator[Stage]:
-    preset = presets.presets(REGISTRY, Path("/nonexistent")).named(name)
-    engine = LocalEngine(Profile((), seed=SEED), registry=REGISTRY)
-    try:
-        backend = await engine.demo("backend", protocol=protocol)
-        profile = presets.applied(
-            Profile((ProxySpec("default", "127.0.0.1:0", backend, protocol),), seed=SEED), "default", preset
-        )
-        if profile.scenario is not None:
-            defined = tuple(
-                replace(phase, length_s=phase.length_s and phase.length_s * SCALE) for phase in profile.scenario.defined
-            )
-            profile = replace(profile, scenario=replace(profile.scenario, defined=defined))
-        await engine.apply(profile)
-        await engine.start()
-        bound = (await engine.state()).proxy("default").bound
-        yield Stage(engine, int(bound.rpartition(":")[2]))
-    finally:
-        await engine.aclose()
 
 
 def get(port: int, path: str = "/", method: str = "GET", patience_s: float = 5.0) -> str:
@@ -422,6 +374,6 @@ async def test_every_third_receipt_is_lost() -> None:
         assert await stage.talked(lambda port: [send(port) for _ in range(6)]) == ["sent", "sent", "lost: 421"] * 2
 
 
-def test_every_preset_is_shown_here() -> None:
-    told = Path(__file__).read_text()
-    assert [p.stem for p in resource("presets").glob("*.ini") if f'under("{p.stem}"' not in told] == []
+def test_every_preset_is_shown_here_or_beside_it() -> None:
+    told = "".join(path.read_text() for path in Path(__file__).parent.glob("test_preset_*.py"))
+    assert [p.stem for p in resource("presets").glob("*.ini") if f'"{p.stem}"' not in told] == []

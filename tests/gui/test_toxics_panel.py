@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox
 
 from vaurien_core.model.change import Edit
-from vaurien_core.model.profile import ToxicSpec
+from vaurien_core.model.profile import Phase, PhaseChange, Scenario, ToxicSpec
 from vaurien_gui.app import App
 from vaurien_gui.arguments import Arguments
 from vaurien_gui.crash import CrashReporter
@@ -117,7 +117,7 @@ async def test_changes_made_by_others_are_shown(app: App) -> None:
     name = state.profile.proxies[0].name
     await link.engine.change([Edit(("proxies", name, "toxics", "theirs"), toxic)], author="toxiproxy")
     await wait_until(lambda: [t.name for t in _toxics(app)] == ["theirs"])
-    await wait_until(lambda: app.window.toxics.row("theirs").isVisible())
+    await wait_until(lambda: _is_shown(app, "theirs"))
     assert isinstance(app.window.toxics.row("theirs").tick, QCheckBox)
 
 
@@ -126,3 +126,54 @@ async def test_every_control_has_a_name(app: App) -> None:
     row = app.window.toxics.row("latency")
     stops = (*row.stops, row.remove_button, row.wire_button)
     assert all("latency" in stop.accessibleName().lower() for stop in stops)
+
+
+async def test_a_network_is_added_from_the_menu_and_another_takes_its_place(app: App) -> None:
+    _add(app, "Nothing")
+    actions = app.window.toxics.menu().actions()
+    at = next(n for n, action in enumerate(actions) if action.isSeparator() and action.text() == "Networks")
+    offered = [action.text() for action in actions[at + 1 :]]
+    assert len(offered) == 6
+    assert "Slow 4G   1.6 Mbit/s down, 0.75 up, 150 ms round trip" in offered
+    _add(app, "EDGE   250 kbit/s down, 250 up, 300 ms round trip, 1.5 % loss")
+    assert [t.name for t in _toxics(app)] == ["noop", "latency", "bandwidth-down", "bandwidth-up", "loss"]
+    _add(app, "Slow 4G   1.6 Mbit/s down, 0.75 up, 150 ms round trip")
+    assert [t.name for t in _toxics(app)] == ["noop", "latency", "bandwidth-down", "bandwidth-up"]
+    assert dict(_toxics(app)[1].options) == {"latency": 75.0}
+    assert app.session.document.undo.undoText() == "Add network Slow 4G"
+    app.session.document.undo.undo()
+    assert [t.name for t in _toxics(app)][-1] == "loss"
+
+
+async def test_a_phase_mounts_toxics_and_follows_their_names(app: App) -> None:
+    _add(app, "Latency")
+    presenter = app.workbench.toxics.presenter
+    presenter.enable("latency", False)
+    scenario = Scenario(("bad",), defined=(Phase("bad", changes=(PhaseChange(toxics=("latency",)),)),))
+    app.session.edit(("scenario",), scenario, "A scenario")
+    link = app.session.link
+    assert link is not None
+    await link.drained()
+    await link.engine.scenario("restart")
+    await wait_until(lambda: _phase_note(app) != "")
+    assert _phase_note(app) == "Phase bad mounts latency. Below are those outside of it."
+    presenter.set_option("latency", "name", "far")
+    assert app.session.profile is not None
+    assert app.session.profile.scenario is not None
+    assert app.session.profile.scenario.phase("bad").changes == (PhaseChange(toxics=("far",)),)
+    app.session.document.undo.undo()
+    assert app.session.profile.scenario == scenario
+
+
+def _phase_note(app: App) -> str:
+    panel = app.workbench.toxics.presenter.panel()
+    assert panel is not None
+    return panel.phase
+
+
+def _is_shown(app: App, name: str) -> bool:
+    """Whether it has a visible row; a change is drawn with the next picture."""
+    try:
+        return app.window.toxics.row(name).isVisible()
+    except KeyError:
+        return False

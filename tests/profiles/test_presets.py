@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -12,9 +13,10 @@ from profiles_tools import REGISTRY, read
 from vaurien_core.cli import preset_text
 from vaurien_core.errors import ProfileError, UsageError
 from vaurien_core.model.change import edit_all
-from vaurien_core.model.profile import Profile, ProxySpec, Rule
+from vaurien_core.model.profile import Profile, ProxySpec, Rule, ToxicSpec
+from vaurien_core.model.scenario import changed_by
 from vaurien_core.model.wire import edits_from_json, edits_to_json
-from vaurien_core.profiles import dumps, loads, presets
+from vaurien_core.profiles import dumps, loads, preset_writing, presets
 from vaurien_core.profiles.preset_flag import with_preset
 from vaurien_core.resources import resource
 
@@ -52,16 +54,20 @@ def test_a_preset_changes_faults_and_scenario_only_and_the_file_holds_it(name: s
     for others in ((), (ProxySpec("other", "127.0.0.1:3", mix=(Rule("delay", Decimal(7)),)),)):
         before = Profile((fitting(preset), *others), seed=5)
         edits = presets.apply(before, "web", preset)
-        assert {edit.path[2] for edit in edits if edit.path[0] == "proxies"} <= {"mix", "behaviors"}
+        assert {edit.path[2] for edit in edits if edit.path[0] == "proxies"} <= {"mix", "behaviors", "toxics", "state"}
         assert {edit.path[0] for edit in edits} <= {"proxies", "scenario"}
         assert edits_from_json(edits_to_json(edits)) == edits
         after = edit_all(before, edits)
         assert after.proxies[1:] == others
-        bare = replace(after.proxy("web"), mix=before.proxy("web").mix, behaviors=())
+        bare = replace(after.proxy("web"), mix=before.proxy("web").mix, behaviors=(), toxics=(), state="up")
         assert bare == before.proxy("web")
         assert loads(dumps(after, REGISTRY.catalogue()), "p.ini", REGISTRY, env={}).profile == after
         assert presets.apply(after, "web", preset) == ()
-        assert presets.present(after, "web", presets.presets(REGISTRY, NOWHERE).presets) == preset
+        if preset.happens:
+            assert presets.present(after, "web", presets.presets(REGISTRY, NOWHERE).presets) == preset
+        else:
+            assert after.proxy("web").mix == before.proxy("web").mix
+            assert presets.present(after, "web", [preset]) is None
         assert presets.present(before, "web", [preset]) is None
 
 
@@ -104,7 +110,7 @@ def test_wrong_presets_are_refused_with_file_and_line() -> None:
     assert one == 'mine.ini:2 [preset] protocols: unknown protocol "rdis", did you mean "redis"?'
     for line in ("backend = evil.example:80", "proxy = 0.0.0.0:1", "seed = 3", "tls = strip"):
         (one,) = wrong(f"[vaurien]\nbehavior = 5:delay\n{line}\n")
-        assert one.startswith(f"mine.ini:3 [vaurien] {line.partition(' ')[0]}: expected behaviors, phases")
+        assert one.startswith(f"mine.ini:3 [vaurien] {line.partition(' ')[0]}: expected behaviors, toxics")
     assert wrong("[vaurien]\nbehavior = 5:own\n[behavior:own]\ncallable = os.system\n")[0].startswith("mine.ini:3")
     assert wrong("[vaurien]\nbehavior = 5:delay\n[proxy:web]\n")[0].startswith("mine.ini:3 [proxy:web]")
     assert wrong("[preset]\nprotocols = http\n[vaurien]\nbehavior = 5:error\n[behavior:error]\nerror = LOADING\n")
@@ -128,16 +134,87 @@ def test_a_saved_mix_reads_back_as_a_preset() -> None:
         "[vaurien]\nprotocol = http\nbehavior = 100:pay, 3:delay, 0:hang\n[behavior:delay]\nsleep = 250ms\n"
         "[behavior:pay]\ntype = error\nmatch = POST *\n"
     ).profile.proxies[0]
-    text = presets.text_of(spec, "Pay  day", "Our own", REGISTRY)
+    text = preset_writing.text_of(spec, "Pay  day", "Our own", REGISTRY)
     again = presets.reads(text, "pay-day.ini", REGISTRY)
     assert (again.title, again.protocols, again.behaviors) == ("Pay day", ("http",), spec.behaviors)
     assert again.mix == spec.faults
-    assert presets.file_name("Pay day!") == "pay-day.ini"
-    assert presets.file_name("…") == ""
+    assert preset_writing.file_name("Pay day!") == "pay-day.ini"
+    assert preset_writing.file_name("…") == ""
     with pytest.raises(UsageError, match="breaks nothing"):
-        presets.text_of(ProxySpec("web"), "x", "", REGISTRY)
+        preset_writing.text_of(ProxySpec("web"), "x", "", REGISTRY)
     with pytest.raises(UsageError, match="can't be written"):
-        presets.text_of(spec, "a ; b", "", REGISTRY)
+        preset_writing.text_of(spec, "a ; b", "", REGISTRY)
+
+
+NETWORK = """\
+[preset]
+title = Slow line
+[vaurien]
+toxics = wire, bandwidth
+[toxic:wire]
+type = latency
+stream = both
+toxicity = 0.5
+latency = 30
+[toxic:bandwidth]
+rate = 20
+"""
+
+
+def test_a_network_and_a_mix_are_laid_over_each_other_in_either_order() -> None:
+    network = presets.reads(NETWORK, "slow-line.ini", REGISTRY)
+    wire = ToxicSpec("wire", "latency", "both", 0.5, options=(("latency", 30.0),))
+    assert network.toxics == (wire, ToxicSpec("bandwidth", options=(("rate", 20.0),)))
+    flaky = builtin("flaky")
+    before = Profile((ProxySpec("web", protocol="http", mix=(Rule("hang", Decimal(3)),), toxics=(ToxicSpec("noop"),)),))
+    one = presets.applied(presets.applied(before, "web", network), "web", flaky)
+    two = presets.applied(presets.applied(before, "web", flaky), "web", network)
+    assert one == two
+    assert (one.proxies[0].mix, one.proxies[0].toxics) == (flaky.mix, network.toxics)
+    assert presets.present(one, "web", [flaky, network]) is None
+    alone = presets.applied(Profile((ProxySpec("web"),)), "web", network)
+    assert presets.present(alone, "web", [flaky, network]) == network
+    assert "[toxic:wire]\ntype = latency\nstream = both" in preset_text.described(REGISTRY, str(_file(NETWORK)))
+
+
+def _file(text: str) -> Path:
+    folder = Path(tempfile.mkdtemp())
+    (folder / "own.ini").write_text(text)
+    return folder / "own.ini"
+
+
+def test_a_state_is_the_presets_own_and_another_preset_takes_it_back() -> None:
+    dead = presets.reads("[vaurien]\nstate = down\n", "dead.ini", REGISTRY)
+    before = Profile((ProxySpec("web", mix=(Rule("hang", Decimal(3)),)),))
+    down = presets.applied(before, "web", dead)
+    assert (down.proxies[0].state, down.proxies[0].mix) == ("down", ())
+    assert presets.present(down, "web", [dead]) == dead
+    assert presets.applied(down, "web", builtin("flaky")).proxies[0].state == "up"
+
+
+def test_phases_of_a_preset_mount_its_toxics() -> None:
+    text = (
+        "[vaurien]\ntoxics = slow\n[toxic:slow]\ntype = latency\nenabled = false\nlatency = 90\n"
+        "[scenario]\nphases = good, bad\n[phase:good]\nfor = 1s\n[phase:bad]\ntoxics = slow\n"
+    )
+    preset = presets.reads(text, "mine.ini", REGISTRY)
+    two = presets.applied(Profile((ProxySpec("a"), ProxySpec("b", "localhost:1"))), "a", preset)
+    assert two.scenario is not None
+    assert not changed_by(two.scenario, 0, two.proxy("a")).mounted
+    assert [t.name for t in changed_by(two.scenario, 1, two.proxy("a")).mounted] == ["slow"]
+    assert changed_by(two.scenario, 1, two.proxy("b")) == two.proxy("b")
+    assert loads(dumps(two, REGISTRY.catalogue()), "p.ini", REGISTRY, env={}).profile == two
+    (one,) = wrong(text.replace("[phase:bad]\ntoxics = slow", "[phase:bad]\ntoxics = slwo"))
+    assert one == (
+        'mine.ini:12 [phase:bad] toxics: "slwo" is not in any proxy\'s toxics, so nothing is mounted for it; '
+        'did you mean "slow"?'
+    )
+
+
+def test_saved_toxics_read_back_as_a_preset() -> None:
+    spec = read(f"[vaurien]\nprotocol = http\nstate = down\n{NETWORK.partition('[vaurien]')[2]}").profile.proxies[0]
+    again = presets.reads(preset_writing.text_of(spec, "Line", "", REGISTRY), "line.ini", REGISTRY)
+    assert (again.toxics, again.state, again.mix, again.protocols) == (spec.toxics, "down", (), ())
 
 
 def test_flags_win_over_a_preset() -> None:

@@ -6,9 +6,9 @@ import textwrap
 from pathlib import Path
 
 from vaurien_core.profiles.mixes import mix_text
-from vaurien_core.profiles.presets import Preset, presets, read, user_folder
+from vaurien_core.profiles.presets import UP, Preset, presets, read, user_folder
 from vaurien_core.profiles.scenarios import scenario_blocks
-from vaurien_core.profiles.writing import behavior_lines
+from vaurien_core.profiles.writing import behavior_lines, toxic_lines
 from vaurien_core.registry import Registry
 
 WIDTH = 88
@@ -43,8 +43,9 @@ def described(registry: Registry, name: str | None = None) -> str:
 
 def _full(preset: Preset, registry: Registry) -> str:
     catalogue = registry.catalogue()
-    blocks = [("vaurien", [("behavior", mix_text(preset.mix))])] if preset.mix else []
+    blocks = [("vaurien", lines)] if (lines := _proxy_lines(preset)) else []
     blocks += [(f"behavior:{spec.name}", behavior_lines(spec, catalogue)) for spec in preset.behaviors]
+    blocks += [(f"toxic:{spec.name}", lines) for spec in preset.toxics if (lines := toxic_lines(spec, catalogue))]
     blocks += scenario_blocks(preset.scenario)
     parts = [
         f"{preset.name}: {preset.title}",
@@ -53,3 +54,10 @@ def _full(preset: Preset, registry: Registry) -> str:
         "\n\n".join(f"[{name}]\n" + "\n".join(f"{k} = {v}" for k, v in lines) for name, lines in blocks),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _proxy_lines(preset: Preset) -> list[tuple[str, str]]:
+    lines = [("behavior", mix_text(preset.mix))] if preset.mix else []
+    if preset.toxics:
+        lines.append(("toxics", ", ".join(spec.name for spec in preset.toxics)))
+    return [*lines, ("state", preset.state)] if preset.state != UP else lines

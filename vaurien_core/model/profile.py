@@ -152,6 +152,10 @@ class ProxySpec:
         """The same proxy in another state."""
         return self if state == self.state else replace(self, state=state)
 
+    def with_toxics(self, toxics: tuple[ToxicSpec, ...]) -> ProxySpec:
+        """The same proxy with other toxics."""
+        return self if toxics == self.toxics else replace(self, toxics=toxics)
+
     def with_behavior(self, spec: BehaviorSpec) -> ProxySpec:
         """The same proxy with this set-up in place of the one of the same name."""
         rest = [b for b in self.behaviors if b.name != spec.name]
@@ -190,6 +194,14 @@ class PhaseChange:
     """"": of every proxy that the phase does not name."""
     mix: tuple[Rule, ...] | None = None
     state: str | None = None
+    toxics: tuple[str, ...] | None = None
+    """Which of the proxy's toxics are mounted, by name, also those that are switched off outside of the phase; all
+    others are not."""
+
+    @property
+    def empty(self) -> bool:
+        """It replaces nothing."""
+        return self == PhaseChange(self.proxy)
 
 
 @dataclass(frozen=True, slots=True)

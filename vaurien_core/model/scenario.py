@@ -1,4 +1,4 @@
-"""A scenario: a profile over time, as phases that replace mixes and states, and what is in force at any moment.
+"""A scenario: a profile over time, as phases that replace mixes, states and toxics, and what is in force at any moment.
 
 Pure arithmetic: `advance` says which phase a moment falls into, `in_force` what it makes of a proxy. `engine.player`
 keeps the clock, `profiles` reads and writes the sections.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 
-from vaurien_core.model.profile import ProxySpec, Rule, Scenario
+from vaurien_core.model.profile import ProxySpec, Rule, Scenario, ToxicSpec
 
 _UNIT = Decimal("0.0001")
 
@@ -89,12 +89,13 @@ def changed_by(scenario: Scenario, step: int, spec: ProxySpec) -> ProxySpec:
         step: see `Position`.
         spec: as the profile has it: what the phase does not replace.
     """
-    mix, state = spec.mix, spec.state
+    mix, state, toxics = spec.mix, spec.state, spec.toxics
     for change in scenario.phase(scenario.phases[step % len(scenario.phases)]).changes:
         if change.proxy in ("", spec.name):
             mix = mix if change.mix is None else change.mix
             state = state if change.state is None else change.state
-    return spec.with_mix(mix).with_state(state)
+            toxics = toxics if change.toxics is None else _mounted(spec, change.toxics)
+    return spec.with_mix(mix).with_state(state).with_toxics(toxics)
 
 
 def in_force(scenario: Scenario, at: Position, t: float, spec: ProxySpec) -> ProxySpec:
@@ -105,6 +106,11 @@ def in_force(scenario: Scenario, at: Position, t: float, spec: ProxySpec) -> Pro
         return now
     before = changed_by(scenario, at.step - 1, spec)
     return now.with_mix(blend(before.mix, now.mix, (t - at.since) / ramp_s))
+
+
+def _mounted(spec: ProxySpec, names: tuple[str, ...]) -> tuple[ToxicSpec, ...]:
+    """The toxics of a proxy, those with these names switched on, the others off; in their order."""
+    return tuple(replace(toxic, enabled=toxic.name in names) for toxic in spec.toxics)
 
 
 def blend(before: tuple[Rule, ...], after: tuple[Rule, ...], share: float) -> tuple[Rule, ...]:

@@ -298,6 +298,10 @@ class Builder:
         """Whether a mix of this proxy ("": of all) may name this behavior; if not, that is a problem of its cell."""
         return self._setups.known(behavior, cell, self._setups.protocols(proxy))
 
+    def toxics_of(self, proxy: str) -> tuple[str, ...]:
+        """The names of a proxy's toxics ("": of those of all)."""
+        return self._toxics.names(proxy)
+
     def say(self, section: str, message: str, severity: str = "error") -> None:
         """A problem of a section."""
         self._at(section, message, severity)

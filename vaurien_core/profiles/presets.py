@@ -1,7 +1,11 @@
 """Presets: known ways to fail, as INI snippets that are laid over one proxy of a profile.
 
-A snippet has `[preset]` (title, description, protocols) and what a profile would say of one proxy: `behavior` in
-`[vaurien]`, `[behavior:NAME]`, `[scenario]` and `[phase:NAME]`. It names no address: applying one never moves a proxy.
+A snippet has `[preset]` (title, description, protocols) and what a profile would say of one proxy: `behavior`, `state`
+and `toxics` in `[vaurien]`, `[behavior:NAME]`, `[toxic:NAME]`, `[scenario]` and `[phase:NAME]`. It names no address:
+applying one never moves a proxy.
+
+It has two halves, and one that it doesn't bring is left alone: what happens (mix, state, scenario), and what is always
+on (toxics). So a network and a mix can be laid over each other, in either order.
 Built-in ones lie in `resources/presets`, the user's in a folder of theirs; theirs win by name. Called by the
 window, by `vaurien describe preset` and for `--preset`.
 """
@@ -9,8 +13,7 @@ window, by `vaurien describe preset` and for `--preset`.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,22 +22,17 @@ import platformdirs
 
 from vaurien_core.errors import Problem, ProfileError, UsageError, did_you_mean
 from vaurien_core.model.change import Edit, edit_all, value_at
-from vaurien_core.model.profile import BehaviorSpec, PhaseChange, Profile, ProxySpec, Rule, Scenario
+from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule, Scenario, ToxicSpec
 from vaurien_core.options.kinds import read_list
 from vaurien_core.profiles.document import read_document
-from vaurien_core.profiles.lines import Ini, scan
-from vaurien_core.profiles.mixes import mix_text
+from vaurien_core.profiles.lines import scan
+from vaurien_core.profiles.preset_rules import SECTION, foreign, unknown_protocols
 from vaurien_core.profiles.reading import loads
-from vaurien_core.profiles.values import protect
-from vaurien_core.profiles.writing import behavior_lines
 from vaurien_core.registry import Registry
 from vaurien_core.resources import resource
 
 FOLDER_VARIABLE = "VAURIEN_PRESETS"
-SECTION = "preset"
-_KEYS = ("title", "description", "protocols")
-_PROXY_KEYS = frozenset({"behavior", "state"})
-_ENDPOINT = "expected behaviors, phases and [preset] only; a preset has no addresses and no other settings."
+UP = "up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +48,18 @@ class Preset:
     mix: tuple[Rule, ...] = ()
     behaviors: tuple[BehaviorSpec, ...] = ()
     scenario: Scenario | None = None
+    state: str = UP
+    toxics: tuple[ToxicSpec, ...] = ()
     builtin: bool = True
 
     def fits(self, protocol: str) -> bool:
         """Whether it can do what it says on a proxy of this protocol."""
         return not self.protocols or protocol in self.protocols
+
+    @property
+    def happens(self) -> bool:
+        """Whether it brings a mix, a state or a scenario; if not, it leaves those that there are."""
+        return bool(self.mix or self.scenario or self.state != UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ def reads(text: str, name: str, registry: Registry) -> Preset:
     ini = scan(text)
     values = {key: item.text for key, item in ini.sections[SECTION].items.items()} if SECTION in ini.sections else {}
     protocols = tuple(read_list(values.get("protocols", ""), ""))
-    problems = [*_foreign(ini, name), *_unknown_protocols(ini, name, protocols, registry)]
+    problems = [*foreign(ini, name), *unknown_protocols(ini, name, protocols, registry)]
     if problems:
         raise ProfileError(problems)
     profile = Profile()
@@ -130,16 +135,21 @@ def reads(text: str, name: str, registry: Registry) -> Preset:
     stem = Path(name).stem
     title = " ".join(values.get("title", "").split()) or stem
     description = " ".join(values.get("description", "").split())
-    if not spec.mix and profile.scenario is None:
-        raise ProfileError([Problem("expected a mix or a scenario, got a preset that does nothing.", name)])
-    return Preset(stem, title, description, protocols, spec.mix, spec.behaviors, profile.scenario)
+    preset = Preset(
+        stem, title, description, protocols, spec.mix, spec.behaviors, profile.scenario, spec.state, spec.toxics
+    )
+    if not preset.happens and not preset.toxics:
+        message = "expected a mix, toxics, a state or a scenario, got a preset that does nothing."
+        raise ProfileError([Problem(message, name)])
+    return preset
 
 
 def apply(profile: Profile, proxy: str, preset: Preset) -> tuple[Edit, ...]:
-    """The edits that lay a preset over one proxy: its behaviors, mix and scenario; nothing where all is so already.
+    """The edits that lay a preset over one proxy; none where all is so already.
 
-    The mix becomes the preset's. Behaviors that it names get its options, those that it doesn't keep theirs. Phases are
-    those of the proxy alone where there are several; without phases of its own, what a scenario did to this proxy ends.
+    Mix and state become the preset's. Behaviors that it names get its options, those that it doesn't keep theirs.
+    Phases are those of the proxy alone where there are several; without phases of its own, what a scenario did to this
+    proxy ends. A preset of toxics alone leaves all that; one without toxics leaves the toxics, others replace them.
 
     Raises:
         UsageError: no such proxy, or it speaks a protocol that the preset isn't for.
@@ -151,8 +161,12 @@ def apply(profile: Profile, proxy: str, preset: Preset) -> tuple[Edit, ...]:
         raise UsageError(f"{preset.title} is for {', '.join(preset.protocols)}; {proxy} speaks {spec.protocol}.")
     at = ("proxies", proxy)
     edits = [Edit((*at, "behaviors", name), _setup(preset, name)) for name in _named(preset)]
-    edits.append(Edit((*at, "mix"), preset.mix))
-    edits.append(Edit(("scenario",), _scenario(profile, spec, preset)))
+    if preset.toxics:
+        edits.append(Edit((*at, "toxics"), preset.toxics))
+    if preset.happens:
+        edits.append(Edit((*at, "mix"), preset.mix))
+        edits.append(Edit((*at, "state"), preset.state))
+        edits.append(Edit(("scenario",), _scenario(profile, spec, preset)))
     return tuple(edit for edit in edits if _current(profile, edit) != edit.value)
 
 
@@ -166,68 +180,12 @@ def applied(profile: Profile, proxy: str, preset: Preset) -> Profile:
 
 
 def present(profile: Profile, proxy: str, among: Iterable[Preset]) -> Preset | None:
-    """The preset that a proxy follows now to the letter, if any."""
+    """The preset that a proxy follows now to the letter, with nothing beside it, if any."""
     spec = profile.proxy(proxy)
-    if not spec.faults and profile.scenario is None:
-        return None
-    fitting = (preset for preset in among if preset.fits(spec.protocol))
-    return next((preset for preset in fitting if not apply(profile, proxy, preset)), None)
-
-
-def text_of(spec: ProxySpec, title: str, description: str, registry: Registry) -> str:
-    """The mix of a proxy and the options in it as a preset for its protocol.
-
-    Raises:
-        UsageError: it breaks nothing, or INI text can't hold it.
-    """
-    if not spec.faults:
-        raise UsageError(f"{spec.name} breaks nothing now; a preset needs a mix.")
-    catalogue = registry.catalogue()
-    head = [("title", title), ("description", description), ("protocols", spec.protocol)]
-    try:
-        blocks: list[tuple[str, Sequence[tuple[str, str]]]] = [
-            (SECTION, [(key, protect(" ".join(value.split()))) for key, value in head if value]),
-            ("vaurien", [("behavior", mix_text(spec.faults))]),
-        ]
-        setups = [spec.behavior(rule.behavior) for rule in spec.faults]
-        blocks += [(f"behavior:{s.name}", lines) for s in setups if (lines := behavior_lines(s, catalogue))]
-    except ValueError as error:
-        raise UsageError(f"the preset can't be written: {error}.") from None
-    return "\n".join(f"[{name}]\n" + "".join(f"{k} = {v}\n" for k, v in lines) for name, lines in blocks)
-
-
-def file_name(title: str) -> str:
-    """The file of a preset with this title: `flaky-network.ini`; "" if it has no letter or digit."""
-    stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-    return f"{stem}.ini" if stem else ""
-
-
-def _foreign(ini: Ini, name: str) -> list[Problem]:
-    """What a preset may not hold."""
-    found = [Problem(fault.message, name, fault.line, fault.section, fault.key) for fault in ini.faults]
-    for section in ini.sections.values():
-        word, _, rest = section.name.partition(":")
-        line = section.header + 1
-        if section.name == SECTION:
-            for key, item in section.items.items():
-                if key not in _KEYS:
-                    message = f'unknown key "{key}",{did_you_mean(key, _KEYS)}'
-                    found.append(Problem(message, name, item.first + 1, section.name, key))
-        elif section.name == "vaurien":
-            for key, item in section.items.items():
-                if key not in _PROXY_KEYS:
-                    found.append(Problem(_ENDPOINT, name, item.first + 1, section.name, key))
-        elif word not in ("behavior", "phase", "scenario") or "@" in rest or "callable" in section.items:
-            found.append(Problem(_ENDPOINT, name, line, section.name))
-    return found
-
-
-def _unknown_protocols(ini: Ini, name: str, protocols: tuple[str, ...], registry: Registry) -> list[Problem]:
-    known = registry.protocol_names
-    item = ini.item(SECTION, "protocols")
-    line = item.first + 1 if item else 0
-    messages = [f'unknown protocol "{p}",{did_you_mean(p, known)}' for p in protocols if p not in known]
-    return [Problem(message, name, line, SECTION, "protocols") for message in messages]
+    happens = bool(spec.faults or profile.scenario or spec.state != UP)
+    halves = (happens, bool(spec.toxics))
+    fitting = (p for p in among if p.fits(spec.protocol) and (p.happens, bool(p.toxics)) == halves)
+    return next((preset for preset in fitting if any(halves) and not apply(profile, proxy, preset)), None)
 
 
 def _named(preset: Preset) -> tuple[str, ...]:
@@ -250,7 +208,7 @@ def _scenario(profile: Profile, spec: ProxySpec, preset: Preset) -> Scenario | N
     if alone:
         return preset.scenario
     phases = tuple(
-        replace(phase, changes=tuple(PhaseChange(spec.name, c.mix, c.state) for c in phase.changes))
+        replace(phase, changes=tuple(replace(c, proxy=spec.name) for c in phase.changes))
         for phase in preset.scenario.defined
     )
     return replace(preset.scenario, defined=phases)

@@ -29,6 +29,7 @@ SCENARIO: tuple[Option, ...] = (
 CHANGES: tuple[Option, ...] = (
     Option("behavior", Kind.TEXT, None, "The mix while the phase lasts"),
     next(option for option in keys.TUNING if option.name == "state"),
+    Option("toxics", Kind.LIST, (), "Which of the proxy's toxics are mounted while it lasts; empty: none"),
 )
 TIMES: tuple[Option, ...] = (
     Option("for", Kind.DURATION, None, "How long it lasts; unset: until it is skipped", unit="s", minimum=0.001),
@@ -90,17 +91,27 @@ class Scenarios:
             name,
             length if isinstance(length, float) else None,
             ramp if isinstance(ramp, float) else 0.0,
-            tuple(change for change in changes if change.mix is not None or change.state is not None),
+            tuple(change for change in changes if not change.empty),
         )
 
     def _change(self, section: str, proxy: str) -> PhaseChange:
-        mix, state = (self._value(section, option) for option in CHANGES)
+        mix, state, toxics = (self._value(section, option) for option in CHANGES)
         cell = self._sections.get(section, {}).get("behavior")
         return PhaseChange(
             proxy,
             self._mix(str(mix or ""), cell, proxy) if cell is not None and not cell.broken else None,
             str(state) if state is not None else None,
+            self._toxics(section, toxics, proxy) if isinstance(toxics, tuple) else None,
         )
+
+    def _toxics(self, section: str, names: tuple[str, ...], proxy: str) -> tuple[str, ...]:
+        known = self._builder.toxics_of(proxy)
+        for name in names:
+            if name not in known:
+                where = f"the toxics of {proxy}" if proxy else "any proxy's toxics"
+                text = f'"{name}" is not in {where}, so nothing is mounted for it;{did_you_mean(name, known)}'
+                self._builder.problems.append(self._sections[section]["toxics"].problem(text, "warning"))
+        return names
 
     def _mix(self, text: str, cell: Cell, proxy: str) -> tuple[Rule, ...]:
         rules, wrong = parse_mix(text)
@@ -156,6 +167,8 @@ def _change_lines(change: PhaseChange) -> Lines:
         lines.append(("behavior", mix_text(change.mix) or NOTHING))
     if change.state is not None:
         lines.append(("state", change.state))
+    if change.toxics is not None:
+        lines.append(("toxics", ", ".join(change.toxics)))
     return lines
 
 

@@ -26,6 +26,7 @@ class Toxics:
         self._proxies = proxies
         self._used: set[str] = set()
         """Sections that some proxy's toxics name."""
+        self._names: dict[str, tuple[str, ...]] = {}
         self._said: set[tuple[str, str]] = set()
 
     def of(self, proxy: str, section: str) -> tuple[ToxicSpec, ...]:
@@ -35,9 +36,14 @@ class Toxics:
         if not isinstance(names, tuple):
             return ()
         cell = self._builder.cells[path]
+        self._names[proxy] = names
         for name in sorted({n for n in names if names.count(n) > 1}):
             self._builder.problems.append(cell.problem(f"{_shown(cell, name)} stands there more than once."))
         return tuple(self._toxic(name, proxy, cell) for name in dict.fromkeys(names))
+
+    def names(self, proxy: str) -> tuple[str, ...]:
+        """Those of a proxy that has been read, or with "" of all."""
+        return tuple(n for name, names in self._names.items() if proxy in ("", name) for n in names)
 
     def check(self) -> None:
         """Look at sections as such: unknown proxies, and toxics that no proxy has."""

@@ -81,7 +81,7 @@ def with_change(scenario: Scenario, at: int, change: PhaseChange) -> Scenario:
     if change.proxy not in order:
         order = ["", *order] if not change.proxy else [*order, change.proxy]
     known = {each.proxy: each for each in phase.changes} | {change.proxy: change}
-    kept = tuple(known[p] for p in order if known[p].mix is not None or known[p].state is not None)
+    kept = tuple(known[p] for p in order if not known[p].empty)
     return replace(scenario, defined=_put(scenario, name, replace(phase, changes=kept)))
 
 
@@ -104,6 +104,13 @@ def without_proxy(scenario: Scenario | None, proxy: str, new: str = "") -> Scena
     return replace(scenario, defined=tuple(_freed(phase, proxy, new) for phase in scenario.defined))
 
 
+def with_toxic_renamed(scenario: Scenario | None, proxies: tuple[str, ...], old: str, new: str) -> Scenario | None:
+    """When a toxic of the first of these proxies gets another name: phases that mount it mount it by that one."""
+    if scenario is None:
+        return None
+    return replace(scenario, defined=tuple(_with_toxic(phase, proxies, old, new) for phase in scenario.defined))
+
+
 def names_rule(scenario: Scenario | None, rule: str) -> bool:
     """Whether a phase's mix names a rule."""
     changes = [change for phase in scenario.defined for change in phase.changes] if scenario else []
@@ -113,6 +120,17 @@ def names_rule(scenario: Scenario | None, rule: str) -> bool:
 def _freed(phase: Phase, proxy: str, new: str) -> Phase:
     changes = (replace(c, proxy=new) if c.proxy == proxy and new else c for c in phase.changes)
     return replace(phase, changes=tuple(c for c in changes if c.proxy != proxy))
+
+
+def _with_toxic(phase: Phase, proxies: tuple[str, ...], old: str, new: str) -> Phase:
+    def follow(change: PhaseChange) -> PhaseChange:
+        if change.proxy not in ("", proxies[0]) or change.toxics is None or old not in change.toxics:
+            return change
+        shared = not change.proxy and len(proxies) > 1  # it may mean another proxy's toxic of the old name, too
+        names = tuple(new if name == old else name for name in change.toxics)
+        return replace(change, toxics=(*change.toxics, new) if shared else names)
+
+    return replace(phase, changes=tuple(follow(change) for change in phase.changes))
 
 
 def _with_phase(scenario: Scenario, phase: Phase, after: int | None) -> tuple[Scenario, int]:

@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vaurien_core.model.change import Edit, value_at
-from vaurien_core.model.profile import BehaviorSpec, Phase, Profile, Rule, Scenario
+from vaurien_core.model.profile import BehaviorSpec, Phase, Profile, Rule, Scenario, ToxicSpec
 from vaurien_core.options import Option, OptionValue
 from vaurien_core.options.kinds import number_text
 from vaurien_core.profiles.mixes import weight_text
 from vaurien_gui.presenters.texts import option_text
+from vaurien_gui.presenters.toxics import toxic_text
 from vaurien_gui.session import Session
 
 ARROW = " → "
+STATES = {"down": "refuses connections", "syn_blackhole": "connects time out"}
 
 
 def changes(session: Session, profile: Profile, edits: Sequence[Edit]) -> Iterator[str]:
-    """A line for each weight, set-up and phase that the edits change; weights first."""
+    """A line for each weight, toxic, set-up and phase that the edits change; weights first."""
     for edit in sorted(edits, key=lambda e: e.path[-1] != "mix"):
         before = value_at(profile, edit.path)
         match edit.path:
             case ("proxies", _, "mix"):
                 yield from _weights(session, before, edit.value)
+            case ("proxies", _, "state"):
+                yield f"State {before}{ARROW}{edit.value}"
+            case ("proxies", _, "toxics"):
+                yield from _toxics(session, before, edit.value)
             case ("proxies", _, "behaviors", name):
                 yield from _setup(session, name, before, edit.value)
             case ("scenario",):
@@ -57,6 +63,16 @@ def _setup(session: Session, name: str, before: BehaviorSpec | None, after: Beha
                 yield f"{_title(session, name)}: {key.replace('_', ' ')} {was}{ARROW}{now}"
 
 
+def _toxics(session: Session, before: tuple[ToxicSpec, ...], after: tuple[ToxicSpec, ...]) -> Iterator[str]:
+    """What goes and what comes; one that stays as it is isn't told of."""
+    for toxic in before:
+        if toxic not in after:
+            yield f"Toxic {toxic.name} is removed"
+    for toxic in after:
+        if toxic not in before:
+            yield f"Toxic {toxic.name}: {toxic_text(toxic, session.catalogue.toxic_options(toxic.kind))}"
+
+
 def _said(declared: dict[str, Option], key: str, value: OptionValue) -> str:
     return f"{key.replace('_', ' ')} {_value(declared, key, value)}"
 
@@ -85,5 +101,10 @@ def _phase(phase: Phase) -> str:
     length = f"{number_text(phase.length_s)} s" if phase.length_s is not None else "from then on"
     rules = [rule for change in phase.changes for rule in change.mix or () if rule.behavior != "dummy"]
     does = [f"{weight_text(rule.weight)} % {rule.behavior}" for rule in rules]
-    does += ["refuses connections" for change in phase.changes if change.state == "down"]
+    does += [STATES[change.state] for change in phase.changes if change.state in STATES]
+    does += [_mounts(change.toxics) for change in phase.changes if change.toxics is not None]
     return f"{phase.name}, {length}: {', '.join(does) or 'normal'}"
+
+
+def _mounts(toxics: tuple[str, ...]) -> str:
+    return f"mounts {', '.join(toxics)}" if toxics else "no toxics"

@@ -9,16 +9,19 @@ from PySide6.QtCore import QObject, Signal
 
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.change import Edit
-from vaurien_core.model.profile import Profile, ProxySpec
-from vaurien_core.profiles import presets
+from vaurien_core.model.profile import Profile, ProxySpec, ToxicSpec
+from vaurien_core.profiles import preset_writing, presets
 from vaurien_core.profiles.presets import Listed, Preset
 from vaurien_core.registry import Registry
 from vaurien_gui.models.shown import PresetForm, PresetItem
+from vaurien_gui.models.toxics_shown import NetworkItem
+from vaurien_gui.presenters.networks import networks
 from vaurien_gui.presenters.preset_changes import changes
 from vaurien_gui.session import Session
 
 APPLY = "Apply preset"
 """How the label of its undo step begins."""
+Offered = tuple[tuple[NetworkItem, tuple[ToxicSpec, ...]], ...]
 NONE, CUSTOM = "None", "Custom"
 """What the toolbar says without a preset: nothing is broken, or something else is."""
 
@@ -34,6 +37,7 @@ class PresetsPresenter(QObject):
         self._listed: Listed | None = None
         self._chosen = self._search = ""
         self._followed: tuple[Profile, str, str] | None = None
+        self._networks: tuple[Listed, str, Offered] | None = None
 
     # --- the toolbar
 
@@ -45,7 +49,8 @@ class PresetsPresenter(QObject):
         known = self._followed
         if known is None or known[0] is not profile or known[1] != spec.name:
             preset = presets.present(profile, spec.name, self._all().presets)
-            title = preset.title if preset else CUSTOM if spec.faults or profile.scenario else NONE
+            broken = preset_writing.worth_saving(spec) or profile.scenario is not None
+            title = preset.title if preset else CUSTOM if broken else NONE
             known = self._followed = (profile, spec.name, title)
         return known[2]
 
@@ -104,32 +109,40 @@ class PresetsPresenter(QObject):
         self._session.happen(f"Preset {preset.title}", "preset")
         return preset.title
 
+    def networks(self, spec: ProxySpec) -> Offered:
+        """The network profiles for a proxy; see `ToxicsPresenter`."""
+        listed = self._all()
+        known = self._networks
+        if known is None or known[0] is not listed or known[1] != spec.protocol:
+            known = self._networks = (listed, spec.protocol, networks(listed.presets, spec))
+        return known[2]
+
     # --- saving
 
     def save_problem(self, title: str) -> str:
         """Why the present mix can't be saved under this title; "" if it can."""
         spec = self._session.proxy
-        if spec is None or not spec.faults:
-            return "Nothing is broken now: give a behavior a weight first."
-        if not presets.file_name(title):
+        if spec is None or not preset_writing.worth_saving(spec):
+            return "Nothing is broken now: give a behavior a weight or add a toxic first."
+        if not preset_writing.file_name(title):
             return "Type a name." if not title.strip() else "The name needs a letter or a digit."
         return ""
 
     def replaces(self, title: str) -> str:
         """The title of the user's own preset that saving under this title writes over, or ""."""
-        name = presets.file_name(title)
+        name = preset_writing.file_name(title)
         own = (p for p in self._all().presets if not p.builtin and f"{p.name}.ini" == name)
         return next((p.title for p in own), "")
 
     def save(self, title: str, description: str) -> str:
-        """Write the present mix as a preset of the user's; what went wrong, or ""."""
+        """Write the present mix and toxics as a preset of the user's; what went wrong, or ""."""
         spec = self._session.proxy
         problem = self.save_problem(title)
         if problem or spec is None:
             return problem
-        path = self.folder / presets.file_name(title)
+        path = self.folder / preset_writing.file_name(title)
         try:
-            text = presets.text_of(spec, title, description, self._registry)
+            text = preset_writing.text_of(spec, title, description, self._registry)
             presets.reads(text, path.name, self._registry)
             self.folder.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -171,6 +184,7 @@ def words_of(preset: Preset) -> str:
 def _behaviors(preset: Preset) -> Iterator[str]:
     yield from (rule.behavior for rule in preset.mix)
     yield from (spec.kind for spec in preset.behaviors)
+    yield from (name for spec in preset.toxics for name in (spec.name, spec.kind))
 
 
 def note_of(preset: Preset) -> str:

@@ -13,6 +13,7 @@ from vaurien_core.model.profile import ProxySpec, ToxicSpec
 from vaurien_core.model.toxics import TOXIC_KEYS
 from vaurien_core.options import Kind, Option, OptionValue
 from vaurien_core.registry import Registry
+from vaurien_gui.models.phases import with_toxic_renamed
 from vaurien_gui.models.shown import FormRow
 from vaurien_gui.models.toxics_shown import NetworkItem, ToxicRow, ToxicsPanel
 from vaurien_gui.presenters.playing import Playing
@@ -63,15 +64,19 @@ class ToxicsPresenter:
         return name
 
     def add_network(self, name: str) -> None:
-        """Mount what makes a network profile; toxics of the same names are replaced."""
+        """Mount what makes a network profile, in the place of another one; toxics of the same names are replaced."""
         spec = self._session.proxy
-        made = next((t for item, t in self._networks(spec) if item.name == name), ()) if spec is not None else ()
+        offered = self._networks(spec) if spec is not None else ()
+        made = next((t for item, t in offered if item.name == name), ())
         if spec is None or not made:
             return
-        changed = spec
+        title = next(item.title for item, _ in offered if item.name == name)
+        former = {toxic for _, toxics in offered for toxic in toxics} - set(made)
+        names = {toxic.name for toxic in made}
+        changed = spec.with_toxics(tuple(t for t in spec.toxics if t.name in names or t not in former))
         for toxic in made:
             changed = changed.with_toxic(toxic)
-        self._put(spec, changed.toxics, f"Add network {name}")
+        self._put(spec, changed.toxics, f"Add network {title}")
 
     def remove(self, name: str) -> None:
         """Unmount one."""
@@ -144,7 +149,9 @@ class ToxicsPresenter:
 
     def _put(self, spec: ProxySpec, toxics: tuple[ToxicSpec, ...], label: str) -> None:
         if toxics != spec.toxics:
-            self._session.edit(("proxies", spec.name, "toxics"), toxics, label)
+            self._session.edit_all(
+                [(("proxies", spec.name, "toxics"), toxics)], label
+            )  # never merged with its neighbours
             self._session.announce()
 
     def _rename(self, spec: ProxySpec, toxic: ToxicSpec, name: str) -> None:
@@ -155,7 +162,14 @@ class ToxicsPresenter:
         if spec.toxic(name) is not None:
             raise OptionError("name", "a name that no other toxic of this proxy has", repr(name))
         renamed = replace(toxic, name=name, type="" if name == toxic.kind else toxic.kind)
-        self._put(spec, tuple(renamed if t.name == toxic.name else t for t in spec.toxics), f"Rename {toxic.name}")
+        edits: list[tuple[Path, object]] = [
+            (("proxies", spec.name, "toxics"), tuple(renamed if t.name == toxic.name else t for t in spec.toxics))
+        ]
+        if (profile := self._session.profile) is not None and profile.scenario is not None:
+            proxies = (spec.name, *(p.name for p in profile.proxies if p.name != spec.name))
+            edits.append((("scenario",), with_toxic_renamed(profile.scenario, proxies, toxic.name, name)))
+        self._session.edit_all(edits, f"Rename {toxic.name}")
+        self._session.announce()
 
     # -- rows
 
@@ -178,23 +192,13 @@ class ToxicsPresenter:
         title = info.title if info is not None else toxic.kind
         return ToxicRow(
             toxic.name, toxic.kind, title if toxic.name == toxic.kind else toxic.name,
-            self._text(toxic, options), self._measured(spec, toxic), toxic.enabled, tuple(rows),
+            toxic_text(toxic, options), self._measured(spec, toxic), toxic.enabled, tuple(rows),
             self._sentence(toxic, info), info.wire if info is not None else "", mark,
         )  # fmt: skip
 
     def _form_row(self, spec: ProxySpec, toxic: ToxicSpec, option: Option, value: object, *, changed: bool) -> FormRow:
         problem = self._drafts.get((spec.name, toxic.name, option.name), "")
         return FormRow(option, value, changed, problem, "More" if option is NAME else "")
-
-    @staticmethod
-    def _text(toxic: ToxicSpec, options: tuple[Option, ...]) -> str:
-        """What was set, in one line."""
-        set_ = dict(toxic.options)
-        parts = [toxic.stream if toxic.stream != "both" else "both ways"]
-        if toxic.toxicity != 1:
-            parts.append(f"{share(toxic)} of connections")
-        parts += [f"{o.name.replace('_', ' ')} {option_text(o, set_[o.name])}" for o in options if o.name in set_]
-        return ", ".join(parts)
 
     def _sentence(self, toxic: ToxicSpec, info: BehaviorInfo | None) -> str:
         """Say `Downstream, on all connections: bytes wait 100 ms.`."""
@@ -222,7 +226,7 @@ class ToxicsPresenter:
         state, now = self._playing.state, self._playing.spec(spec)
         if state is None or now.toxics == spec.toxics or self._session.held or not self._session.started:
             return ""
-        names = ", ".join(t.name for t in now.toxics) or "none"
+        names = ", ".join(t.name for t in now.toxics if t.enabled) or "none"
         return f"Phase {state.phase} mounts {names}. Below are those outside of it."
 
     def _addable(self, spec: ProxySpec) -> tuple[BehaviorInfo, ...]:
@@ -231,6 +235,16 @@ class ToxicsPresenter:
     def _option(self, toxic: ToxicSpec, name: str) -> Option | None:
         own = self._session.catalogue.toxic_options(toxic.kind)
         return next((option for option in (*FIELDS, *own) if option.name == name), None)
+
+
+def toxic_text(toxic: ToxicSpec, options: tuple[Option, ...]) -> str:
+    """What was set, in one line: `both ways, latency 100 ms`."""
+    set_ = dict(toxic.options)
+    parts = [toxic.stream if toxic.stream != "both" else "both ways"]
+    if toxic.toxicity != 1:
+        parts.append(f"{share(toxic)} of connections")
+    parts += [f"{o.name.replace('_', ' ')} {option_text(o, set_[o.name])}" for o in options if o.name in set_]
+    return ", ".join(parts)
 
 
 def share(toxic: ToxicSpec) -> str:
