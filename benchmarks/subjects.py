@@ -151,7 +151,7 @@ class Window(Subject):
         folder, (port,) = scratch(), free_ports(1)
         profile = folder / "bench.ini"
         profile.write_text(f"[proxy:bench]\nproxy = 127.0.0.1:{port}\nbackend = 127.0.0.1:{backend}\nprotocol = tcp\n")
-        command = [sys.executable, "-m", "vaurien_gui", str(profile)]
+        command = [sys.executable, "-m", "benchmarks.window", str(profile)]
         env = {"PYTHONPATH": _path(), "VAURIEN_GUI_STATE": str(folder / "state")}
         if not os.environ.get("DISPLAY") or os.environ.get("QT_QPA_PLATFORM"):
             env["QT_QPA_PLATFORM"] = os.environ.get("QT_QPA_PLATFORM", "offscreen")

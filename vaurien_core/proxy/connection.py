@@ -18,6 +18,7 @@ from vaurien_core.protocols.base import Framer
 from vaurien_core.proxy.accounts import Accounts
 from vaurien_core.proxy.answers import Answers
 from vaurien_core.proxy.endings import Endings
+from vaurien_core.proxy.lane import ENTER_AT, Lane, enter
 from vaurien_core.proxy.link import Link
 from vaurien_core.proxy.opening import Opening, connect
 from vaurien_core.proxy.outbox import LIMIT
@@ -54,6 +55,7 @@ class Connection:
         greeted: an answer of ours took the place of the backend's greeting.
         altered: bytes were put into the stream, or are missing where no exchange ends: what follows can't be trusted.
         closing: a close is queued behind the answers that are due before it.
+        lane: where its bytes go past all this, while nothing acts on it.
         hung: nothing is sent to either side behind the hung exchange.
     """
 
@@ -61,7 +63,7 @@ class Connection:
         "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "accounts", "altered", "answers", "backend",
         "backend_eof", "cause", "client", "client_eof", "client_name", "closes_after_answer", "closing",
         "connecting", "down", "endings", "framer", "greeted", "held", "hung",
-        "kept", "number", "opaque", "opening", "requests", "search", "server", "tls", "toxics", "turns", "unheard",
+        "kept", "lane", "number", "opaque", "opening", "requests", "search", "server", "tls", "toxics", "turns", "unheard",
         "up",
     )  # fmt: skip
 
@@ -79,6 +81,7 @@ class Connection:
         self.up.crowded = self._crowded
         self.down.eased = self.up.throttle
         self.framer = self._new_framer()
+        self.lane: Lane | None = None
         self.kept: dict[object, Closes] = {}
         self.turns: deque[Turn] = deque()
         self.held: dict[Turn, None] = {}
@@ -122,6 +125,21 @@ class Connection:
     def refuses_errors(self) -> bool:
         """Whether an answer of ours would hit a stream that nobody frames."""
         return bool(self.opaque)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether its client asks more than once."""
+        return self._last_ordinal > 1
+
+    def eased(self) -> None:
+        """A side took all that waited for it: what moves so much is worth a lane."""
+        if self.lane is None and self.server.plan.idle:
+            enter(self, ENTER_AT)
+
+    def leave_lane(self) -> None:
+        """Something else than passing on bytes is about to happen."""
+        if self.lane is not None:
+            self.lane.leave()
 
     def _limit(self) -> int:
         return LIMIT if self.hung else self.server.buffer_limit
@@ -201,6 +219,8 @@ class Connection:
             self.turn_opaque(self.framer.opaque)
         self.requests.received(pieces, self.server.clock.now())
         self.up.throttle()
+        if self.server.plan.idle and len(data) >= ENTER_AT:
+            enter(self, len(data))
 
     def client_ended(self) -> None:
         """FIN from the client: passed on behind everything before it."""
@@ -231,6 +251,8 @@ class Connection:
         else:
             self.down.throttle()
             self.up.throttle()
+            if self.server.plan.idle:
+                enter(self, len(data))
 
     def backend_ended(self) -> None:
         """FIN from the backend: passed on behind everything before it."""

@@ -255,8 +255,9 @@ class Endings:
 
     def _finish(self, outcome: str) -> None:
         """End what is open, drop what waits."""
-        self.over = True
         conn = self._conn
+        conn.leave_lane()
+        self.over = True
         conn.cancel_dial()
         if conn.search is not None:
             conn.search.end()

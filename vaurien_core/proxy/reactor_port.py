@@ -31,8 +31,8 @@ class ReactorPort:
     """One socket. See `port.Port`."""
 
     __slots__ = (
-        "_backlog", "_ending", "_error", "_events", "_fd", "_lent", "_loop", "_mask", "_queue", "_read_size", "_saw_end",
-        "peer", "sock", "tally", "watch",
+        "_backlog", "_ending", "_error", "_events", "_fd", "_lent", "_loop", "_mask", "_queue", "_read_size",
+        "_saw_end", "peer", "sock", "tally", "watch",
     )  # fmt: skip
 
     def __init__(
@@ -269,7 +269,12 @@ class Gate:
     __slots__ = ("_listening", "_loop", "_rest", "_sock", "_tally", "_watch", "_watching")
 
     def __init__(
-        self, listening: ReactorListening, loop: asyncio.AbstractEventLoop, watch: Watch, sock: socket.socket, tally: Tally
+        self,
+        listening: ReactorListening,
+        loop: asyncio.AbstractEventLoop,
+        watch: Watch,
+        sock: socket.socket,
+        tally: Tally,
     ) -> None:
         self._listening, self._loop, self._watch, self._sock, self._tally = listening, loop, watch, sock, tally
         self._rest: asyncio.TimerHandle | None = None

@@ -71,6 +71,10 @@ class Requests:
         """Whether requests wait for a coroutine's decision."""
         return bool(self._staged) or (self._current is not None and self._current.request_flow is Flow.STAGE)
 
+    def follow(self, turn: Turn) -> None:
+        """This exchange was begun elsewhere; what comes may belong to it."""
+        self._current = turn
+
     def staged_of(self, turn: Turn) -> bytes:
         """What has been read of a staged request."""
         return b"".join(piece.data for owner, piece in self._staged if owner is turn)
