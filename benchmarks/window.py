@@ -1,4 +1,4 @@
-"""Opens the window with a profile and presses Start, as a user does; runs until SIGTERM. Called by `subjects.Window`."""
+"""Opens the window with a profile and presses Start, as a user does, until SIGTERM. Called by `subjects.Window`."""
 
 from __future__ import annotations
 

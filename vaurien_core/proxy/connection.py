@@ -7,7 +7,6 @@ comes in here; `Requests` and `Answers` decide about the bytes, `Accounts` count
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -63,8 +62,8 @@ class Connection:
         "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "accounts", "altered", "answers", "backend",
         "backend_eof", "cause", "client", "client_eof", "client_name", "closes_after_answer", "closing",
         "connecting", "down", "endings", "framer", "greeted", "held", "hung",
-        "kept", "lane", "number", "opaque", "opening", "requests", "search", "server", "tls", "toxics", "turns", "unheard",
-        "up",
+        "kept", "lane", "number", "opaque", "opening", "requests", "search", "server", "tls", "toxics", "turns",
+        "unheard", "up",
     )  # fmt: skip
 
     def __init__(self, server: ProxyServer, client: Port, number: int) -> None:
@@ -83,7 +82,7 @@ class Connection:
         self.framer = self._new_framer()
         self.lane: Lane | None = None
         self.kept: dict[object, Closes] = {}
-        self.turns: deque[Turn] = deque()
+        self.turns: list[Turn] = []
         self.held: dict[Turn, None] = {}
         self.accounts = Accounts(self)
         self.requests = Requests(self)
@@ -152,6 +151,10 @@ class Connection:
 
     def dial(self) -> None:
         """Connect to the backend as it stands now."""
+        backend = self.server.dialer.dial_at_once(self)
+        if backend is not None:
+            self.dialed(backend)
+            return
         self._dial = self.server.spawn(self.server.dialer.dial(self), f"dial #{self.number}")
 
     def dialed(self, backend: Port) -> None:

@@ -1,7 +1,7 @@
-"""The express lane of a `tcp` connection on which nothing acts: bytes go from socket to socket, exchanges are counted.
+"""The express lane of a `tcp` connection on which nothing acts: bytes go from socket to socket, and are counted.
 
-A connection enters it between two reads when nothing is held, due, queued or drawn on it; it leaves, with every byte and
-every count in place, before anything else may happen to it: another plan, a toxic, an end, an error, a stop. So all
+A connection enters it between two reads when nothing is held, due, queued or drawn on it; it leaves, with every
+byte and count in place, before anything else may happen to it: another plan, a toxic, an end, an error, a stop. So all
 that is not passing on bytes happens in one place, the connection. Bytes, exchanges and latencies are counted as ever.
 """
 
@@ -34,7 +34,7 @@ def enter(conn: Connection, size: int) -> None:
         return
     if type(client) is not ReactorPort or type(backend) is not ReactorPort or client.backlog or backend.backlog:
         return
-    if _clear(conn) and _passed(conn):
+    if _clear(conn) and _passed(conn, answering=framer.position[1]):
         conn.lane = Lane(conn, client, backend, framer)
 
 
@@ -43,7 +43,7 @@ def _clear(conn: Connection) -> bool:
     server, requests, up, down = conn.server, conn.requests, conn.up, conn.down
     return not (
         not server.plan.idle or server.spec.stay_connected or server.journal.everything
-        or conn.toxics is not None or conn.held or conn.search is not None or conn.opaque
+        or (conn.toxics is not None and conn.toxics.altered) or conn.held or conn.search is not None or conn.opaque
         or conn.closing or conn.hung or conn.greeted or conn.altered or conn.client_eof or conn.backend_eof
         or conn.opening is not None or conn.connecting is not None or conn.endings.over or conn.endings.draining
         or requests.doomed is not None or requests.staging
@@ -52,9 +52,9 @@ def _clear(conn: Connection) -> bool:
     )  # fmt: skip
 
 
-def _passed(conn: Connection) -> bool:
+def _passed(conn: Connection, *, answering: bool) -> bool:
     """Whether the one exchange that is open, if any, is passed on untouched."""
-    if len(conn.turns) != (0 if not conn.repeats and not conn.turns else 1):
+    if len(conn.turns) > 1 or not (conn.turns or answering):
         return False
     for turn in conn.turns:
         flows = turn.request_flow is Flow.PASS and turn.answer_flow is Flow.PASS

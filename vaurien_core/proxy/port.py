@@ -120,6 +120,13 @@ class Network(Protocol):
         """
         ...
 
+    def connect_at_once(self, address: Address, tally: Tally) -> Port | None:
+        """Connect to a numeric address of this machine where that takes no time; None: use `connect`, which also says why.
+
+        A connection that was begun and not finished was not seen by whoever listens there.
+        """
+        ...
+
     async def connect(self, address: Address, tally: Tally) -> Port:
         """Connect to a numeric address or a Unix socket; cancelling closes.
 
