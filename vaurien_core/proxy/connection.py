@@ -74,14 +74,15 @@ class Connection:
         self.client: Port | None = client
         self.backend: Port | None = None
         self.client_name = client.peer
-        self.up = Link(server.clock, server.timers, server.budget, self._limit)
-        self.down = Link(server.clock, server.timers, server.budget, self._limit)
+        limit = self._limit
+        self.up = Link(server.clock, server.timers, server.budget, limit)
+        self.down = Link(server.clock, server.timers, server.budget, limit)
         self.up.source = self.down.sink = client
         self.up.crowded = self._crowded
         self.down.eased = self.up.throttle
         self.framer = self._new_framer()
         self.lane: Lane | None = None
-        self.kept: dict[object, Closes] = {}
+        self.kept: dict[object, Closes] | None = None
         self.turns: list[Turn] = []
         self.held: dict[Turn, None] = {}
         self.accounts = Accounts(self)

@@ -285,7 +285,7 @@ class Endings:
     def _gone(self) -> None:
         conn = self._conn
         conn.client = conn.backend = None
-        for kept in conn.kept.values():
-            kept.close()
-        conn.kept.clear()
+        kept, conn.kept = conn.kept, None
+        for one in (kept or {}).values():
+            one.close()
         conn.server.closed(conn)

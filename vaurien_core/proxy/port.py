@@ -121,7 +121,7 @@ class Network(Protocol):
         ...
 
     def connect_at_once(self, address: Address, tally: Tally) -> Port | None:
-        """Connect to a numeric address of this machine where that takes no time; None: use `connect`, which also says why.
+        """Connect to a numeric address of this machine where that takes no time; None: use `connect`.
 
         A connection that was begun and not finished was not seen by whoever listens there.
         """
