@@ -16,7 +16,8 @@ from pathlib import Path
 
 from benchmarks import framing, table
 from benchmarks.generator import BUILD
-from benchmarks.lines import LINES
+from benchmarks.lines import LINES, Line
+from benchmarks.measures import Figures
 from benchmarks.session import Session
 
 
@@ -45,13 +46,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     lines = [line for line in LINES if not wanted or line.name in wanted]
     session = Session(given.rounds, given.seconds)
-    if lines:
-        session.run(lines)
-    measured = session.medians()
-    framed = framing.measure(given.seconds) if not wanted or "framers" in wanted else {}
     given.json.parent.mkdir(parents=True, exist_ok=True)
-    given.json.write_text(json.dumps({
-        "machine": platform.platform(), "python": platform.python_version(), "rounds": given.rounds,
+    framed = framing.measure(given.seconds) if not wanted or "framers" in wanted else {}
+    write(given.json, lines, session, framed)
+    if lines:
+        session.run(lines, lambda: write(given.json, lines, session, framed))
+    measured = session.medians()
+    print(f"Medians of {given.rounds} interleaved rounds; ratios that differ by less than 15 % mean nothing.\n")
+    print(table.medians(lines, measured))
+    if framed:
+        print("\n" + framing.shown(framed))
+    print("\n" + table.aims(lines, measured))
+    return 0
+
+
+def write(path: Path, lines: Sequence[Line], session: Session, framed: dict[str, Figures]) -> None:
+    """All that is known so far; called after every line, so that a session that is cut short is not lost."""
+    measured = session.medians()
+    path.write_text(json.dumps({
+        "machine": platform.platform(), "python": platform.python_version(),
         "medians": measured, "all": session.rounds, "framers": framed,
         "missing": [{"line": a, "subject": b, "why": why} for (a, b), why in session.missing.items()],
         "aims": [
@@ -61,12 +74,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             for line in lines for aim in line.aims
         ],
     }, indent=1) + "\n")  # fmt: skip
-    print(f"Medians of {given.rounds} interleaved rounds; ratios that differ by less than 15 % mean nothing.\n")
-    print(table.medians(lines, measured))
-    if framed:
-        print("\n" + framing.shown(framed))
-    print("\n" + table.aims(lines, measured))
-    return 0
 
 
 if __name__ == "__main__":

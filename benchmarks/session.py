@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from subprocess import SubprocessError
 
 from benchmarks.backends import Backends
@@ -32,14 +32,15 @@ class Session:
         self.rounds: dict[str, dict[str, list[Figures]]] = {}
         self.missing: dict[tuple[str, str], str] = {}
 
-    def run(self, lines: Iterable[Line]) -> None:
-        """All of it; takes about rounds x subjects x (seconds + 1)."""
+    def run(self, lines: Iterable[Line], measured: Callable[[], None]) -> None:
+        """All of it; takes about rounds x subjects x (seconds + 1). Calls `measured` after every line."""
         lines = list(lines)
         backends = Backends(frozenset[str]().union(*(line.needs for line in lines)))
         try:
             for line in lines:
                 print(f"  {line.name} ...", file=sys.stderr, flush=True)
                 self._line(line, backends)
+                measured()
         finally:
             backends.close()
 

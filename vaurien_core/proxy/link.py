@@ -133,7 +133,8 @@ class Link:
         """Whether what waits has reached its bound."""
         stage = self.stage
         if stage is None:
-            return self.outbox.size >= self._limit()
+            size = self.outbox.size
+            return size > 0 and size >= self._limit()
         return self.outbox.size + stage.departures.size >= stage.limit(self._limit())
 
     def release(self) -> None:

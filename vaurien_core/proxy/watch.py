@@ -16,6 +16,8 @@ READ, WRITE = 1, 4
 """As EPOLLIN and EPOLLOUT (epoll_ctl(2)); errors and hang-ups come as further bits."""
 AT_ONCE = 128
 """Sockets that are told before the loop has its turn again."""
+ROUNDS, BUSY = 3, 8
+"""How often it looks again at once where so many were ready: the loop's own turn costs as much as a read."""
 
 
 class Watched(Protocol):
@@ -71,13 +73,17 @@ class EpollWatch:
             epoll.register(fd, mask)
 
     def _turn(self) -> None:
-        if self._epoll is None:
-            return
         owners = self._owners
-        for fd, mask in self._epoll.poll(0, AT_ONCE):
-            owner = owners.get(fd)
-            if owner is not None:
-                owner.ready(mask)
+        for _ in range(ROUNDS):
+            if self._epoll is None:
+                return
+            ready = self._epoll.poll(0, AT_ONCE)
+            for fd, mask in ready:
+                owner = owners.get(fd)
+                if owner is not None:
+                    owner.ready(mask)
+            if len(ready) < BUSY:
+                return
 
 
 class LoopWatch:

@@ -29,13 +29,14 @@ class Way:
     """See the module. Owned by its lane; watches the socket that it reads, for the other direction too."""
 
     __slots__ = (
-        "_lane", "_large", "_pipe", "_recv_into", "_send", "_small", "_splices", "blocked", "inside", "kept", "mask",
+        "_heard", "_lane", "_large", "_pipe", "_recv_into", "_said", "_send", "_small", "_splices", "blocked", "inside", "kept", "mask",
         "other", "sink", "source", "upstream",
     )  # fmt: skip
 
     def __init__(self, lane: Lane, source: ReactorPort, sink: ReactorPort, *, upstream: bool) -> None:
         self._lane, self.source, self.sink, self.upstream = lane, source, sink, upstream
         self._recv_into, self._send = source.sock.recv_into, sink.sock.send
+        self._heard, self._said = source.tally, sink.tally
         self._large = self._small = 0
         self._splices = self.blocked = False
         self._pipe: Pipe | None = None
@@ -93,7 +94,7 @@ class Way:
         if not size:
             self._lane.leave()
             return
-        self.source.tally.read += size
+        self._heard.read += size
         lane = self._lane
         if self.upstream:
             if lane.unheard:
@@ -110,7 +111,7 @@ class Way:
             self.kept = memoryview(bytes(_VIEW[:size]))
             lane.leave()  # the port meets the same error, and tells it
             return
-        self.sink.tally.written += sent
+        self._said.written += sent
         if not self.upstream:
             lane.answered(size)
         if sent < size:
@@ -143,7 +144,7 @@ class Way:
         if not size:
             lane.leave()
             return
-        self.source.tally.read += size
+        self._heard.read += size
         if self.upstream:
             lane.asked(size)
         self.inside = size
@@ -155,7 +156,7 @@ class Way:
             lane.leave()
             return
         self.inside -= sent
-        self.sink.tally.written += sent
+        self._said.written += sent
         if not self.upstream:
             lane.answered(size)
         if self.inside:
@@ -184,7 +185,7 @@ class Way:
         except OSError:
             self._lane.leave()
             return
-        self.sink.tally.written += sent
+        self._said.written += sent
         if self.kept is None and not self.inside:
             self._give()
             self.blocked = False
