@@ -29,8 +29,8 @@ class Way:
     """See the module. Owned by its lane; watches the socket that it reads, for the other direction too."""
 
     __slots__ = (
-        "_heard", "_lane", "_large", "_pipe", "_recv_into", "_said", "_send", "_small", "_splices", "blocked", "inside", "kept", "mask",
-        "other", "sink", "source", "upstream",
+        "_heard", "_lane", "_large", "_pipe", "_recv_into", "_said", "_send", "_small", "_splices",
+        "blocked", "inside", "kept", "mask", "other", "sink", "source", "upstream",
     )  # fmt: skip
 
     def __init__(self, lane: Lane, source: ReactorPort, sink: ReactorPort, *, upstream: bool) -> None:
