@@ -149,6 +149,6 @@ def network_for(loop: asyncio.AbstractEventLoop) -> Network:
         from vaurien_core.proxy.transport_port import TransportNetwork
 
         return TransportNetwork(loop)
-    from vaurien_core.proxy.reactor_port import ReactorNetwork
+    from vaurien_core.proxy.reactor_network import ReactorNetwork
 
     return ReactorNetwork(loop)
