@@ -79,7 +79,7 @@ class Connection:
         self.down = Link(server.clock, server.timers, server.budget, limit)
         self.up.source = self.down.sink = client
         self.up.crowded = self._crowded
-        self.down.eased = self.up.throttle
+        self.down.eases = self.up
         self.framer = self._new_framer()
         self.lane: Lane | None = None
         self.kept: dict[object, Closes] | None = None
