@@ -42,7 +42,7 @@ format:  ## put the sources in the house's format
 	@$(PY) -m ruff check --fix .
 
 bench:  ## performance, side by side in one run
-	@.ci/setup test
+	@.ci/setup bench
 	@$(PY) -m benchmarks $(ARGS)
 
 fuzz:  ## the property tests with many more examples

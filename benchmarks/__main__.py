@@ -1,78 +1,80 @@
-"""`make bench`: pass-through and the lateness of a delay, each beside its controls, interleaved, medians printed."""
+"""`make bench`: the product and its peers side by side in one interleaved session; one table with ratios, and JSON.
+
+make bench ARGS="--rounds 3 --only bulk1,trip --json build/bench/result.json"
+"""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import statistics
+import json
+import platform
+import resource
+import signal
+import sys
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from pathlib import Path
 
-from benchmarks import loads, peers
-
-DELAY_MS = 50
-
-
-def _quantiles(times: Sequence[float]) -> tuple[float, float, float]:
-    ordered = sorted(times)
-    return tuple(ordered[min(len(ordered) - 1, int(q * len(ordered)))] for q in (0.01, 0.5, 0.99))  # type: ignore[return-value]
+from benchmarks import framing, table
+from benchmarks.generator import BUILD
+from benchmarks.lines import LINES, Line
+from benchmarks.measures import Figures
+from benchmarks.session import Session
 
 
-async def _pass_through(repetitions: int) -> None:
-    print("\nPass-through, one connection (medians of interleaved repetitions)")
-    print(f"{'':24}{'round trip us':>15}{'bulk MB/s':>12}{'HTTP req/s':>12}")
-    async with AsyncExitStack() as stack:
-        enter = stack.enter_async_context
-        echo, source, http = [await enter(loads.server(kind)) for kind in ("echo", "source", "http")]
-        ways: dict[str, tuple[int, int, int]] = {"direct": (echo, source, http)}
-        for name, arguments in (("vaurien, tcp", ()), ("vaurien, http", ("--protocol", "http"))):
-            ways[name] = tuple([await enter(peers.vaurien(p, arguments)) for p in (echo, source, http)])  # type: ignore[assignment]
-        balanced = [await enter(peers.haproxy(p)) for p in (echo, source, http)]
-        if None not in balanced:
-            ways["HAProxy, defaults"] = tuple(balanced)  # type: ignore[assignment]
-        found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in ways}
-        for _ in range(repetitions):
-            for name, (echo_port, source_port, http_port) in ways.items():
-                trip = statistics.median(await asyncio.to_thread(loads.round_trips, echo_port, 3000)) * 1e6
-                bulk = await asyncio.to_thread(loads.download, source_port, 400)
-                rate = await asyncio.to_thread(loads.requests, http_port, 5000)
-                found[name].append((trip, bulk, rate))
-        for name, rows in found.items():
-            trip, bulk, rate = (statistics.median(column) for column in zip(*rows, strict=True))
-            print(f"{name:24}{trip:15.0f}{bulk:12.0f}{rate:12.0f}")
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    made.add_argument("--rounds", type=int, default=5, help="how often each subject is measured (5)")
+    made.add_argument("--seconds", type=float, default=1.2, help="how long each load lasts (1.2)")
+    made.add_argument(
+        "--only", default="", metavar="LINES", help="some of: framers, " + ", ".join(x.name for x in LINES)
+    )
+    made.add_argument("--json", type=Path, default=BUILD / "result.json", help="where all figures go")
+    return made
 
 
-async def _lateness() -> None:
-    print(f"\nA delay of {DELAY_MS} ms under light load: milliseconds beyond it, p1 / p50 / p99")
-    async with AsyncExitStack() as stack:
-        echo = await stack.enter_async_context(loads.server("echo"))
-        plain = await stack.enter_async_context(peers.vaurien(echo))
-        delay = ("--behavior", "100:delay", "--behavior-delay-sleep", f"{DELAY_MS}ms")
-        delayed = await stack.enter_async_context(peers.vaurien(echo, delay))
-        controls = await asyncio.to_thread(loads.round_trips, plain, 200, 0.005)
-        times = await asyncio.to_thread(loads.round_trips, delayed, 200, 0.005)
-        loop = asyncio.get_running_loop()
-        sleeps = []
-        for _ in range(50):
-            start = loop.time()
-            await asyncio.sleep(DELAY_MS / 1000)
-            sleeps.append(loop.time() - start - DELAY_MS / 1000)
-    for name, rows in (
-        ("control: round trip without delay", controls),
-        ("control: asyncio.sleep", sleeps),
-        ("vaurien: round trip less the delay", [t - DELAY_MS / 1000 for t in times]),
-    ):
-        print(f"{name:36}" + " / ".join(f"{q * 1000:+.2f}" for q in _quantiles(rows)))
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print, write; 2 for a line that there isn't."""
+    given = parser().parse_args(argv)
+    wanted = [name for name in given.only.split(",") if name]
+    known = {line.name for line in LINES} | {"framers"}
+    if unknown := sorted(set(wanted) - known):
+        print(f"make bench: --only: expected some of {', '.join(sorted(known))}, got {unknown[0]!r}.", file=sys.stderr)
+        return 2
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
+    lines = [line for line in LINES if not wanted or line.name in wanted]
+    session = Session(given.rounds, given.seconds)
+    given.json.parent.mkdir(parents=True, exist_ok=True)
+    framed = framing.measure(given.seconds) if not wanted or "framers" in wanted else {}
+    write(given.json, lines, session, framed)
+    if lines:
+        session.run(lines, lambda: write(given.json, lines, session, framed))
+    measured = session.medians()
+    print(f"Medians of {given.rounds} interleaved rounds; ratios that differ by less than 15 % mean nothing.\n")
+    print(table.medians(lines, measured))
+    if framed:
+        print("\n" + framing.shown(framed))
+    print("\n" + table.aims(lines, measured))
+    return 0
 
 
-async def main() -> None:
-    """Everything."""
-    parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--repetitions", type=int, default=3)
-    arguments = parser.parse_args()
-    await _lateness()
-    await _pass_through(arguments.repetitions)
+def write(path: Path, lines: Sequence[Line], session: Session, framed: dict[str, Figures]) -> None:
+    """All that is known so far; called after every line, so that a session that is cut short is not lost."""
+    measured = session.medians()
+    path.write_text(json.dumps({
+        "machine": platform.platform(), "python": platform.python_version(),
+        "medians": measured, "all": session.rounds, "framers": framed,
+        "missing": [{"line": a, "subject": b, "why": why} for (a, b), why in session.missing.items()],
+        "aims": [
+            {"line": line.name, "text": aim.text, "against": aim.against.name if aim.against else None,
+             "found": table.ratio(aim, line, measured), "aim": aim.value, "at_most": aim.most,
+             "verdict": table.verdict(aim, table.ratio(aim, line, measured))}
+            for line in lines for aim in line.aims
+        ],
+    }, indent=1) + "\n")  # fmt: skip
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    sys.exit(main())

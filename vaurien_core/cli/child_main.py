@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from vaurien_core import __version__
-from vaurien_core.engine.loops import loop_factory
+from vaurien_core.engine.loops import loop_factory, spare_collections
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.profile import Profile
 from vaurien_core.model.wire import from_json
@@ -45,6 +45,7 @@ def main() -> int:
         format="%(levelname)s %(name)s: %(message)s",
     )
     try:
+        spare_collections()
         with asyncio.Runner(loop_factory=loop_factory()[1]) as runner:
             runner.run(_serve(profile, orders))
     except VaurienError as error:

@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `vaurien` with these arguments (the process's own without); returns the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _dispatch(arguments)
+        return _dispatch(arguments, alone=argv is None)
     except VaurienError as error:
         _say(with_id(error))
         return error.exit_status
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERNAL
 
 
-def _dispatch(arguments: list[str]) -> int:
+def _dispatch(arguments: list[str], *, alone: bool) -> int:
     from vaurien_core.cli.parser import SUBCOMMANDS, read
 
     if arguments and arguments[0] in SUBCOMMANDS:
@@ -50,7 +50,10 @@ def _dispatch(arguments: list[str]) -> int:
     registry = make_registry()
     invocation = read(arguments, registry)
     from vaurien_core.cli.run import run
+    from vaurien_core.engine.loops import spare_collections
 
+    if alone:
+        spare_collections()
     return run(invocation, registry)
 
 

@@ -14,17 +14,16 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vaurien_core import __version__
 from vaurien_core.clock import Clock, SystemClock
 from vaurien_core.engine.base import Revisioned
 from vaurien_core.engine.broadcast import Broadcast, Reader
 from vaurien_core.engine.checks import check_override
-from vaurien_core.engine.demo import Demo
 from vaurien_core.engine.journal import Journal, Subscriber
 from vaurien_core.engine.ledger import Ledger
 from vaurien_core.engine.making import Maker
-from vaurien_core.engine.probe import ProbeTls, probe
 from vaurien_core.engine.reconcile import Fleet
 from vaurien_core.engine.sampling import Sampler, take
 from vaurien_core.engine.stage import Stage
@@ -37,6 +36,9 @@ from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_core.model.veil import Veil
 from vaurien_core.options import OptionValues
 from vaurien_core.registry import Registry
+
+if TYPE_CHECKING:
+    from vaurien_core.engine.demo import Demo
 
 log = logging.getLogger("vaurien.engine")
 
@@ -93,7 +95,7 @@ class LocalEngine:
         self._maker = Maker(registry, self._clock, self._journal, choose_seed() if given is None else given, folder)
         self._sampler = Sampler(self._tick)
         self._fleet = Fleet(self._maker.make, self._bind_failed)
-        self._demo = Demo(self._fleet.bound)
+        self._demo: Demo | None = None
         self._wanted = Wanted(registry)
         self._stage = Stage(
             self._clock, self._journal, self._maker, self._fleet, self._specs, self._settle, self._scenario_over
@@ -276,6 +278,8 @@ class LocalEngine:
         mine = [bound for name in self._fleet if (bound := self._fleet.bound(name))]
         known = protocol in self._registry.protocol_names
         port = self._registry.protocol(protocol).tls_port if known else 0
+        from vaurien_core.engine.probe import ProbeTls, probe
+
         tls = ProbeTls(backend_tls, backend_verify, backend_name, port, self._folder)
         return await probe(backend, protocol, (*own, *mine), self._clock, tls)
 
@@ -290,6 +294,10 @@ class LocalEngine:
         spoken = protocol or (self._ledger.proxy(name).protocol if name else "http")
         if spoken not in self._registry.protocol_names:
             raise UsageError(f'unknown protocol "{spoken}",{did_you_mean(spoken, self._registry.protocol_names)}')
+        if self._demo is None:
+            from vaurien_core.engine.demo import Demo
+
+            self._demo = Demo(self._fleet.bound)
         return await self._demo.act(action, name, rate, spoken)
 
     async def journal(self, since: int = 0, limit: int = 1000) -> tuple[Entry, ...]:
@@ -319,7 +327,8 @@ class LocalEngine:
         try:
             async with asyncio.timeout(CLOSE_S):
                 await self._stage.aclose()
-                await self._demo.aclose()
+                if self._demo is not None:
+                    await self._demo.aclose()
                 await self._fleet.close()
         except TimeoutError:
             log.warning("closing took over %g s; the rest is left to the process", CLOSE_S)

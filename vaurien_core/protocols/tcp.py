@@ -40,6 +40,30 @@ class TcpFramer(Plain):
         self._ordinal += 1
         return Exchange(self._ordinal, f"exchange {self._ordinal}")
 
+    @property
+    def position(self) -> tuple[int, bool]:
+        """The number of the exchange that is open, and whether the backend has sent something in it."""
+        return self._ordinal, self._turns.answering
+
+    def go_on(self, ordinal: int, *, answering: bool, fresh: bool) -> Exchange:
+        """Others have counted meanwhile, by the same rule: this is where they stand, and the exchange that is open.
+
+        Args:
+            ordinal: the number of that exchange.
+            answering: the backend has sent something in it.
+            fresh: it is another one than before.
+        """
+        turns = self._turns
+        assert turns.current is not None
+        if fresh:
+            turns.current.answer_done = True
+            self._ordinal = ordinal
+            turns.current = Exchange(ordinal, f"exchange {ordinal}")
+            turns.current.facts["unframed"] = True
+            turns.current.request_done = True
+        turns.answering = answering
+        return turns.current
+
     def upstream(self, data: bytes) -> list[Piece]:
         """Bytes from the client; what was read is the request so far."""
         piece = self._turns.upstream(data)

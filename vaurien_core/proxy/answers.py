@@ -65,7 +65,7 @@ class Answers:
                 if not self._settle_head(head):
                     break
                 if turns and turns[0] is head:
-                    turns.popleft()
+                    del turns[0]
                 if turns:
                     self.unstage(turns[0])
         finally:

@@ -87,6 +87,8 @@ class Asking:
     def keep(self, key: object, make: Callable[[], T | None]) -> T | None:
         """What this connection keeps under `key`."""
         kept = self._conn.kept
+        if kept is None:
+            kept = self._conn.kept = {}
         if key not in kept:
             made = make()
             if made is None:
@@ -96,4 +98,5 @@ class Asking:
 
     def drop(self, key: object) -> None:
         """Keep it no longer."""
-        self._conn.kept.pop(key, None)
+        if self._conn.kept is not None:
+            self._conn.kept.pop(key, None)

@@ -7,7 +7,6 @@ comes in here; `Requests` and `Answers` decide about the bytes, `Accounts` count
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from vaurien_core.protocols.base import Framer
 from vaurien_core.proxy.accounts import Accounts
 from vaurien_core.proxy.answers import Answers
 from vaurien_core.proxy.endings import Endings
+from vaurien_core.proxy.lane import ENTER_AT, Lane, enter
 from vaurien_core.proxy.link import Link
 from vaurien_core.proxy.opening import Opening, connect
 from vaurien_core.proxy.outbox import LIMIT
@@ -54,6 +54,7 @@ class Connection:
         greeted: an answer of ours took the place of the backend's greeting.
         altered: bytes were put into the stream, or are missing where no exchange ends: what follows can't be trusted.
         closing: a close is queued behind the answers that are due before it.
+        lane: where its bytes go past all this, while nothing acts on it.
         hung: nothing is sent to either side behind the hung exchange.
     """
 
@@ -61,8 +62,8 @@ class Connection:
         "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "accounts", "altered", "answers", "backend",
         "backend_eof", "cause", "client", "client_eof", "client_name", "closes_after_answer", "closing",
         "connecting", "down", "endings", "framer", "greeted", "held", "hung",
-        "kept", "number", "opaque", "opening", "requests", "search", "server", "tls", "toxics", "turns", "unheard",
-        "up",
+        "kept", "lane", "number", "opaque", "opening", "requests", "search", "server", "tls", "toxics", "turns",
+        "unheard", "up",
     )  # fmt: skip
 
     def __init__(self, server: ProxyServer, client: Port, number: int) -> None:
@@ -73,14 +74,16 @@ class Connection:
         self.client: Port | None = client
         self.backend: Port | None = None
         self.client_name = client.peer
-        self.up = Link(server.clock, server.timers, server.budget, self._limit)
-        self.down = Link(server.clock, server.timers, server.budget, self._limit)
+        limit = self._limit
+        self.up = Link(server.clock, server.timers, server.budget, limit)
+        self.down = Link(server.clock, server.timers, server.budget, limit)
         self.up.source = self.down.sink = client
         self.up.crowded = self._crowded
-        self.down.eased = self.up.throttle
+        self.down.eases = self.up
         self.framer = self._new_framer()
-        self.kept: dict[object, Closes] = {}
-        self.turns: deque[Turn] = deque()
+        self.lane: Lane | None = None
+        self.kept: dict[object, Closes] | None = None
+        self.turns: list[Turn] = []
         self.held: dict[Turn, None] = {}
         self.accounts = Accounts(self)
         self.requests = Requests(self)
@@ -123,6 +126,21 @@ class Connection:
         """Whether an answer of ours would hit a stream that nobody frames."""
         return bool(self.opaque)
 
+    @property
+    def repeats(self) -> bool:
+        """Whether its client asks more than once."""
+        return self._last_ordinal > 1
+
+    def eased(self) -> None:
+        """A side took all that waited for it: what moves so much is worth a lane."""
+        if self.lane is None and self.server.plan.idle:
+            enter(self, ENTER_AT)
+
+    def leave_lane(self) -> None:
+        """Something else than passing on bytes is about to happen."""
+        if self.lane is not None:
+            self.lane.leave()
+
     def _limit(self) -> int:
         return LIMIT if self.hung else self.server.buffer_limit
 
@@ -134,6 +152,10 @@ class Connection:
 
     def dial(self) -> None:
         """Connect to the backend as it stands now."""
+        backend = self.server.dialer.dial_at_once(self)
+        if backend is not None:
+            self.dialed(backend)
+            return
         self._dial = self.server.spawn(self.server.dialer.dial(self), f"dial #{self.number}")
 
     def dialed(self, backend: Port) -> None:
@@ -201,6 +223,8 @@ class Connection:
             self.turn_opaque(self.framer.opaque)
         self.requests.received(pieces, self.server.clock.now())
         self.up.throttle()
+        if self.server.plan.idle and len(data) >= ENTER_AT:
+            enter(self, len(data))
 
     def client_ended(self) -> None:
         """FIN from the client: passed on behind everything before it."""
@@ -231,6 +255,8 @@ class Connection:
         else:
             self.down.throttle()
             self.up.throttle()
+            if self.server.plan.idle:
+                enter(self, len(data))
 
     def backend_ended(self) -> None:
         """FIN from the backend: passed on behind everything before it."""

@@ -27,6 +27,17 @@ class Dialer:
         self._server = server
         self._names: dict[Address, tuple[float, Sequence[Address]]] = {}
 
+    def dial_at_once(self, conn: Connection) -> Port | None:
+        """A backend that is on this machine and may be spoken to as it is; None: it takes time, or fails."""
+        server = self._server
+        backend = server.backend
+        known = self._names.get(backend)
+        if known is None or known[0] <= server.clock.now() or not conn.tls.reaches_plainly:
+            return None
+        if server.bound is not None and known[1][0].leads_to(server.bound):
+            return None
+        return server.network.connect_at_once(known[1][0], server.counters.backend)
+
     async def dial(self, conn: Connection) -> None:
         """Connect one connection to the backend as the spec names it now, or tell it why not."""
         backend = self._server.backend

@@ -255,8 +255,9 @@ class Endings:
 
     def _finish(self, outcome: str) -> None:
         """End what is open, drop what waits."""
-        self.over = True
         conn = self._conn
+        conn.leave_lane()
+        self.over = True
         conn.cancel_dial()
         if conn.search is not None:
             conn.search.end()
@@ -284,7 +285,7 @@ class Endings:
     def _gone(self) -> None:
         conn = self._conn
         conn.client = conn.backend = None
-        for kept in conn.kept.values():
-            kept.close()
-        conn.kept.clear()
+        kept, conn.kept = conn.kept, None
+        for one in (kept or {}).values():
+            one.close()
         conn.server.closed(conn)

@@ -34,7 +34,7 @@ class Link:
         "_timers",
         "crowded",
         "dead",
-        "eased",
+        "eases",
         "outbox",
         "sink",
         "source",
@@ -51,8 +51,8 @@ class Link:
         self.dead = False
         self.crowded: Callable[[], bool] | None = None
         """A further reason not to read, where there is one."""
-        self.eased: Callable[[], None] | None = None
-        """Told when less waits, where somebody stopped for it."""
+        self.eases: Link | None = None
+        """The other direction, where that stops reading for what waits here."""
         self._timer: TimerHandle | None = None
         self._armed = math.inf
         self._pumping = False
@@ -133,7 +133,8 @@ class Link:
         """Whether what waits has reached its bound."""
         stage = self.stage
         if stage is None:
-            return self.outbox.size >= self._limit()
+            size = self.outbox.size
+            return size > 0 and size >= self._limit()
         return self.outbox.size + stage.departures.size >= stage.limit(self._limit())
 
     def release(self) -> None:
@@ -167,8 +168,8 @@ class Link:
     def relieved(self) -> None:
         """Less waits than before: read on, here and where this was waited for."""
         self.throttle()
-        if self.eased is not None:
-            self.eased()
+        if self.eases is not None:
+            self.eases.throttle()
 
     def kill(self) -> None:
         """Nobody receives any more: drop what waits and what comes."""

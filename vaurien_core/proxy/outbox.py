@@ -80,13 +80,13 @@ class Outbox:
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self._items: deque[Item] = deque()
+        self._items: deque[Item] | None = None
         self._last_due = 0.0
         self.size = 0
         """Bytes charged, those staged elsewhere on the same account included."""
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._items) if self._items else 0
 
     def charge(self, count: int) -> None:
         """Charge bytes that wait elsewhere (staged for a decision) to this direction; negative gives back."""
@@ -96,6 +96,8 @@ class Outbox:
     def put(self, data: bytes, due: float = 0.0, note: Note | None = None, through: DrawnMount | None = None) -> float:
         """Queue bytes; the time at which they can leave, those in front considered."""
         items = self._items
+        if items is None:
+            items = self._items = deque()
         due = max(due, self._last_due) if items else due
         self._last_due = due
         if items and note is None:
@@ -118,6 +120,8 @@ class Outbox:
         """Queue a call; `ends`: it tells the receiver that nothing follows."""
         due = max(due, self._last_due) if self._items else due
         self._last_due = due
+        if self._items is None:
+            self._items = deque()
         self._items.append(Item(due, b"", None, mark, ends=ends))
         self.charge(PIECE_CHARGE)
 
@@ -133,17 +137,18 @@ class Outbox:
 
     def pop(self) -> Item:
         """Take the first item out."""
+        assert self._items
         item = self._items.popleft()
         self.charge(-len(item.data) - PIECE_CHARGE)
         return item
 
     def release(self) -> None:
         """Everything may leave now."""
-        for item in self._items:
+        for item in self._items or ():
             item.due = 0.0
         self._last_due = 0.0
 
     def clear(self) -> None:
         """Drop everything and give the account back."""
-        self._items.clear()
+        self._items = None
         self.charge(-self.size)

@@ -120,6 +120,13 @@ class Network(Protocol):
         """
         ...
 
+    def connect_at_once(self, address: Address, tally: Tally) -> Port | None:
+        """Connect to a numeric address of this machine where that takes no time; None: use `connect`.
+
+        A connection that was begun and not finished was not seen by whoever listens there.
+        """
+        ...
+
     async def connect(self, address: Address, tally: Tally) -> Port:
         """Connect to a numeric address or a Unix socket; cancelling closes.
 
@@ -142,6 +149,6 @@ def network_for(loop: asyncio.AbstractEventLoop) -> Network:
         from vaurien_core.proxy.transport_port import TransportNetwork
 
         return TransportNetwork(loop)
-    from vaurien_core.proxy.reactor_port import ReactorNetwork
+    from vaurien_core.proxy.reactor_network import ReactorNetwork
 
     return ReactorNetwork(loop)

@@ -1,4 +1,4 @@
-"""Ports on non-blocking sockets that the loop watches: `add_reader`, `add_writer`, nothing in between.
+"""Ports on non-blocking sockets that are watched (`watch.Watch`), with nothing in between.
 
 Runs on stock asyncio, uvloop and qasync. What is sent goes straight to the kernel; only what it doesn't take is queued.
 """
@@ -6,22 +6,16 @@ Runs on stock asyncio, uvloop and qasync. What is sent goes straight to the kern
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import socket
 from collections import deque
-from collections.abc import Sequence
 
-from vaurien_core.addresses import Address
 from vaurien_core.proxy import sockets
 from vaurien_core.proxy.counters import Tally
-from vaurien_core.proxy.port import Accepted, Port, PortEvents
+from vaurien_core.proxy.port import PortEvents
+from vaurien_core.proxy.watch import READ, WRITE, Watch
 
 READ_SMALL = 64 * 1024
 READ_LARGE = 256 * 1024
-ACCEPTS_PER_TURN = 64
-BACK_OFF_S = 0.1
-_OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _LAST_WORDS = 4
 """Reads of what a peer sent before it broke the connection."""
 
@@ -30,22 +24,23 @@ class ReactorPort:
     """One socket. See `port.Port`."""
 
     __slots__ = (
-        "_backlog", "_ending", "_error", "_events", "_fd", "_loop", "_once", "_queue", "_read_size", "_reading",
-        "_saw_end", "_sock", "_tally", "_writing", "peer",
+        "_backlog", "_ending", "_error", "_events", "_fd", "_lent", "_loop", "_mask", "_queue", "_read_size",
+        "_saw_end", "peer", "sock", "tally", "watch",
     )  # fmt: skip
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, tally: Tally) -> None:
-        self._loop, self._sock, self._tally = loop, sock, tally
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, watch: Watch, sock: socket.socket, tally: Tally, peer: str | None = None
+    ) -> None:
+        self._loop, self.watch, self.sock, self.tally = loop, watch, sock, tally
         self._fd = sock.fileno()
         self._events: PortEvents | None = None
-        self._queue: deque[memoryview] = deque()
+        self._queue: deque[memoryview] | None = None
         self._backlog = 0
         self._read_size = READ_SMALL
-        self._reading = self._writing = self._saw_end = self._ending = False
+        self._mask = 0
+        self._lent = self._saw_end = self._ending = False
         self._error: OSError | None = None
-        self._once = type(loop).__module__.startswith("uvloop")
-        """libuv tells of a socket with an error once: what isn't read then would never be told."""
-        self.peer = sockets.peer_name(sock)
+        self.peer = sockets.peer_name(sock) if peer is None else peer
 
     @property
     def backlog(self) -> int:
@@ -59,37 +54,61 @@ class ReactorPort:
 
     def pause(self) -> None:
         """Stop reading."""
-        if self._reading:
-            self._reading = False
-            self._loop.remove_reader(self._fd)
+        if self._mask & READ:
+            self._watch(self._mask & ~READ)
 
     def resume(self) -> None:
         """Read again."""
-        if not self._reading and self._fd >= 0 and not self._saw_end and self._events is not None:
-            self._reading = True
-            self._loop.add_reader(self._fd, self._readable)
+        if not (self._mask & READ or self._saw_end or self._lent) and self._fd >= 0 and self._events is not None:
+            self._watch(self._mask | READ)
+
+    def lend(self) -> None:
+        """Somebody else reads and writes the socket, until it is given back; nothing may be queued."""
+        self._lent = True
+        self._watch(0)
+
+    def take_back(self) -> None:
+        """Read and write again."""
+        self._lent = False
+        self.resume()
+
+    def lose(self, error: OSError) -> None:
+        """Whoever it was lent to found it broken; it was taken back."""
+        self._lose(error)
+
+    def ready(self, mask: int) -> None:
+        """The socket can be read or written, or has failed."""
+        if mask & ~WRITE and self._mask & READ:
+            self._readable()
+        if mask & ~READ and self._mask & WRITE:
+            self._writable()
+
+    def _watch(self, mask: int) -> None:
+        before = self._mask
+        if mask != before:
+            self._mask = mask
+            self.watch.change(self._fd, self, before, mask)
 
     def send(self, data: bytes) -> int:
         """Send directly; the rest is queued."""
         if self._fd < 0 or self._error is not None:
             return 0
-        if self._backlog:
+        if self._queue:
             self._queue.append(memoryview(data))
             self._backlog += len(data)
             return self._backlog
         try:
-            sent = self._sock.send(data)
+            sent = self.sock.send(data)
         except (BlockingIOError, InterruptedError):
             sent = 0
         except OSError as error:
             self._broke(error)
             return 0
-        self._tally.written += sent
+        self.tally.written += sent
         if sent < len(data):
-            self._queue.append(memoryview(data)[sent:])
+            self._queue = deque((memoryview(data)[sent:],))
             self._backlog = len(data) - sent
-            self._writing = True
-            self._loop.add_writer(self._fd, self._writable)
+            self._watch(self._mask | WRITE)
         return self._backlog
 
     def shutdown_write(self) -> None:
@@ -97,7 +116,7 @@ class ReactorPort:
         self._ending = True
         if not self._backlog and self._fd >= 0:
             try:
-                self._sock.shutdown(socket.SHUT_WR)
+                self.sock.shutdown(socket.SHUT_WR)
             except OSError:
                 return
 
@@ -105,27 +124,27 @@ class ReactorPort:
         """Discard what is readable and close."""
         if self._fd >= 0:
             if not self._saw_end:
-                sockets.discard(self._sock)
+                sockets.discard(self.sock)
             self._release()
 
     def abort(self, *, rst: bool) -> None:
         """Close at once."""
         if self._fd >= 0:
             if rst:
-                sockets.reset_on_close(self._sock)
+                sockets.reset_on_close(self.sock)
             self._release()
 
     def keep_alive(self) -> None:
         """TCP keepalive."""
-        sockets.keep_alive(self._sock)
+        sockets.keep_alive(self.sock)
 
     def gone(self) -> bool:
         """Whether the peer has closed."""
-        return self._fd < 0 or sockets.gone(self._sock)
+        return self._fd < 0 or sockets.gone(self.sock)
 
     def _readable(self) -> None:
         try:
-            data = self._sock.recv(self._read_size)
+            data = self.sock.recv(self._read_size)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -138,24 +157,26 @@ class ReactorPort:
             self._saw_end = True
             self._events.ended()
             return
-        self._tally.read += size
+        self.tally.read += size
         if size == self._read_size:
             self._read_size = READ_LARGE
         self._events.received(data)
-        if self._once and self._reading and sockets.broken(self._sock):
+        if self.watch.once and self._mask & READ and sockets.broken(self.sock):
             self._loop.call_soon(self._again)
 
     def _again(self) -> None:
         """Read what stands behind the bytes of a broken connection."""
-        if self._reading:
+        if self._mask & READ:
             self._readable()
 
     def _writable(self) -> None:
         queue = self._queue
+        if queue is None:
+            return
         try:
             while queue:
-                sent = self._sock.send(queue[0])
-                self._tally.written += sent
+                sent = self.sock.send(queue[0])
+                self.tally.written += sent
                 self._backlog -= sent
                 if sent < len(queue[0]):
                     queue[0] = queue[0][sent:]
@@ -166,8 +187,8 @@ class ReactorPort:
         except OSError as error:
             self._broke(error)
             return
-        self._writing = False
-        self._loop.remove_writer(self._fd)
+        self._queue = None
+        self._watch(self._mask & ~WRITE)
         if self._ending:
             self.shutdown_write()
         if self._events is not None:
@@ -176,16 +197,14 @@ class ReactorPort:
     def _broke(self, error: OSError) -> None:
         """Sending failed: what the peer said before is still read, then the loss is told; not from within `send`."""
         self._error = error
-        self._queue.clear()
+        self._queue = None
         self._backlog = 0
-        if self._writing:
-            self._writing = False
-            self._loop.remove_writer(self._fd)
+        self._watch(self._mask & ~WRITE)
         self._loop.call_soon(self._last_words)
 
     def _last_words(self) -> None:
         for _ in range(_LAST_WORDS):
-            if self._fd < 0 or not self._reading or self._saw_end:
+            if not self._mask & READ or self._saw_end:
                 break
             self._readable()
         if self._fd >= 0:
@@ -198,110 +217,9 @@ class ReactorPort:
             events.lost(error)
 
     def _release(self) -> None:
-        self.pause()
-        if self._writing:
-            self._writing = False
-            self._loop.remove_writer(self._fd)
-        self._queue.clear()
+        self._watch(0)
+        self._queue = None
         self._backlog = 0
         self._fd = -1
         self._events = None
-        self._sock.close()
-
-
-class ReactorListening:
-    """Listening sockets; accepts without waiting for anything, and goes on after running out of descriptors."""
-
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        socks: list[socket.socket],
-        bound: Address,
-        tally: Tally,
-        accepted: Accepted,
-    ) -> None:
-        self.bound = bound
-        self._loop, self._socks, self._tally, self._accepted = loop, socks, tally, accepted
-        self._rests: dict[int, asyncio.TimerHandle] = {}
-        for sock in socks:
-            loop.add_reader(sock.fileno(), self._acceptable, sock)
-
-    def close(self) -> None:
-        """Accept no more."""
-        socks, self._socks = self._socks, []
-        for rest in self._rests.values():
-            rest.cancel()
-        for sock in socks:
-            self._loop.remove_reader(sock.fileno())
-            sock.close()
-        if socks:
-            sockets.unlink(self.bound)
-
-    def _acceptable(self, sock: socket.socket) -> None:
-        for _ in range(ACCEPTS_PER_TURN):
-            try:
-                client, _name = sock.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
-            except OSError as error:
-                if error.errno in _OUT_OF_RESOURCES and sock in self._socks:
-                    self._loop.remove_reader(sock.fileno())
-                    self._rests[sock.fileno()] = self._loop.call_later(BACK_OFF_S, self._again, sock)
-                return
-            try:
-                sockets.tune(client)
-            except OSError:
-                client.close()
-                continue
-            self._accepted(ReactorPort(self._loop, client, self._tally))
-            if sock not in self._socks:
-                return
-
-    def _again(self, sock: socket.socket) -> None:
-        self._rests.pop(sock.fileno(), None)
-        if sock in self._socks:
-            self._loop.add_reader(sock.fileno(), self._acceptable, sock)
-
-
-class ReactorNetwork:
-    """See `port.Network`."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-
-    async def listen(self, address: Address, backlog: int, tally: Tally, accepted: Accepted) -> ReactorListening:
-        """Bind and accept."""
-        socks, bound = await sockets.bind(self._loop, address, backlog)
-        return ReactorListening(self._loop, socks, bound, tally, accepted)
-
-    async def resolve(self, address: Address) -> Sequence[Address]:
-        """The numeric addresses of a host."""
-        return await sockets.resolve(self._loop, address)
-
-    async def connect(self, address: Address, tally: Tally) -> Port:
-        """Connect without blocking; the socket is watched until it is writable."""
-        sock, target = sockets.client_socket(address)
-        try:
-            code = sock.connect_ex(target)
-            if code == errno.EINPROGRESS or (code == errno.EWOULDBLOCK and not address.is_unix):
-                await self._writable(sock)
-                code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if code:
-                raise OSError(code, os.strerror(code))
-        except BaseException:
-            sock.close()
-            raise
-        return ReactorPort(self._loop, sock, tally)
-
-    async def _writable(self, sock: socket.socket) -> None:
-        future: asyncio.Future[None] = self._loop.create_future()
-
-        def ready() -> None:
-            if not future.done():
-                future.set_result(None)
-
-        self._loop.add_writer(sock.fileno(), ready)
-        try:
-            await future
-        finally:
-            self._loop.remove_writer(sock.fileno())
+        self.sock.close()

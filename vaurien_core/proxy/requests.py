@@ -28,7 +28,7 @@ class Requests:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
         self._current: Turn | None = None
-        self._staged: deque[tuple[Turn | None, Piece]] = deque()
+        self._staged: deque[tuple[Turn | None, Piece]] | None = None
         self._first_read: float | None = None
         self._stirred = False
         self.doomed: Turn | None = None
@@ -71,9 +71,13 @@ class Requests:
         """Whether requests wait for a coroutine's decision."""
         return bool(self._staged) or (self._current is not None and self._current.request_flow is Flow.STAGE)
 
+    def follow(self, turn: Turn) -> None:
+        """This exchange was begun elsewhere; what comes may belong to it."""
+        self._current = turn
+
     def staged_of(self, turn: Turn) -> bytes:
         """What has been read of a staged request."""
-        return b"".join(piece.data for owner, piece in self._staged if owner is turn)
+        return b"".join(piece.data for owner, piece in self._staged or () if owner is turn)
 
     def decided(self) -> None:
         """The first staged request has got its flow: pass on what can be passed on."""
@@ -95,12 +99,14 @@ class Requests:
             self._conn.requests_decided()
 
     def _stage(self, turn: Turn | None, piece: Piece) -> None:
+        if self._staged is None:
+            self._staged = deque()
         self._staged.append((turn, piece))
         self._conn.up.outbox.charge(len(piece.data) + PIECE_CHARGE)
 
     def clear(self) -> None:
         """The connection ends: the account is given back with the outbox."""
-        self._staged.clear()
+        self._staged = None
 
     def _begin(self, exchange: Exchange, began: float) -> Turn:
         conn = self._conn

@@ -25,6 +25,7 @@ from vaurien_core.proxy.dial import Dialer
 from vaurien_core.proxy.endings import Lingering
 from vaurien_core.proxy.former import made_by, protocol_of
 from vaurien_core.proxy.outbox import LIMIT, TIME_LIMIT, Budget
+from vaurien_core.proxy.pipes import Pipes
 from vaurien_core.proxy.places import Places
 from vaurien_core.proxy.plan import Plan, compile_plan, compile_rule
 from vaurien_core.proxy.port import Listening, Network, Port, network_for
@@ -82,6 +83,7 @@ class ProxyServer:
         """Of the scenario, for the journal."""
         self.places = Places()
         self.dialer = Dialer(self)
+        self.pipes = Pipes()
         self.open: dict[Connection, None] = {}
         self._former: set[Connection] = set()
         """Those of `open` that were made by settings that were replaced since."""
@@ -149,6 +151,7 @@ class ProxyServer:
             deadline = self.clock.now() + grace_s
             while any(c.turns and not c.held for c in self.open) and self.clock.now() < deadline:  # noqa: ASYNC110
                 await asyncio.sleep(min(0.02, grace_s))
+        self._leave_lanes()
         for conn in list(self.open):
             conn.endings.stop()
         for lingering in list(self._lingering):
@@ -158,6 +161,7 @@ class ProxyServer:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=1.0)
+        self.pipes.trim()
         await asyncio.sleep(0)
 
     def use(self, spec: ProxySpec) -> None:
@@ -169,6 +173,7 @@ class ProxyServer:
         plan = compile_plan(spec, self.registry, self.plan)
         toxics = self.rack.compiled(spec, self.registry)
         protocol = protocol_of(spec, self.registry)
+        self._leave_lanes()
         self.tls = self.tls.for_spec(spec, protocol)
         self.backend = Address.parse(spec.backend, name="backend")
         if made_by(spec) != made_by(self.spec):
@@ -179,6 +184,7 @@ class ProxyServer:
 
     def count_anew(self) -> None:
         """The rules of the mix become active again: their counts begin at 0."""
+        self._leave_lanes()
         override, normal = self.plan.override, self.plan.normal
         self.plan = compile_plan(self.spec, self.registry).with_override(override).with_normal(normal)
 
@@ -189,11 +195,13 @@ class ProxyServer:
             UsageError: an unknown behavior, or options that don't fit.
         """
         rule = compile_rule(behavior, self.registry) if behavior is not None else None
+        self._leave_lanes()
         self.plan = self.plan.with_override(rule)
         self._throttle()
 
     def set_normal(self, normal: bool) -> None:
         """Suspend every fault at once, held exchanges included, or resume."""
+        self._leave_lanes()
         self.plan = self.plan.with_normal(normal)
         if normal:
             for conn in list(self.open):
@@ -303,6 +311,10 @@ class ProxyServer:
 
     def _lingered(self, lingering: Lingering) -> None:
         self._lingering.pop(lingering, None)
+
+    def _leave_lanes(self) -> None:
+        for conn in list(self.open):
+            conn.leave_lane()
 
     def _throttle(self) -> None:
         for conn in list(self.open):

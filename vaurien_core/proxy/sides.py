@@ -28,6 +28,7 @@ class ClientSide:
         """The client took everything."""
         self._conn.down.pump()
         self._conn.up.throttle()
+        self._conn.eased()
 
     def lost(self, error: OSError | None) -> None:
         """The client is gone."""
@@ -53,6 +54,7 @@ class BackendSide:
     def drained(self) -> None:
         """The backend took everything."""
         self._conn.up.pump()
+        self._conn.eased()
 
     def lost(self, error: OSError | None) -> None:
         """The backend is gone."""

@@ -81,7 +81,14 @@ def peer_name(sock: socket.socket) -> str:
         name = sock.getpeername()
     except OSError:
         return ""
-    return str(Address(name[0], name[1])) if isinstance(name, tuple) else "unix"
+    return name_of(name)
+
+
+def name_of(name: object) -> str:
+    """What the kernel calls an end, as `host:port`, or `unix`."""
+    if not isinstance(name, tuple):
+        return "unix"
+    return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
 
 
 def client_socket(address: Address) -> tuple[socket.socket, str | tuple[str, int]]:

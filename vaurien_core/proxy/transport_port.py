@@ -237,6 +237,9 @@ class TransportNetwork:
         """The numeric addresses of a host."""
         return await sockets.resolve(self._loop, address)
 
+    def connect_at_once(self, address: Address, tally: Tally) -> None:
+        """A transport is never there at once."""
+
     async def connect(self, address: Address, tally: Tally) -> Port:
         """Connect a plain socket, then make a transport of it."""
         sock, target = sockets.client_socket(address)

@@ -120,6 +120,12 @@ class Approach:
 
     # -- the backend's side
 
+    @property
+    def reaches_plainly(self) -> bool:
+        """Whether the backend's port may be spoken to as it is."""
+        settings = self.settings
+        return settings.backend not in ("starttls", "on") and not settings.dials_by_client
+
     async def reach(self, port: Port) -> Port:
         """What the connection takes for its backend's port, once that may be spoken to.
 

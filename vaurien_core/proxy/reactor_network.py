@@ -1,0 +1,175 @@
+"""Listening and connecting on non-blocking sockets that are watched; the ports are `reactor_port.ReactorPort`."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import Sequence
+
+from vaurien_core.addresses import Address
+from vaurien_core.proxy import sockets
+from vaurien_core.proxy.counters import Tally
+from vaurien_core.proxy.port import Accepted, Port
+from vaurien_core.proxy.reactor_port import ReactorPort
+from vaurien_core.proxy.watch import READ, Watch, watch_for
+
+ACCEPTS_PER_TURN = 64
+BACK_OFF_S = 0.1
+_OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
+class ReactorListening:
+    """Listening sockets; accepts without waiting for anything, and goes on after running out of descriptors."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        watch: Watch,
+        socks: list[socket.socket],
+        bound: Address,
+        tally: Tally,
+        accepted: Accepted,
+    ) -> None:
+        self.bound = bound
+        self._loop, self._accepted = loop, accepted
+        self._gates = [Gate(self, loop, watch, sock, tally) for sock in socks]
+        for gate in self._gates:
+            gate.open()
+
+    def accepted(self, port: Port) -> None:
+        """A client has come."""
+        self._accepted(port)
+
+    def close(self) -> None:
+        """Accept no more."""
+        gates, self._gates = self._gates, []
+        for gate in gates:
+            gate.close()
+        if gates:
+            sockets.unlink(self.bound)
+
+
+class Gate:
+    """One listening socket; owned by its `ReactorListening`."""
+
+    __slots__ = ("_listening", "_loop", "_rest", "_sock", "_tally", "_watch", "_watching")
+
+    def __init__(
+        self,
+        listening: ReactorListening,
+        loop: asyncio.AbstractEventLoop,
+        watch: Watch,
+        sock: socket.socket,
+        tally: Tally,
+    ) -> None:
+        self._listening, self._loop, self._watch, self._sock, self._tally = listening, loop, watch, sock, tally
+        self._rest: asyncio.TimerHandle | None = None
+        self._watching = 0
+
+    def open(self) -> None:
+        """Accept from now on."""
+        self._rest = None
+        self._turn(READ)
+
+    def close(self) -> None:
+        """Accept no more."""
+        if self._rest is not None:
+            self._rest.cancel()
+        self._turn(0)
+        self._sock.close()
+
+    def _turn(self, mask: int) -> None:
+        before, self._watching = self._watching, mask
+        if before != mask:
+            self._watch.change(self._sock.fileno(), self, before, mask)
+
+    def ready(self, mask: int) -> None:
+        """Clients wait."""
+        sock = self._sock
+        for _ in range(ACCEPTS_PER_TURN):
+            try:
+                client, name = sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno in _OUT_OF_RESOURCES and self._watching:
+                    self._turn(0)
+                    self._rest = self._loop.call_later(BACK_OFF_S, self.open)
+                return
+            try:
+                sockets.tune(client)
+            except OSError:
+                client.close()
+                continue
+            self._listening.accepted(ReactorPort(self._loop, self._watch, client, self._tally, sockets.name_of(name)))
+            if not self._watching:
+                return
+
+
+class ReactorNetwork:
+    """See `port.Network`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._watch = watch_for(loop)
+
+    async def listen(self, address: Address, backlog: int, tally: Tally, accepted: Accepted) -> ReactorListening:
+        """Bind and accept."""
+        socks, bound = await sockets.bind(self._loop, address, backlog)
+        return ReactorListening(self._loop, self._watch, socks, bound, tally, accepted)
+
+    async def resolve(self, address: Address) -> Sequence[Address]:
+        """The numeric addresses of a host."""
+        return await sockets.resolve(self._loop, address)
+
+    def connect_at_once(self, address: Address, tally: Tally) -> Port | None:
+        """Connect to a numeric address of this machine, where that takes no time; None: it does, or it fails."""
+        if address.is_unix or not address.is_loopback:
+            return None
+        try:
+            sock, target = sockets.client_socket(address)
+        except OSError:
+            return None
+        try:
+            code = sock.connect_ex(target)
+            if code == errno.EINPROGRESS:
+                code = sock.connect_ex(target)
+        except OSError:
+            code = errno.EIO
+        if code not in (0, errno.EISCONN):
+            sock.close()
+            return None
+        return ReactorPort(self._loop, self._watch, sock, tally, str(address))
+
+    async def connect(self, address: Address, tally: Tally) -> Port:
+        """Connect without blocking; the socket is watched until it is writable."""
+        sock, target = sockets.client_socket(address)
+        try:
+            code = sock.connect_ex(target)
+            if code == errno.EINPROGRESS and not address.is_unix:
+                code = sock.connect_ex(target)  # on the same machine it stands by now
+                code = 0 if code == errno.EISCONN else errno.EINPROGRESS if code == errno.EALREADY else code
+            if code == errno.EINPROGRESS or (code == errno.EWOULDBLOCK and not address.is_unix):
+                await self._writable(sock)
+                code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                raise OSError(code, os.strerror(code))
+        except BaseException:
+            sock.close()
+            raise
+        return ReactorPort(self._loop, self._watch, sock, tally)
+
+    async def _writable(self, sock: socket.socket) -> None:
+        future: asyncio.Future[None] = self._loop.create_future()
+
+        def ready() -> None:
+            if not future.done():
+                future.set_result(None)
+
+        self._loop.add_writer(sock.fileno(), ready)
+        try:
+            await future
+        finally:
+            self._loop.remove_writer(sock.fileno())
