@@ -30,7 +30,7 @@ class Toxics(QObject):
         view.option_edited.connect(presenter.set_option)
         view.option_reset.connect(presenter.reset_option)
         view.remove_requested.connect(presenter.remove)
-        view.kick.connect(bench.proxies.restart)
+        view.kick.connect(bench.proxies.kick)
 
     def show(self) -> None:
         """The panel anew."""

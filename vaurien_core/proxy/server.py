@@ -149,8 +149,7 @@ class ProxyServer:
             deadline = self.clock.now() + grace_s
             while any(c.turns and not c.held for c in self.open) and self.clock.now() < deadline:  # noqa: ASYNC110
                 await asyncio.sleep(min(0.02, grace_s))
-        for conn in list(self.open):
-            conn.endings.stop()
+        self.kick()
         for lingering in list(self._lingering):
             lingering.close()
         tasks = list(self._tasks)
@@ -159,6 +158,13 @@ class ProxyServer:
         if tasks:
             await asyncio.wait(tasks, timeout=1.0)
         await asyncio.sleep(0)
+
+    def kick(self) -> int:
+        """Close every open connection with FIN on both sides, the listener stays; how many those were."""
+        there = list(self.open)
+        for conn in there:
+            conn.endings.stop()
+        return len(there)
 
     def use(self, spec: ProxySpec) -> None:
         """Swap the plan; exchanges that have begun keep theirs, a new backend or protocol is for new connections.
