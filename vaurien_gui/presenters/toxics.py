@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from html import escape
 
 from vaurien_core.errors import OptionError, UsageError, VaurienError
 from vaurien_core.model.catalogue import BehaviorInfo
@@ -16,6 +17,7 @@ from vaurien_core.registry import Registry
 from vaurien_gui.models.shown import FormRow
 from vaurien_gui.models.toxics_shown import NetworkItem, ToxicRow, ToxicsPanel
 from vaurien_gui.presenters.playing import Playing
+from vaurien_gui.presenters.sentences import whole_figures
 from vaurien_gui.presenters.texts import option_text, plural
 from vaurien_gui.session import Session
 
@@ -199,13 +201,16 @@ class ToxicsPresenter:
     def _sentence(self, toxic: ToxicSpec, info: BehaviorInfo | None) -> str:
         """Say `Downstream, on all connections: bytes wait 100 ms.`."""
         those = "all connections" if toxic.toxicity == 1 else f"<b>{share(toxic)}</b> of connections"
-        where = {"both": "Both ways"}.get(toxic.stream, toxic.stream.capitalize())
+        both = toxic.stream == "both"
         try:
             behavior = self._registry.behavior(toxic.kind)
-            said = behavior.sentence(behavior.Options.build(toxic.options))
+            both = both or behavior.both_ways
+            said = f"bytes {behavior.toxic_sentence(behavior.Options.build(toxic.options))}"
         except VaurienError:
-            said = info.summary if info is not None else "its code is not known here"
-        return f"{where}, on {those}: bytes {said}."
+            summary = info.summary if info is not None else "its code is not known here"
+            said = escape(summary[:1].lower() + summary[1:], quote=False)
+        where = "Both ways" if both else toxic.stream.capitalize()
+        return whole_figures(f"{where}, on {those}: {said}.")
 
     def _measured(self, spec: ProxySpec, toxic: ToxicSpec) -> str:
         sample = self._session.last
