@@ -16,6 +16,10 @@ NOTICES = frozenset({"notice", "change"})
 """Kinds that are a sentence over the whole width."""
 
 
+TOXIC = "toxic"
+"""The kind of a row about a stream rather than an exchange."""
+
+
 class Column(IntEnum):
     """The columns, in order."""
 
@@ -60,7 +64,7 @@ class EntryText:
             case Column.CONN:
                 return str(entry.conn) if entry.conn else ""
             case Column.REQUEST:
-                return entry.label or entry.text
+                return stream_text(entry) if entry.kind == TOXIC else entry.label or entry.text
             case Column.BEHAVIOR:
                 return entry.rule or entry.behavior
             case Column.OPTIONS:
@@ -68,7 +72,9 @@ class EntryText:
             case Column.ADDED:
                 return added(entry)
             case Column.BYTES:
-                return amounts.size(entry.down)
+                return "" if entry.kind == TOXIC else amounts.size(entry.down)
+            case Column.OUTCOME if entry.kind == TOXIC:
+                return entry.outcome or "acts"
         return "open" if entry.outcome == "held" else entry.outcome
 
     def options(self, entry: Entry) -> list[tuple[str, str]]:
@@ -82,8 +88,9 @@ class EntryText:
 
     def words(self, entry: Entry) -> str:
         """Everything that a filter may look for, in lower case."""
+        kind = entry.kind if entry.kind == TOXIC else ""
         return (
-            f"{entry.proxy} {entry.client} {entry.label} {entry.rule} {entry.behavior} {entry.outcome} {entry.text} "
+            f"{kind} {entry.proxy} {entry.client} {entry.label} {entry.rule} {entry.behavior} {entry.outcome} {entry.text} "
             f"{self._said(entry.behavior, entry.phase, entry.options)}"
         ).lower()
 
@@ -148,6 +155,11 @@ def sentence(entry: Entry) -> str:
     if _NAME.match(entry.text):
         return entry.text
     return entry.text[:1].upper() + entry.text[1:]
+
+
+def stream_text(entry: Entry) -> str:
+    """What a toxic acts on, in a request's place: `downstream of the connection`."""
+    return f"{entry.label} of the connection"
 
 
 def added(entry: Entry) -> str:
