@@ -90,8 +90,8 @@ class EntryText:
         """Everything that a filter may look for, in lower case."""
         kind = entry.kind if entry.kind == TOXIC else ""
         return (
-            f"{kind} {entry.proxy} {entry.client} {entry.label} {entry.rule} {entry.behavior} {entry.outcome} {entry.text} "
-            f"{self._said(entry.behavior, entry.phase, entry.options)}"
+            f"{kind} {entry.proxy} {entry.client} {entry.label} {entry.rule} {entry.behavior} {entry.outcome} "
+            f"{entry.text} {self._said(entry.behavior, entry.phase, entry.options)}"
         ).lower()
 
     @staticmethod
