@@ -90,7 +90,7 @@ async def test_toxics_of_a_toxiproxy_client_come_change_and_go_in_the_window(app
         await api.shown(lambda: app.window.toxics.row("slow").isVisible() if "slow" in _names(app) else False)
         await api.shown(lambda: app.workbench.band.state().kind is BandKind.FAULTS)
         assert await api.call("POST", f"{at}/slow", {"toxicity": 0.5, "attributes": {"latency": 250}}) == 200
-        await api.shown(lambda: "latency 250 ms" in _row_text(app, "slow") and "50 %" in _row_text(app, "slow"))
+        await api.shown(lambda: "250 ms" in _row_text(app, "slow") and "50 %" in _row_text(app, "slow"))
         assert await api.call("DELETE", f"{at}/slow") == 204
         await api.shown(lambda: "slow" not in _names(app))
         await api.shown(lambda: app.workbench.band.state().kind is BandKind.NORMAL)
@@ -110,7 +110,7 @@ async def test_the_classic_and_the_native_api_are_shown_too(app: App) -> None:
         place = ["proxies", "default", "toxics", "thin"]
         toxic = {"name": "thin", "type": "bandwidth", "options": {"rate": 8.0}}
         assert await api.call("POST", "/v3/change", {"edits": [{"path": place, "value": toxic}]}) == 200
-        await api.shown(lambda: "rate 8 KB/s" in _row_text(app, "thin"))
+        await api.shown(lambda: "8 KB/s" in _row_text(app, "thin"))
         assert await api.call("POST", "/v3/change", {"edits": [{"path": place, "value": None}]}) == 200
         await api.shown(lambda: "thin" not in _names(app))
         if max(api.took) < WITHIN_S:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox
 
+from tests.support.backends import backend
 from vaurien_core.model.change import Edit
 from vaurien_core.model.profile import ToxicSpec
 from vaurien_gui.app import App
 from vaurien_gui.arguments import Arguments
+from vaurien_gui.autooff import AutoOff
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.models.shown import BandKind
 
@@ -126,3 +129,75 @@ async def test_every_control_has_a_name(app: App) -> None:
     row = app.window.toxics.row("latency")
     stops = (*row.stops, row.remove_button, row.wire_button)
     assert all("latency" in stop.accessibleName().lower() for stop in stops)
+
+
+async def test_a_toxic_on_traffic_shows_its_streams_and_its_journal_row_and_kick_closes_them(app: App) -> None:
+    async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+
+    async with backend(repeat) as behind:
+        proxy = app.session.proxy
+        assert proxy is not None
+        app.session.edit(("proxies", proxy.name, "backend"), behind.address, "Set backend")
+        latency = ToxicSpec("slow", "latency", "both", options=(("latency", 5.0),))
+        app.session.edit(("proxies", proxy.name, "toxics"), (latency,), "Mount")
+        await app.session.settled()
+        state = app.session.state
+        assert state is not None
+        host, _, port = state.proxy(proxy.name).bound.rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"ping")
+        assert await reader.readexactly(4) == b"ping"
+
+        def measured() -> str:
+            panel = app.workbench.toxics.presenter.panel()
+            return panel.rows[0].measured if panel is not None else ""
+
+        await wait_until(lambda: measured() == "2 streams")
+        model = app.window.journal.table.entries
+        await wait_until(lambda: [e.label for e in model.rows() if e.kind == "toxic"] == ["upstream", "downstream"])
+        model.set_filter(behavior="slow")
+        assert [e.rule for e in model.rows()] == ["slow", "slow"]
+        model.set_filter(text="toxic latency")
+        assert [e.rule for e in model.rows()] == ["slow", "slow"]
+        model.set_filter()
+        app.window.toxics.kick_button.click()
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+        writer.close()
+        await wait_until(lambda: any(e.text == "kick: 1 closed" for e in model.rows()))
+        assert app.session.state is not None
+        assert app.session.state.proxy(proxy.name).bound == f"{host}:{port}"
+
+
+async def test_all_normal_says_that_toxics_are_held_and_auto_off_covers_them(app: App) -> None:
+    now = 0.0
+    off = AutoOff(app.session, lambda text: None, app, lambda: now)
+    off.minutes = 1.0
+    assert off.left_s is None
+    _add(app, "Latency")
+    await app.session.settled()
+    await wait_until(lambda: off.left_s is not None)
+    now = 61.0
+    off.look()
+    await wait_until(lambda: app.session.held)
+    panel = app.workbench.toxics.presenter.panel()
+    assert panel is not None
+    assert panel.held
+    assert off.left_s is None
+
+
+async def test_tab_goes_from_the_mix_through_the_toxics(app: App) -> None:
+    _add(app, "Latency")
+    _add(app, "Bandwidth")
+    panel = app.window.toxics
+    wanted = [*panel.row("latency").stops, *panel.row("bandwidth").stops, panel.add_button, panel.kick_button]
+    at, seen = app.window.mix.add_button, []
+    for _ in range(200):
+        at = at.nextInFocusChain()
+        if at in wanted:
+            seen.append(at)
+        if at is panel.kick_button:
+            break
+    assert seen == wanted

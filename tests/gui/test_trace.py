@@ -94,7 +94,7 @@ def test_a_toxic_for_all_drew_nothing_and_was_no_override():
 def test_the_row_of_a_toxic_says_stream_name_and_that_it_acts():
     row = toxic(down=0)
     texts = [SAY.text(row, column) for column in Column]
-    assert texts[Column.REQUEST] == "downstream of the connection"
+    assert texts[Column.REQUEST] == "downstream"
     assert texts[Column.BEHAVIOR] == "slow-link"
     assert (texts[Column.BYTES], texts[Column.OUTCOME]) == ("", "acts")
     assert all(word in SAY.words(row) for word in ("toxic", "slow-link", "latency", "downstream"))

@@ -64,7 +64,7 @@ class EntryText:
             case Column.CONN:
                 return str(entry.conn) if entry.conn else ""
             case Column.REQUEST:
-                return stream_text(entry) if entry.kind == TOXIC else entry.label or entry.text
+                return entry.label or entry.text
             case Column.BEHAVIOR:
                 return entry.rule or entry.behavior
             case Column.OPTIONS:
@@ -105,8 +105,9 @@ class EntryText:
         own_phase = "before" in given
         given.pop("phase", None)
         parts = []
-        if "sleep" in given and "jitter" in given:
-            sleep, jitter = (self._value(known.get(name), given.pop(name)) for name in ("sleep", "jitter"))
+        time = next((name for name in ("sleep", "latency") if name in given and "jitter" in given), "")
+        if time:
+            sleep, jitter = (self._value(known.get(name), given.pop(name)) for name in (time, "jitter"))
             unit = sleep.partition(" ")[2]
             spread = jitter.removesuffix(f" {unit}") if unit else jitter
             parts.append(sleep if jitter.split(" ")[0] == "0" else f"{sleep} ± {spread}")
@@ -155,11 +156,6 @@ def sentence(entry: Entry) -> str:
     if _NAME.match(entry.text):
         return entry.text
     return entry.text[:1].upper() + entry.text[1:]
-
-
-def stream_text(entry: Entry) -> str:
-    """What a toxic acts on, in a request's place: `downstream of the connection`."""
-    return f"{entry.label} of the connection"
 
 
 def added(entry: Entry) -> str:

@@ -18,6 +18,7 @@ from vaurien_gui.models.shown import FormRow
 from vaurien_gui.models.toxics_shown import NetworkItem, ToxicRow, ToxicsPanel
 from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.sentences import whole_figures
+from vaurien_gui.presenters.shares import toxic_text
 from vaurien_gui.presenters.texts import option_text, plural
 from vaurien_gui.session import Session
 
@@ -190,12 +191,20 @@ class ToxicsPresenter:
 
     @staticmethod
     def _text(toxic: ToxicSpec, options: tuple[Option, ...]) -> str:
-        """What was set, in one line."""
+        """What was set, as short as it can be read: `down, 50 %, 100 ms ± 20 ms`; what comes first needs no name."""
         set_ = dict(toxic.options)
-        parts = [toxic.stream if toxic.stream != "both" else "both ways"]
-        if toxic.toxicity != 1:
-            parts.append(f"{share(toxic)} of connections")
-        parts += [f"{o.name.replace('_', ' ')} {option_text(o, set_[o.name])}" for o in options if o.name in set_]
+        parts = [toxic_text(toxic)]
+        for option in options:
+            value = set_.get(option.name, option.default)
+            if option.name not in set_ or value == option.default:
+                continue
+            said = option_text(option, value)
+            if option.name == "jitter" and len(parts) > 1:
+                parts[-1] += f" ± {said}"
+            elif value is True:
+                parts.append(option.name.replace("_", " "))
+            else:
+                parts.append(said if option is options[0] else f"{option.name.replace('_', ' ')} {said}")
         return ", ".join(parts)
 
     def _sentence(self, toxic: ToxicSpec, info: BehaviorInfo | None) -> str:
@@ -217,7 +226,7 @@ class ToxicsPresenter:
         if not self._running(spec) or sample is None:
             return ""
         counted = dict(sample.proxy(spec.name).toxics).get(toxic.name, 0)
-        return f"acted on {plural(counted, 'stream')}" if counted else ""
+        return plural(counted, "stream") if counted else ""
 
     def _running(self, spec: ProxySpec) -> bool:
         session = self._session
