@@ -143,7 +143,8 @@ async def test_a_toxic_on_traffic_shows_its_streams_and_its_journal_row_and_kick
         app.session.edit(("proxies", proxy.name, "backend"), behind.address, "Set backend")
         latency = ToxicSpec("slow", "latency", "both", options=(("latency", 5.0),))
         app.session.edit(("proxies", proxy.name, "toxics"), (latency,), "Mount")
-        await app.session.settled()
+        assert app.session.link is not None
+        await app.session.link.drained()
         state = app.session.state
         assert state is not None
         host, _, port = state.proxy(proxy.name).bound.rpartition(":")
@@ -156,17 +157,17 @@ async def test_a_toxic_on_traffic_shows_its_streams_and_its_journal_row_and_kick
             return panel.rows[0].measured if panel is not None else ""
 
         await wait_until(lambda: measured() == "2 streams")
-        model = app.window.journal.table.entries
-        await wait_until(lambda: [e.label for e in model.rows() if e.kind == "toxic"] == ["upstream", "downstream"])
+        model = app.workbench.journal.rows
+        await wait_until(lambda: [e.label for e in model.entries if e.kind == "toxic"] == ["upstream", "downstream"])
         model.set_filter(behavior="slow")
-        assert [e.rule for e in model.rows()] == ["slow", "slow"]
+        assert [e.rule for e in model.entries] == ["slow", "slow"]
         model.set_filter(text="toxic latency")
-        assert [e.rule for e in model.rows()] == ["slow", "slow"]
+        assert [e.rule for e in model.entries] == ["slow", "slow"]
         model.set_filter()
         app.window.toxics.kick_button.click()
         assert await asyncio.wait_for(reader.read(), 10) == b""
         writer.close()
-        await wait_until(lambda: any(e.text == "kick: 1 closed" for e in model.rows()))
+        await wait_until(lambda: any(e.text == "kick: 1 closed" for e in model.entries))
         assert app.session.state is not None
         assert app.session.state.proxy(proxy.name).bound == f"{host}:{port}"
 
@@ -188,16 +189,15 @@ async def test_all_normal_says_that_toxics_are_held_and_auto_off_covers_them(app
     assert off.left_s is None
 
 
-async def test_tab_goes_from_the_mix_through_the_toxics(app: App) -> None:
+async def test_tab_goes_through_the_toxics_in_their_order(app: App) -> None:
     _add(app, "Latency")
     _add(app, "Bandwidth")
     panel = app.window.toxics
     wanted = [*panel.row("latency").stops, *panel.row("bandwidth").stops, panel.add_button, panel.kick_button]
-    at, seen = app.window.mix.add_button, []
-    for _ in range(200):
+    at, seen = wanted[0], [wanted[0]]
+    while at is not panel.kick_button:
         at = at.nextInFocusChain()
+        assert at is not wanted[0], "the whole chain has no such button"
         if at in wanted:
             seen.append(at)
-        if at is panel.kick_button:
-            break
     assert seen == wanted
