@@ -76,8 +76,7 @@ async def test_a_toxiproxy_file_opens_as_a_new_unsaved_profile(app: App, tmp_pat
     assert tuple(sorted(toxic.options)) == options
     assert (document.path, document.name, document.modified) == (None, "toxiproxy.ini", True)
     await app.session.settled()
-    await wait_until(app.window.toxics.isVisible)
-    assert app.window.toxics.row("slow").isVisible()
+    await wait_until(lambda: app.window.toxics.isVisible() and app.window.toxics.row("slow").isVisible())
     assert isinstance(toxic, ToxicSpec)
 
 
