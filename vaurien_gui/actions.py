@@ -12,6 +12,7 @@ from vaurien_gui.action_spec import ActionSpec as ActionSpec
 from vaurien_gui.action_spec import lettered
 from vaurien_gui.export_actions import EXPORT_ACTIONS, NEW_ACTIONS, PRESET_ACTIONS
 from vaurien_gui.graph_actions import GRAPH_ACTIONS
+from vaurien_gui.import_actions import IMPORT_ACTIONS
 from vaurien_gui.scene_actions import SCENE_ACTIONS
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.tool_actions import TOOL_ACTIONS
@@ -24,6 +25,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("new", "&New", "A new profile with one proxy", "File", "layers", ("Ctrl+N",)),
     *NEW_ACTIONS,
     ActionSpec("open", "&Open…", "Open a profile, the same INI file that CI runs", "File", "folder", ("Ctrl+O",)),
+    *IMPORT_ACTIONS,
     ActionSpec("demo", "Run the &demo", "Built-in backend and traffic on free ports", "File", "play", group=1),
     ActionSpec("save", "&Save", "Write the profile to its file", "File", "", ("Ctrl+S",), 2),
     ActionSpec("save-as", "Save &as…", "Write the profile to another file", "File", "", ("Ctrl+Shift+S",), 2),

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from vaurien_core.cli.registries import make_registry
 from vaurien_core.engine.child import ChildEngine
-from vaurien_core.engine.local import LocalEngine
 from vaurien_core.engine.remote import RemoteEngine
 from vaurien_core.errors import EngineLostError, UsageError, VaurienError
 from vaurien_core.model.profile import Profile
 from vaurien_core.registry import Registry
+from vaurien_gui.in_window import WindowEngine
 from vaurien_gui.opening import Opened, OpenEngine
 
 CHILD, LOCAL = "child", "local"
@@ -22,18 +22,19 @@ def opener(place: str, registry: Registry, token: str = "") -> OpenEngine:
 
     async def local(profile: Profile, folder: Path | None) -> Opened:
         if not profile.plugins:
-            return Opened(LocalEngine(profile, registry=registry, folder=folder))
+            return await _served(WindowEngine(profile, registry=registry, folder=folder))
         from vaurien_core import plugins
 
         own = make_registry()  # the next profile does not have this one's code
         for plugin in profile.plugins:
             plugins.load(own, plugin, folder)
         try:
-            return Opened(LocalEngine(profile, registry=own, folder=folder))
+            engine = WindowEngine(profile, registry=own, folder=folder)
         except VaurienError:
             raise
         except Exception as error:
             raise UsageError(f"The profile's own code failed: {type(error).__name__}: {error}.") from error
+        return await _served(engine)
 
     async def child(profile: Profile, folder: Path | None) -> Opened:
         try:
@@ -43,7 +44,8 @@ def opener(place: str, registry: Registry, token: str = "") -> OpenEngine:
                 raise  # what brought a process down is not run in the window
             # What the profile itself is refused for, the local engine says in its own words.
             opened = await local(profile, folder)
-            return Opened(opened.engine, f"The engine runs inside this window, as its own process failed. {error}")
+            words = f"The engine runs inside this window, as its own process failed. {error} {opened.notice}"
+            return Opened(opened.engine, words.rstrip())
         return Opened(engine, " ".join(engine.notices))
 
     async def remote(profile: Profile, folder: Path | None) -> Opened:
@@ -56,6 +58,10 @@ def opener(place: str, registry: Registry, token: str = "") -> OpenEngine:
         return Opened(engine)
 
     return {CHILD: child, LOCAL: local}.get(place, remote)
+
+
+async def _served(engine: WindowEngine) -> Opened:
+    return Opened(engine, await engine.serve())
 
 
 def remote_engine(place: str, token: str) -> RemoteEngine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vaurien_gui import exporting, graph_handlers, help_texts
+from vaurien_gui import exporting, graph_handlers, help_texts, importing
 
 if TYPE_CHECKING:
     from vaurien_gui.app import App
@@ -62,6 +62,7 @@ def handlers(app: App) -> dict[str, Callable[[], object]]:
         "about": app.sheets.about,
         **app.preset_sheets.handlers(),
         **exporting.handlers(app),
+        **importing.handlers(app),
         **graph_handlers.handlers(app),
         **bench.scenes.handlers(),
         **app.tools.handlers(),

@@ -152,6 +152,10 @@ class EngineLink(QObject):
         """Go back from an API's override to the mix."""
         self._jobs.put_nowait(lambda: self.engine.override(proxy, "", author=self.author))
 
+    def kick(self, proxy: str) -> None:
+        """Close a proxy's open connections; what was set before is in force then."""
+        self.submit(lambda: self.engine.kick(proxy))
+
     def submit(self, job: Job) -> None:
         """Do something in turn."""
         self.flush()

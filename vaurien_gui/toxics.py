@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -20,7 +21,7 @@ class Toxics(QObject):
 
     def __init__(self, session: Session, window: MainWindow, registry: Registry, bench: Workbench) -> None:
         super().__init__(bench)
-        self._view = window.toxics
+        self._session, self._view = session, window.toxics
         self.presenter = ToxicsPresenter(session, registry, bench.presets.networks)
         view, presenter = self._view, self.presenter
         view.add_requested.connect(self._add)
@@ -30,7 +31,7 @@ class Toxics(QObject):
         view.option_edited.connect(presenter.set_option)
         view.option_reset.connect(presenter.reset_option)
         view.remove_requested.connect(presenter.remove)
-        view.kick.connect(bench.proxies.restart)
+        view.kick.connect(bench.proxies.kick)
 
     def show(self) -> None:
         """The panel anew."""
@@ -38,6 +39,12 @@ class Toxics(QObject):
         self._view.setVisible(panel is not None)
         if panel is not None:
             self._view.show_toxics(panel)
+
+    def names(self, taken: Container[str]) -> tuple[str, ...]:
+        """What the toxics of all proxies are called, as far as nothing else is called so: for the journal's filter."""
+        profile = self._session.profile
+        names = (toxic.name for spec in (profile.proxies if profile else ()) for toxic in spec.toxics)
+        return tuple(dict.fromkeys(name for name in names if name not in taken))
 
     def _add(self, kind: str) -> None:
         name = self.presenter.add(kind)

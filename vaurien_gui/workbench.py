@@ -123,7 +123,7 @@ class Workbench(QObject):
         window.graphs.set_proxy(self.graphs.shown_proxy)
         titles = dict(self.graphs.behaviors())
         window.graphs.set_behaviors(tuple(titles), titles)
-        window.journal.set_names(tuple(row.name for row in rows), tuple(titles))
+        window.journal.set_names(tuple(row.name for row in rows), (*titles, *self.toxics.names(titles)))
         window.graphs.set_empty(self.graphs.empty())
 
     def _show_state(self) -> None:

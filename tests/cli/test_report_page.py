@@ -14,10 +14,10 @@ from tests.cli.runs import backend, vaurien
 from vaurien_core.cli.html import Series, Tally, render
 from vaurien_core.cli.html.charts import Line, amount, ceiling, chart, with_unit
 from vaurien_core.cli.html.tally import KINDS, NOTES, REST
-from vaurien_core.cli.reports import Ending, Run
+from vaurien_core.cli.reports import Ending, Run, summary
 from vaurien_core.model.events import Entry, ProxySample, Sample
 from vaurien_core.model.histogram import Histogram
-from vaurien_core.model.profile import ProxySpec, Rule
+from vaurien_core.model.profile import ProxySpec, Rule, ToxicSpec
 from vaurien_core.profiles.expect import Verdict
 
 EVIL = '<script>alert("x")</script>'
@@ -101,6 +101,21 @@ def test_the_journal_is_summed_by_rule_and_outcome_with_examples() -> None:
     assert "<b>5</b>" in page
     assert page.count("<code>GET /</code>") == 4
     assert "#1.1 at 0.10 s, drew 8.25" in page
+
+
+def test_toxics_are_named_with_the_streams_that_they_touched_in_page_and_summary() -> None:
+    toxics = (ToxicSpec("slow link", "latency", stream="both", toxicity=0.5), ToxicSpec("bandwidth", enabled=False))
+    sample = ProxySample("web", exchanges=3, toxics=(("slow link", 4), ("reset_peer", 1)))
+    told = run(proxies=(ProxySpec("web", toxics=toxics),), sample=Sample(3.0, 0.0, (sample,)))
+    page = re.sub(r"<[^>]+>", " ", render(told, filled(), Tally()))
+    assert re.search(r"slow link\s+latency\s+both\s+50 %\s+4\b", page)
+    assert re.search(r"bandwidth\s+bandwidth\s+downstream\s+100 %\s+disabled\s+0\b", page)
+    assert re.search(r"reset_peer\s+gone at the end\s+1\b", page)
+    assert summary(told)["proxies"]["web"]["toxics"] == {
+        "slow link": {"type": "latency", "stream": "both", "toxicity": 0.5, "enabled": True, "streams": 4},
+        "bandwidth": {"type": "bandwidth", "stream": "downstream", "toxicity": 1.0, "enabled": False, "streams": 0},
+        "reset_peer": {"streams": 1},
+    }
 
 
 def test_a_tally_is_bounded() -> None:

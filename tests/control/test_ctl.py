@@ -87,6 +87,7 @@ async def test_the_engine_is_steered(ctl: Ctl, engine: FakeEngine) -> None:
     assert "all normal" in (await ctl("state"))[1]
     assert (await ctl("resume"))[0] == 0
     assert await ctl("release") == (0, "0 released\n", "")
+    assert await ctl("kick", "web") == (0, "0 closed\n", "")
     status, out, _ = await ctl("proxies")
     assert status == 0
     assert [line.split()[:2] for line in out.splitlines()] == [["web", "http"], ["all", "tcp"], ["none", "tcp"]]
@@ -113,6 +114,7 @@ async def test_the_engine_is_steered(ctl: Ctl, engine: FakeEngine) -> None:
         (("get-behavior", "--proxy", "wep"), 1, 'did you mean "web"'),
         (("start", "wep"), 1, 'did you mean "web"'),
         (("release", "wep"), 1, "wep"),
+        (("kick", "wep"), 1, 'did you mean "web"'),
     ],
 )
 async def test_a_mistake_is_one_sentence_with_its_status(

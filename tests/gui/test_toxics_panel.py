@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,12 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox
 
+from tests.support.backends import backend
 from vaurien_core.model.change import Edit
 from vaurien_core.model.profile import Phase, PhaseChange, Scenario, ToxicSpec
 from vaurien_gui.app import App
 from vaurien_gui.arguments import Arguments
+from vaurien_gui.autooff import AutoOff
 from vaurien_gui.crash import CrashReporter
 from vaurien_gui.models.shown import BandKind
 
@@ -50,6 +54,13 @@ async def app(
 def _toxics(app: App) -> tuple[ToxicSpec, ...]:
     assert app.session.proxy is not None
     return app.session.proxy.toxics
+
+
+def _in_sight(app: App, name: str) -> bool:
+    """The view follows the document a turn of the loop later."""
+    with suppress(KeyError):
+        return app.window.toxics.row(name).isVisible()
+    return False
 
 
 def _add(app: App, title: str) -> None:
@@ -117,7 +128,7 @@ async def test_changes_made_by_others_are_shown(app: App) -> None:
     name = state.profile.proxies[0].name
     await link.engine.change([Edit(("proxies", name, "toxics", "theirs"), toxic)], author="toxiproxy")
     await wait_until(lambda: [t.name for t in _toxics(app)] == ["theirs"])
-    await wait_until(lambda: _is_shown(app, "theirs"))
+    await wait_until(lambda: _in_sight(app, "theirs"))
     assert isinstance(app.window.toxics.row("theirs").tick, QCheckBox)
 
 
@@ -171,9 +182,73 @@ def _phase_note(app: App) -> str:
     return panel.phase
 
 
-def _is_shown(app: App, name: str) -> bool:
-    """Whether it has a visible row; a change is drawn with the next picture."""
-    try:
-        return app.window.toxics.row(name).isVisible()
-    except KeyError:
-        return False
+async def test_a_toxic_on_traffic_shows_its_streams_and_its_journal_row_and_kick_closes_them(app: App) -> None:
+    async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+
+    async with backend(repeat) as behind:
+        proxy = app.session.proxy
+        assert proxy is not None
+        app.session.edit(("proxies", proxy.name, "backend"), behind.address, "Set backend")
+        latency = ToxicSpec("slow", "latency", "both", options=(("latency", 5.0),))
+        app.session.edit(("proxies", proxy.name, "toxics"), (latency,), "Mount")
+        assert app.session.link is not None
+        await app.session.link.drained()
+        state = app.session.state
+        assert state is not None
+        host, _, port = state.proxy(proxy.name).bound.rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"ping")
+        assert await reader.readexactly(4) == b"ping"
+
+        def measured() -> str:
+            panel = app.workbench.toxics.presenter.panel()
+            return panel.rows[0].measured if panel is not None else ""
+
+        await wait_until(lambda: measured() == "2 streams")
+        model = app.workbench.journal.rows
+        await wait_until(lambda: [e.label for e in model.entries if e.kind == "toxic"] == ["upstream", "downstream"])
+        model.set_filter(behavior="slow")
+        assert [e.rule for e in model.entries] == ["slow", "slow"]
+        model.set_filter(text="toxic latency")
+        assert [e.rule for e in model.entries] == ["slow", "slow"]
+        model.set_filter()
+        app.window.toxics.kick_button.click()
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+        writer.close()
+        await wait_until(lambda: any(e.text == "kick: 1 closed" for e in model.entries))
+        assert app.session.state is not None
+        assert app.session.state.proxy(proxy.name).bound == f"{host}:{port}"
+
+
+async def test_all_normal_says_that_toxics_are_held_and_auto_off_covers_them(app: App) -> None:
+    now = 0.0
+    off = AutoOff(app.session, lambda text: None, app, lambda: now)
+    off.minutes = 1.0
+    assert off.left_s is None
+    _add(app, "Latency")
+    await app.session.settled()
+    await wait_until(lambda: off.left_s is not None)
+    now = 61.0
+    off.look()
+    await wait_until(lambda: app.session.held)
+    panel = app.workbench.toxics.presenter.panel()
+    assert panel is not None
+    assert panel.held
+    assert off.left_s is None
+
+
+async def test_tab_goes_through_the_toxics_in_their_order(app: App) -> None:
+    _add(app, "Latency")
+    _add(app, "Bandwidth")
+    panel = app.window.toxics
+    wanted = [*panel.row("latency").stops, *panel.row("bandwidth").stops, panel.add_button, panel.kick_button]
+    at, seen = wanted[0], [wanted[0]]
+    while at is not panel.kick_button:
+        at = at.nextInFocusChain()
+        assert at is not wanted[0], "the whole chain has no such button"
+        if at in wanted:
+            seen.append(at)
+    assert seen == wanted

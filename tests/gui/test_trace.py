@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from journal_rows import CATALOGUE, DELAY, at, entry, notice
 
 from vaurien_core.options import values_of
-from vaurien_gui.models.journal_text import EntryText, local_time
+from vaurien_gui.models.journal_text import Column, EntryText, local_time
 from vaurien_gui.models.trace import as_text, percent_text, trace
 
 SAY = EntryText(CATALOGUE)
@@ -68,3 +68,33 @@ def test_a_draw_never_reads_as_if_it_were_outside_its_range(draw, start, width):
         return
     shown = float(percent_text(draw, owned))
     assert owned[0] <= shown < owned[1] or shown == pytest.approx(draw, abs=1e-7)
+
+
+def toxic(**changes):
+    row = replace(entry(0, "downstream"), kind="toxic", ex=0, rule="slow-link", behavior="latency", outcome="")
+    return replace(row, **changes)
+
+
+def test_a_toxic_explains_its_toxicity_and_replays():
+    said = lines(toxic(draw=31.2, owned=(0.0, 50.0)))
+    assert said["Decision"] == "drew 31.2 of 100 → toxic slow-link acts on 0–50 % of connections"
+    assert said["Replay"] == "seed 42, connection 38, downstream on web"
+    assert said["Behavior"] == "latency"
+    assert said["Stream"] == "downstream"
+    assert said["Outcome"] == "it acts on this stream from here on"
+
+
+def test_a_toxic_for_all_drew_nothing_and_was_no_override():
+    said = lines(toxic(outcome="reset"))
+    assert said["Decision"] == "toxic slow-link acts on every connection, nothing was drawn"
+    assert "Replay" not in said
+    assert said["Outcome"] == "it reset the connection"
+
+
+def test_the_row_of_a_toxic_says_stream_name_and_that_it_acts():
+    row = toxic(down=0)
+    texts = [SAY.text(row, column) for column in Column]
+    assert texts[Column.REQUEST] == "downstream"
+    assert texts[Column.BEHAVIOR] == "slow-link"
+    assert (texts[Column.BYTES], texts[Column.OUTCOME]) == ("", "acts")
+    assert all(word in SAY.words(row) for word in ("toxic", "slow-link", "latency", "downstream"))

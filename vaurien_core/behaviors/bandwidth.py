@@ -112,3 +112,12 @@ class Bandwidth(MixedFault):
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Thin(stream, self.options, self)
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """Say `pass at 100 KB/s`, and whose rate that is."""
+        assert isinstance(options, BandwidthOptions)
+        if not options.rate:
+            return "<b>wait</b> until the rate is changed"
+        whose = "shared by all connections" if options.shared else "each connection for itself"
+        return f"pass at <b>{options.rate:,g} KB/s</b>, {whose}"

@@ -253,3 +253,8 @@ class Behavior:
     def sentence(cls, options: OptionSet) -> str:
         """What follows "10 % of exchanges " in the window's live preview: rich text, options as they are set."""
         return f"meet <b>{escape(cls.title or cls.name)}</b>"
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """What follows "Downstream, on all connections: bytes " in the preview of a toxic, written as `sentence`."""
+        return cls.sentence(options)

@@ -94,3 +94,9 @@ class Corrupt(MixedFault):
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Corrupting(stream, self.options)
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """Say `have a bit flipped, 0.1 % of them`."""
+        assert isinstance(options, CorruptOptions)
+        return f"arrive with one bit flipped in <b>{round(options.probability * 100, 9):g} %</b> of them"

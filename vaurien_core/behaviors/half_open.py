@@ -51,3 +51,13 @@ class HalfOpen(Behavior):
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Deaf(stream, self.options)
+
+    @classmethod
+    def sentence(cls, options: OptionSet) -> str:
+        """What it does to them."""
+        return "get <b>no answer</b>; their connection looks open for ever, also after the backend has gone"
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """What it does to bytes."""
+        return "are <b>swallowed</b>, and so are ends and resets: the connection looks open for ever"

@@ -8,6 +8,7 @@ from typing import ClassVar
 from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.spread import SPREADS, spread
 from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.behaviors.wording import varied
 from vaurien_core.options import OptionSet, opt
 
 A_DAY_MS = 86_400_000.0
@@ -52,3 +53,10 @@ class Latency(MixedFault):
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Late(stream, self.options)
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """Say `arrive 100 ms ± 20 ms late (uniform)`."""
+        assert isinstance(options, LatencyOptions)
+        late = varied(options.latency / 1000, options.jitter / 1000)
+        return f"arrive <b>{late}</b> late" + (f" ({options.distribution})" if options.jitter else "")

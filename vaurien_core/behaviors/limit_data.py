@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.behaviors.wording import bytes_text
 from vaurien_core.options import Kind, OptionSet, opt
 
 
@@ -60,3 +61,11 @@ class LimitData(MixedFault):
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Limited(stream, self.options)
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """Say `pass up to 100 bytes, then the connection closes`."""
+        assert isinstance(options, LimitDataOptions)
+        if not options.bytes:
+            return "<b>don't pass</b>: the first one closes the connection"
+        return f"pass up to <b>{bytes_text(options.bytes)}</b>, then the connection closes"

@@ -99,3 +99,10 @@ class Loss(Behavior):
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Losing(stream, self.options)
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """Say `arrive as over a network that loses 1 % of its packets`."""
+        assert isinstance(options, LossOptions)
+        bursts = f", in bursts (<b>{options.correlation:g} %</b> correlation)" if options.correlation else ""
+        return f"arrive as over a network that loses <b>{options.rate:g} %</b> of its packets{bursts}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import ClassVar
 
 from vaurien_core.behaviors.base import Behavior, Intervention
 from vaurien_core.model.toxics import STREAMS
-from vaurien_core.options import opt
+from vaurien_core.options import OptionSet, opt
+
+_WHOSE = {"upstream": "requests", "downstream": "answers", "both": "requests and answers"}
 
 
 def stream_option() -> str:
@@ -27,3 +30,14 @@ class MixedFault(Behavior):
             act.not_applicable("the request gets no answer")
             return
         act.mount(self.toxic, stream)
+
+    @classmethod
+    def sentence(cls, options: OptionSet) -> str:
+        """Say `have answers whose bytes arrive 100 ms late`; the end of it is the toxic's sentence."""
+        whose = _WHOSE[str(getattr(options, "stream", "both"))]
+        return f"have {whose} whose bytes {cls.toxic_sentence(options)}"
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """See `Behavior`; each says its own, as `sentence` is made from it."""
+        return f"meet <b>{escape(cls.title or cls.name)}</b>"

@@ -30,3 +30,8 @@ class Noop(Behavior):
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Toxic(stream, self.options)
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """What it does to bytes."""
+        return "pass <b>untouched</b>"

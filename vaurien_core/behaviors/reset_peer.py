@@ -8,6 +8,7 @@ from typing import ClassVar
 from vaurien_core.behaviors.base import Behavior, Intervention
 from vaurien_core.behaviors.latency import A_DAY_MS
 from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.behaviors.wording import time_text
 from vaurien_core.options import OptionSet, opt
 
 
@@ -84,3 +85,21 @@ class ResetPeer(Behavior):
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Resetting(stream, self.options)
+
+    @classmethod
+    def sentence(cls, options: OptionSet) -> str:
+        """Say `are lost, and their connection is reset`, or in which other phase."""
+        assert isinstance(options, ResetPeerOptions)
+        after = f" <b>{time_text(options.timeout / 1000)}</b> later" if options.timeout else ""
+        if options.phase == "after":
+            return f"get a <b>reset</b> in their answer's place{after}"
+        if options.phase == "inside":
+            return f"get half of their first bytes through, and a <b>reset</b>{after}"
+        return f"don't reach the backend, and get a <b>reset</b>{after}"
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """Say `are lost: the first ones, or the end, reset the connection 100 ms later`."""
+        assert isinstance(options, ResetPeerOptions)
+        after = f" <b>{time_text(options.timeout / 1000)}</b> later" if options.timeout else " at once"
+        return f"are lost: the first ones, or the end, <b>reset</b> the connection{after}"

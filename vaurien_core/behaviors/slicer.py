@@ -9,6 +9,7 @@ from typing import ClassVar
 from vaurien_core.behaviors.latency import A_DAY_MS
 from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.behaviors.wording import bytes_text, time_text
 from vaurien_core.model.catalogue import ProtocolInfo
 from vaurien_core.options import Kind, OptionSet, opt
 
@@ -96,3 +97,15 @@ class Slicer(MixedFault):
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Slicing(stream, self.options)
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """Say `arrive in pieces of about 10 bytes, 5 ms apart`."""
+        assert isinstance(options, SlicerOptions)
+        if not options.average_size:
+            return "stay in the pieces that they come in"
+        most = (
+            f" (at most {bytes_text(options.average_size + options.size_variation)})" if options.size_variation else ""
+        )
+        apart = f", <b>{time_text(options.delay / 1_000_000)}</b> apart" if options.delay else ""
+        return f"arrive in pieces of about <b>{bytes_text(options.average_size)}</b>{most}{apart}"

@@ -8,6 +8,7 @@ from typing import ClassVar
 from vaurien_core.behaviors.base import Behavior
 from vaurien_core.behaviors.latency import A_DAY_MS
 from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.behaviors.wording import time_text
 from vaurien_core.options import OptionSet, opt
 
 
@@ -45,3 +46,9 @@ class SlowClose(Behavior):
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Lingering(stream, self.options)
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """Say `pass at once, the end of the stream 1 s late`."""
+        assert isinstance(options, SlowCloseOptions)
+        return f"pass at once, the end of the stream <b>{time_text(options.delay / 1000)}</b> late"

@@ -8,6 +8,7 @@ from typing import ClassVar
 from vaurien_core.behaviors.latency import A_DAY_MS
 from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.behaviors.wording import time_text
 from vaurien_core.options import OptionSet, opt
 
 
@@ -51,3 +52,10 @@ class Timeout(MixedFault):
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Vanishing(stream, self.options)
+
+    @classmethod
+    def toxic_sentence(cls, options: OptionSet) -> str:
+        """Say `are swallowed; the connection closes after 1 s`."""
+        assert isinstance(options, TimeoutOptions)
+        end = f"closes after <b>{time_text(options.timeout / 1000)}</b>" if options.timeout else "stays open"
+        return f"are <b>swallowed</b>; the connection {end}"

@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     mixed = add("mix", mix, "Show a proxy's mix, or set it: `vaurienctl mix web 20:delay,5:error`.")
     mixed.add_argument("what", nargs="*", metavar="[PROXY] [MIX]", default=[], help="the main proxy without a name")
     add("release", release, "Let go what is held now.").add_argument("proxy", nargs="?", default="")
+    add("kick", kick, "Close a proxy's open connections; it goes on listening.").add_argument("proxy")
     add("all-normal", all_normal, "Suspend every fault at once.")
     add("resume", resume, "End all-normal.")
     add("start", start, "Start a proxy, or all.").add_argument("proxy", nargs="?", default="")
@@ -172,6 +173,12 @@ def release(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]
     """`release [PROXY]`."""
     answer = control("POST", "/v3/release", {"proxy": arguments.proxy})
     return answer, f"{answer['released']} released"
+
+
+def kick(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:
+    """`kick PROXY`."""
+    answer = control("POST", f"{_place(arguments.proxy)}/kick")
+    return answer, f"{answer['kicked']} closed"
 
 
 def all_normal(control: Control, arguments: argparse.Namespace) -> tuple[Json, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vaurien_core import __version__
+from vaurien_core.cli.toxic_counts import by_name
 from vaurien_core.errors import UsageError
 from vaurien_core.model.events import ProxySample, Sample
 from vaurien_core.model.histogram import quantile
@@ -90,7 +91,7 @@ def summary(run: Run) -> dict[str, Any]:
         "started": run.started,
         "duration_s": round(run.duration_s, 3),
         "command": run.command,
-        "proxies": {spec.name: {**_setup(spec), **counters(run.sample.proxy(spec.name))} for spec in run.proxies},
+        "proxies": {spec.name: _proxy(spec, run.sample.proxy(spec.name)) for spec in run.proxies},
         "expectations": [
             {"name": v.name, "ok": v.ok, "wanted": v.wanted, "found": v.found, "sentence": v.sentence}
             for v in run.verdicts
@@ -100,12 +101,16 @@ def summary(run: Run) -> dict[str, Any]:
     }
 
 
+def _proxy(spec: ProxySpec, sample: ProxySample) -> dict[str, Any]:
+    return {**_setup(spec), **counters(sample), "toxics": by_name(spec, sample)}
+
+
 def counters(sample: ProxySample) -> dict[str, Any]:
     """A proxy's counters, hits per behavior, and its times as quantiles in milliseconds (null: nothing measured)."""
     plain = {
         f.name: getattr(sample, f.name)
         for f in fields(sample)
-        if f.name not in ("name", "hits", "matched", "held", *_HISTOGRAMS) and not f.name.endswith("_sums")
+        if f.name not in ("name", "hits", "matched", "toxics", "held", *_HISTOGRAMS) and not f.name.endswith("_sums")
     }
     times = {f"{name}_ms": _quantiles(getattr(sample, name), getattr(sample, f"{name}_sums")) for name in _HISTOGRAMS}
     return {**plain, "hits": dict(sample.hits), "matched": dict(sample.matched), **times}

@@ -62,6 +62,7 @@ class Native:
         router.add_post("/v3/stop", self._stop)
         router.add_post(f"{proxy}/start", self._start)
         router.add_post(f"{proxy}/stop", self._stop)
+        router.add_post(f"{proxy}/kick", self._kick)
         router.add_post("/v3/release", self._release)
         router.add_post("/v3/all-normal", self._all_normal)
         router.add_post("/v3/resume", self._resume)
@@ -154,6 +155,9 @@ class Native:
     async def _release(self, request: web.Request) -> web.Response:
         body = await read_object(request, "proxy")
         return reply({"released": await self._engine.release(text_of(body, "proxy", ""))})
+
+    async def _kick(self, request: web.Request) -> web.Response:
+        return reply({"kicked": await self._engine.kick(await self._named(request))})
 
     async def _all_normal(self, request: web.Request) -> web.Response:
         await self._engine.all_normal()

@@ -80,6 +80,10 @@ class Engine(Protocol):
         """Let go what is held now (hang, delay): it goes on as dummy. Returns how many exchanges."""
         ...
 
+    async def kick(self, proxy: str) -> int:
+        """Close the open connections of one proxy with FIN, its listener stays; returns how many."""
+        ...
+
     async def all_normal(self) -> None:
         """Suspend every fault at once (design: within 100 ms); idempotent."""
         ...

@@ -232,6 +232,12 @@ class LocalEngine:
             self._ledger.proxy(proxy)
         return self._fleet.release(proxy)
 
+    async def kick(self, proxy: str) -> int:
+        """Close the open connections of one proxy, its listener stays; returns how many."""
+        count = self._fleet.kick(self._ledger.proxy(proxy).name)
+        self._journal.add(kind="change", proxy=proxy, text=f"kick: {count} closed")
+        return count
+
     async def all_normal(self) -> None:
         """Suspend every fault at once; changes are stored without effect until `resume()`."""
         if self._held_since is None:

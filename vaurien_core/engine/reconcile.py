@@ -99,6 +99,11 @@ class Fleet:
         """Let go what one proxy, or all, hold."""
         return sum(s.release() for n, s in self._servers.items() if name in ("", n))
 
+    def kick(self, name: str) -> int:
+        """Close the open connections of one proxy; how many those were."""
+        server = self._servers.get(name)
+        return server.kick() if server is not None else 0
+
     async def settle(self, wanted: Callable[[], Sequence[tuple[ProxySpec, bool]]]) -> None:
         """Make what runs be what is wanted: each proxy, and whether it is to listen.
 

@@ -96,6 +96,10 @@ class RemoteEngine:
         """See `Engine`."""
         return field_of(await self._call("POST", "/v3/release", {"proxy": proxy}), "released", int)
 
+    async def kick(self, proxy: str) -> int:
+        """See `Engine`."""
+        return field_of(await self._call("POST", f"{_place(proxy)}/kick"), "kicked", int)
+
     async def all_normal(self) -> None:
         """See `Engine`."""
         await self._call("POST", "/v3/all-normal")

@@ -79,6 +79,8 @@ def toxic(proxy: str, conn: Connection, mount: Mount, outcome: str) -> dict[str,
         "rule": mount.name,
         "behavior": mount.kind,
         "options": mount.options,
+        "draw": None if mount.drawn is None else mount.drawn * 100,
+        "owned": None if mount.drawn is None else (0.0, mount.toxicity * 100),
         "outcome": outcome,
     }
 

@@ -151,9 +151,7 @@ class ProxyServer:
             deadline = self.clock.now() + grace_s
             while any(c.turns and not c.held for c in self.open) and self.clock.now() < deadline:  # noqa: ASYNC110
                 await asyncio.sleep(min(0.02, grace_s))
-        self._leave_lanes()
-        for conn in list(self.open):
-            conn.endings.stop()
+        self.kick()
         for lingering in list(self._lingering):
             lingering.close()
         tasks = list(self._tasks)
@@ -163,6 +161,14 @@ class ProxyServer:
             await asyncio.wait(tasks, timeout=1.0)
         self.pipes.trim()
         await asyncio.sleep(0)
+
+    def kick(self) -> int:
+        """Close every open connection with FIN on both sides, the listener stays; how many those were."""
+        self._leave_lanes()
+        there = list(self.open)
+        for conn in there:
+            conn.endings.stop()
+        return len(there)
 
     def use(self, spec: ProxySpec) -> None:
         """Swap the plan; exchanges that have begun keep theirs, a new backend or protocol is for new connections.

@@ -87,8 +87,8 @@ class QuantityField(QAbstractSpinBox):
         return QValidator.State.Acceptable, text, pos
 
     def sizeHint(self) -> QSize:
-        """84 px at the drawn size."""
-        return QSize(self._theme.px(84), super().sizeHint().height())
+        """84 px at the drawn size; a long unit needs more."""
+        return QSize(self._theme.px(84 if len(self._option.unit) < 3 else 112), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         """The same."""

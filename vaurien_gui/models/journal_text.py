@@ -17,6 +17,10 @@ NOTICES = frozenset({"notice", "change"})
 """Kinds that are a sentence over the whole width."""
 
 
+TOXIC = "toxic"
+"""The kind of a row about a stream rather than an exchange."""
+
+
 class Column(IntEnum):
     """The columns, in order."""
 
@@ -69,7 +73,9 @@ class EntryText:
             case Column.ADDED:
                 return added(entry)
             case Column.BYTES:
-                return amounts.size(entry.down)
+                return "" if entry.kind == TOXIC else amounts.size(entry.down)
+            case Column.OUTCOME if entry.kind == TOXIC:
+                return entry.outcome or "acts"
         return "open" if entry.outcome == "held" else entry.outcome
 
     def options(self, entry: Entry) -> list[tuple[str, str]]:
@@ -83,7 +89,8 @@ class EntryText:
 
     def words(self, row: Row) -> str:
         """Everything that a filter may look for, in lower case."""
-        return f"{' '.join(packing.searched(row))} {self._said(*packing.used(row))}".lower()
+        kind = TOXIC if packing.kind(row) == TOXIC else ""
+        return f"{kind} {' '.join(packing.searched(row))} {self._said(*packing.used(row))}".lower()
 
     @staticmethod
     def _notice(entry: Entry, column: int) -> str:
@@ -96,8 +103,9 @@ class EntryText:
         own_phase = "before" in given
         given.pop("phase", None)
         parts = []
-        if "sleep" in given and "jitter" in given:
-            sleep, jitter = (self._value(known.get(name), given.pop(name)) for name in ("sleep", "jitter"))
+        time = next((name for name in ("sleep", "latency") if name in given and "jitter" in given), "")
+        if time:
+            sleep, jitter = (self._value(known.get(name), given.pop(name)) for name in (time, "jitter"))
             unit = sleep.partition(" ")[2]
             spread = jitter.removesuffix(f" {unit}") if unit else jitter
             parts.append(sleep if jitter.split(" ")[0] == "0" else f"{sleep} ± {spread}")

@@ -17,9 +17,9 @@ class ToxicRow:
     """The registered behavior, for its picture."""
     title: str
     text: str
-    """`downstream, 100 ms ± 20 ms, 50 % of connections`."""
+    """`down, 50 %, 100 ms ± 20 ms`."""
     measured: str
-    """`acts on 3 connections`, or ""."""
+    """On how many it acted so far: `3 streams`, or ""."""
     enabled: bool
     rows: tuple[FormRow, ...] = ()
     """Where it stands, then its own options."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vaurien_core.model.events import Entry
-from vaurien_gui.models.journal_text import NOTICES, EntryText, local_time, sentence
+from vaurien_gui.models.journal_text import NOTICES, TOXIC, EntryText, local_time, sentence
 
 LATE_MS = 0.05
 
@@ -36,7 +36,7 @@ class Asked:
 def trace(entry: Entry, seed: int | None, say: EntryText) -> tuple[TraceLine, ...]:
     """The lines of one entry, from the decision to the outcome."""
     asked = Asked(entry, seed, say)
-    parts = NOTICE_PARTS if entry.kind in NOTICES else PARTS
+    parts = NOTICE_PARTS if entry.kind in NOTICES else TOXIC_PARTS if entry.kind == TOXIC else PARTS
     return tuple(line for part in parts for line in part(asked))
 
 
@@ -140,6 +140,32 @@ def _said(asked: Asked) -> list[TraceLine]:
     ]
 
 
+def _toxicity(asked: Asked) -> list[TraceLine]:
+    """A toxic is drawn for once per connection and stream, and not again when its toxicity changes."""
+    entry = asked.entry
+    if entry.draw is None or entry.owned is None:
+        return [TraceLine("Decision", f"toxic {entry.rule} acts on every connection, nothing was drawn")]
+    drew = f"drew {percent_text(entry.draw, entry.owned)} of 100"
+    seed = "" if asked.seed is None else f"seed {asked.seed}, "
+    return [
+        TraceLine("Decision", f"{drew} → toxic {entry.rule} acts on {range_text(entry.owned)} of connections"),
+        TraceLine("Replay", f"{seed}connection {entry.conn}, {entry.label} on {entry.proxy}"),
+    ]
+
+
+def _touched(asked: Asked) -> list[TraceLine]:
+    entry = asked.entry
+    ends = {"": "it acts on this stream from here on", "closed": "it closed the connection",
+            "reset": "it reset the connection"}  # fmt: skip
+    return [
+        TraceLine("Outcome", ends.get(entry.outcome, entry.outcome)),
+        TraceLine("Stream", entry.label),
+        TraceLine("On", f"{entry.proxy}, {entry.client}, #{entry.conn}"),
+        TraceLine("At", f"{local_time(entry.at)}, {entry.t:,.3f} s after the engine's start"),
+    ]
+
+
 Part = Callable[[Asked], list[TraceLine]]
 PARTS: tuple[Part, ...] = (_decision, _replay, _options, _time, _phase, _outcome, _where)
+TOXIC_PARTS: tuple[Part, ...] = (_toxicity, _options, _touched)
 NOTICE_PARTS: tuple[Part, ...] = (_said,)

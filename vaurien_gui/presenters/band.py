@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from vaurien_core.model.events import EngineState, ProxyState
 from vaurien_core.model.opaque import OURS, STARTTLS, TLS, begins_with_tls, is_stuck, opaque_sentence
-from vaurien_core.model.profile import Profile, ProxySpec, Rule
+from vaurien_core.model.profile import Profile, ProxySpec, Rule, ToxicSpec
 from vaurien_gui.models.shown import BandAction, BandKind, BandShare, BandState
 from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.shares import apart_faults, plain_share, share_text, toxic_text
@@ -237,7 +237,11 @@ class BandPresenter:
     def _shares(self, proxy: ProxySpec) -> tuple[BandShare, ...]:
         """Its rules, then its toxics."""
         rules = tuple(BandShare(r.behavior, self._title(proxy, r.behavior), self._each(proxy, r)) for r in proxy.faults)
-        return (*rules, *(BandShare(t.kind, t.name, toxic_text(t)) for t in proxy.mounted))
+        return (*rules, *(BandShare(t.kind, self._toxic(t), toxic_text(t)) for t in proxy.mounted))
+
+    def _toxic(self, toxic: ToxicSpec) -> str:
+        info = self._session.catalogue.behavior(toxic.kind)
+        return info.title if info is not None and toxic.name == toxic.kind else toxic.name
 
     def _where(self, proxy: ProxySpec) -> str:
         apart = apart_faults(self._session, proxy)

@@ -10,7 +10,7 @@ from vaurien_core.options import Option, OptionValue
 from vaurien_core.options.kinds import number_text
 from vaurien_core.profiles.mixes import weight_text
 from vaurien_gui.presenters.texts import option_text
-from vaurien_gui.presenters.toxics import toxic_text
+from vaurien_gui.presenters.toxics import toxic_line
 from vaurien_gui.session import Session
 
 ARROW = " → "
@@ -70,7 +70,7 @@ def _toxics(session: Session, before: tuple[ToxicSpec, ...], after: tuple[ToxicS
             yield f"Toxic {toxic.name} is removed"
     for toxic in after:
         if toxic not in before:
-            yield f"Toxic {toxic.name}: {toxic_text(toxic, session.catalogue.toxic_options(toxic.kind))}"
+            yield f"Toxic {toxic.name}: {toxic_line(toxic, session.catalogue.toxic_options(toxic.kind))}"
 
 
 def _said(declared: dict[str, Option], key: str, value: OptionValue) -> str:

@@ -114,6 +114,12 @@ class ProxiesPresenter:
             session.link.stop(spec.name)
             session.link.start(spec.name)
 
+    def kick(self) -> None:
+        """Close the selected proxy's connections; it goes on listening."""
+        session, spec = self._session, self._session.proxy
+        if session.link is not None and spec is not None:
+            session.link.kick(spec.name)
+
     def set_protocol(self, protocol: str) -> None:
         """Change the protocol; weights stay, and what it doesn't support is journalled as not applicable."""
         spec = self._session.proxy

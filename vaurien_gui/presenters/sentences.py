@@ -34,9 +34,14 @@ def sentence_of(registry: Registry, spec: ProxySpec, rule: str, info: BehaviorIn
         if selector is not None:
             share += _selected(selector)
         said = behavior.sentence(behavior.Options.build(split(setup.options, own)[0]))
-        return _FIGURE.sub(lambda figure: figure[0].replace(" ", "\N{NO-BREAK SPACE}"), f"{share} {said}.")
+        return whole_figures(f"{share} {said}.")
     except VaurienError:
         return escape(info.summary, quote=False) + "." if info is not None and info.summary else ""
+
+
+def whole_figures(text: str) -> str:
+    """The sentence with figures that are never broken over two lines."""
+    return _FIGURE.sub(lambda figure: figure[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
 
 
 def problem_of(registry: Registry, spec: ProxySpec, rule: str) -> str:

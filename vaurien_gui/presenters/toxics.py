@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from html import escape
 
 from vaurien_core.errors import OptionError, UsageError, VaurienError
 from vaurien_core.model.catalogue import BehaviorInfo
@@ -17,6 +18,8 @@ from vaurien_gui.models.phases import with_toxic_renamed
 from vaurien_gui.models.shown import FormRow
 from vaurien_gui.models.toxics_shown import NetworkItem, ToxicRow, ToxicsPanel
 from vaurien_gui.presenters.playing import Playing
+from vaurien_gui.presenters.sentences import whole_figures
+from vaurien_gui.presenters.shares import toxic_text
 from vaurien_gui.presenters.texts import option_text, plural
 from vaurien_gui.session import Session
 
@@ -192,7 +195,7 @@ class ToxicsPresenter:
         title = info.title if info is not None else toxic.kind
         return ToxicRow(
             toxic.name, toxic.kind, title if toxic.name == toxic.kind else toxic.name,
-            toxic_text(toxic, options), self._measured(spec, toxic), toxic.enabled, tuple(rows),
+            toxic_line(toxic, options), self._measured(spec, toxic), toxic.enabled, tuple(rows),
             self._sentence(toxic, info), info.wire if info is not None else "", mark,
         )  # fmt: skip
 
@@ -203,20 +206,23 @@ class ToxicsPresenter:
     def _sentence(self, toxic: ToxicSpec, info: BehaviorInfo | None) -> str:
         """Say `Downstream, on all connections: bytes wait 100 ms.`."""
         those = "all connections" if toxic.toxicity == 1 else f"<b>{share(toxic)}</b> of connections"
-        where = {"both": "Both ways"}.get(toxic.stream, toxic.stream.capitalize())
+        both = toxic.stream == "both"
         try:
             behavior = self._registry.behavior(toxic.kind)
-            said = behavior.sentence(behavior.Options.build(toxic.options))
+            both = both or behavior.both_ways
+            said = f"bytes {behavior.toxic_sentence(behavior.Options.build(toxic.options))}"
         except VaurienError:
-            said = info.summary if info is not None else "its code is not known here"
-        return f"{where}, on {those}: bytes {said}."
+            summary = info.summary if info is not None else "its code is not known here"
+            said = escape(summary[:1].lower() + summary[1:], quote=False)
+        where = "Both ways" if both else toxic.stream.capitalize()
+        return whole_figures(f"{where}, on {those}: {said}.")
 
     def _measured(self, spec: ProxySpec, toxic: ToxicSpec) -> str:
         sample = self._session.last
         if not self._running(spec) or sample is None:
             return ""
         counted = dict(sample.proxy(spec.name).toxics).get(toxic.name, 0)
-        return f"acted on {plural(counted, 'stream')}" if counted else ""
+        return plural(counted, "stream") if counted else ""
 
     def _running(self, spec: ProxySpec) -> bool:
         session = self._session
@@ -237,13 +243,21 @@ class ToxicsPresenter:
         return next((option for option in (*FIELDS, *own) if option.name == name), None)
 
 
-def toxic_text(toxic: ToxicSpec, options: tuple[Option, ...]) -> str:
-    """What was set, in one line: `both ways, latency 100 ms`."""
+def toxic_line(toxic: ToxicSpec, options: tuple[Option, ...]) -> str:
+    """What was set, as short as it can be read: `down, 50 %, 100 ms ± 20 ms`; what comes first needs no name."""
     set_ = dict(toxic.options)
-    parts = [toxic.stream if toxic.stream != "both" else "both ways"]
-    if toxic.toxicity != 1:
-        parts.append(f"{share(toxic)} of connections")
-    parts += [f"{o.name.replace('_', ' ')} {option_text(o, set_[o.name])}" for o in options if o.name in set_]
+    parts = [toxic_text(toxic)]
+    for option in options:
+        value = set_.get(option.name, option.default)
+        if option.name not in set_ or value == option.default:
+            continue
+        said = option_text(option, value)
+        if option.name == "jitter" and len(parts) > 1:
+            parts[-1] += f" ± {said}"
+        elif value is True:
+            parts.append(option.name.replace("_", " "))
+        else:
+            parts.append(said if option is options[0] else f"{option.name.replace('_', ' ')} {said}")
     return ", ".join(parts)
 
 

@@ -16,7 +16,6 @@ from vaurien_gui.arguments import Arguments
 from vaurien_gui.screens.metrics import Meter
 
 if TYPE_CHECKING:
-    from vaurien_core.control import ControlServer
     from vaurien_core.engine.child import ChildEngine
     from vaurien_gui.app import App
 
@@ -60,7 +59,6 @@ class Set:
     seconds: float
     meter: Meter | None = None
     tasks: loop.Tasks | None = None
-    _site: ControlServer | None = None
     _behind: ChildEngine | None = None
     """A process of its own for the backend, which outlives the window's engines."""
 
@@ -110,15 +108,8 @@ class Set:
             await self._behind.aclose()
 
     async def _measure(self, url: str, proxy: str) -> None:
-        """Read `/metrics` from now on; a local engine has no site of its own."""
-        from vaurien_core.control import serve
-        from vaurien_core.engine.local import LocalEngine
-
+        """Read `/metrics` from now on."""
         await self.close()
-        link = self.app.session.link
-        if link is not None and isinstance(link.engine, LocalEngine):
-            self._site = await serve(link.engine, ports=(0,))
-            url = self._site.urls[0]
         self.meter, self.tasks = Meter(url, proxy), loop.Tasks("screens", self.app.reporter.report)
         self.tasks.spawn(self.meter.watch(), "metrics")
 
@@ -127,9 +118,7 @@ class Set:
         self.meter = None
         if self.tasks is not None:
             await self.tasks.aclose()
-        if self._site is not None:
-            await self._site.aclose()
-        self.tasks = self._site = None
+        self.tasks = None
 
 
 @asynccontextmanager

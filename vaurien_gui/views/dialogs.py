@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from vaurien_gui.style.theme import Theme
 
+JSON_FILTER = "Toxiproxy (*.json);;All files (*)"
 INI_FILTER = "Profiles (*.ini);;All files (*)"
 
 
@@ -81,6 +82,13 @@ async def ask_quit(parent: QWidget) -> bool:
 async def ask_open(parent: QWidget, folder: Path) -> Path | None:
     """Which file to open; None: none."""
     dialog = QFileDialog(parent, "Open a profile", str(folder), INI_FILTER)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    return await _ask_file(dialog)
+
+
+async def ask_import(parent: QWidget, folder: Path) -> Path | None:
+    """Which of Toxiproxy's files to import; None: none."""
+    dialog = QFileDialog(parent, "Import Toxiproxy JSON", str(folder), JSON_FILTER)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     return await _ask_file(dialog)
 

@@ -30,6 +30,7 @@ class ToxicRowView(QWidget):
         self._name = ElidedText(theme)
         self.mark = EditMark(theme)
         self._text = ElidedText(theme, "caption", "text3")
+        self._measured = Text(theme, "", "caption", "text3")
         name = row.name
         self.tick.setAccessibleName(self.tr("Toxic {} acts").format(name))
         self.up_button = IconButton(theme, "chevron-up", self.tr("Move {} up").format(name))
@@ -56,8 +57,11 @@ class ToxicRowView(QWidget):
         self._row = row
         self._name.show_text(row.title)
         self._name.set_role("strong" if row.enabled else "body")
-        self._text.show_text(" · ".join(part for part in (row.text, row.measured) if part))
+        self._text.show_text(row.text)
         self._text.setToolTip(row.text)
+        self._measured.show_text(row.measured)
+        self._measured.setToolTip(self.tr("Acted on {} of connections so far").format(row.measured))
+        self._measured.setVisible(bool(row.measured))
         self.mark.show_mark(row.mark)
         self._swatch.set_held(held or not row.enabled)
         self.tick.blockSignals(True)
@@ -83,6 +87,7 @@ class ToxicRowView(QWidget):
         head.addWidget(self._name)
         head.addWidget(self.mark)
         head.addStretch(1)
+        head.addWidget(self._measured)
         words.addLayout(head)
         words.addWidget(self._text)
         line = QHBoxLayout()

@@ -138,6 +138,10 @@ class FakeEngine:
         self._known(proxy)
         return 0
 
+    async def kick(self, proxy: str) -> int:
+        self._known(proxy)
+        return 0
+
     async def all_normal(self) -> None:
         if not self._held:
             self._held = True

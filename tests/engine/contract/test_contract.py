@@ -253,6 +253,13 @@ async def test_release_counts_what_it_let_go(engine: Engine) -> None:
     assert await engine.release("web") == 0
 
 
+async def test_kick_says_how_many_and_knows_its_proxies(engine: Engine) -> None:
+    await engine.start()
+    assert await engine.kick("web") == 0
+    with pytest.raises(UsageError, match='"wbe"'):
+        await engine.kick("wbe")
+
+
 async def test_a_sample_has_every_proxy(engine: Engine) -> None:
     sample = await engine.sample()
     assert [p.name for p in sample.proxies] == ["web", "db"]

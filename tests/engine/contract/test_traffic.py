@@ -86,6 +86,29 @@ async def test_release_lets_a_hung_request_go_on_and_counts_it(scene: Scene) -> 
     assert await hanging == b"ok"
 
 
+async def test_kick_closes_open_connections_and_the_listener_never_refuses(scene: Scene) -> None:
+    """Two that are open get FIN, and connects that are tried all the while are all accepted."""
+    bound = (await scene.engine.state()).proxy("web").bound
+    open_ones = [await asyncio.open_connection("127.0.0.1", scene.port) for _ in range(2)]
+    async with asyncio.timeout(10):
+        while (await scene.counters()).connections_open != 2:
+            await asyncio.sleep(0.02)
+    others = [asyncio.create_task(scene.get()) for _ in range(20)]
+    kicked = await scene.engine.kick("web")
+    assert kicked >= 2
+    for reader, writer in open_ones:
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
+    ends = await asyncio.gather(*others, return_exceptions=True)
+    assert not [end for end in ends if isinstance(end, ConnectionRefusedError)]
+    assert await scene.get() == b"ok"
+    assert (await scene.engine.state()).proxy("web").bound == bound
+    texts = [e.text for e in await scene.engine.journal() if e.kind == "change"]
+    assert f"kick: {kicked} closed" in texts
+    assert texts.count("stop") == 0
+
+
 async def test_all_normal_frees_what_is_held_and_suspends_what_would_follow(scene: Scene) -> None:
     await scene.engine.change([Edit(WEIGHT, Decimal(100))])
     hanging = asyncio.create_task(scene.get())

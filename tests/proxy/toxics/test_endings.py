@@ -141,7 +141,10 @@ def test_toxicity_is_drawn_once_for_each_connection_as_the_seed_says(place: Plac
                 reader, writer = await it.client()
                 writer.write(b"ping")
                 place = draw.stream_place(number, upstream=False)
-                hit = draw.fraction(11, "p", place, draw.toxic_purpose("some")) < 0.5
-                assert await reader.read(4) == (b"" if hit else b"ping"), number
+                drawn = draw.fraction(11, "p", place, draw.toxic_purpose("some"))
+                assert await reader.read(4) == (b"" if drawn < 0.5 else b"ping"), number
+                told = [e for e in it.journal.entries if e.kind == "toxic" and e.conn == number]
+                assert bool(told) == (drawn < 0.5)
+                assert all((e.draw, e.owned) == (drawn * 100, (0.0, 50.0)) for e in told)
 
     place.run(main)

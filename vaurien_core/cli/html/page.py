@@ -10,6 +10,7 @@ from vaurien_core.cli.html.charts import Line, amount, chart
 from vaurien_core.cli.html.series import Series, Step
 from vaurien_core.cli.html.style import CSS
 from vaurien_core.cli.html.tally import Tally
+from vaurien_core.cli.toxic_counts import by_name
 from vaurien_core.model.events import Entry, ProxySample
 from vaurien_core.model.profile import ProxySpec
 
@@ -70,8 +71,20 @@ def _proxy(spec: ProxySpec, sample: ProxySample, steps: Sequence[Step]) -> str:
     tiles = "".join(f"<div><dt>{name}</dt><dd>{count}</dd></div>" for name, count in totals)
     return (
         f"<section><h2>{escape(spec.name)} <small>{escape(spec.protocol)}, configured: {escape(mix)}</small></h2>"
-        f"<dl>{tiles}</dl>{_charts(sample, steps)}</section>"
+        f"<dl>{tiles}</dl>{_toxics(spec, sample)}{_charts(sample, steps)}</section>"
     )
+
+
+def _toxics(spec: ProxySpec, sample: ProxySample) -> str:
+    """What was stacked on the connections, and on how many of their streams it acted."""
+    rows = [
+        (escape(name), escape(one.get("type", "gone at the end")), escape(one.get("stream", "")),
+         f"{one['toxicity'] * 100:g} %" if "toxicity" in one else "",
+         "" if one.get("enabled", True) else "disabled", f"<b>{one['streams']}</b>")
+        for name, one in by_name(spec, sample).items()
+    ]  # fmt: skip
+    heads = ("Toxic", "Type", "Stream", "Of connections", "", "Streams it acted on")
+    return _table(heads, rows) if rows else ""
 
 
 def _charts(sample: ProxySample, steps: Sequence[Step]) -> str:

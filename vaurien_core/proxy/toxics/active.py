@@ -24,13 +24,19 @@ class ActiveToxic:
     def meets(self, seed: int, proxy: str, connection: int, *, upstream: bool) -> bool:
         """Whether it is mounted on this stream: the same number is drawn however often one asks."""
         spec = self.spec
-        both_ways = self.behavior.both_ways
-        if not spec.enabled or not (both_ways or spec.stream in ("both", "upstream" if upstream else "downstream")):
+        if not spec.enabled or not (
+            self.behavior.both_ways or spec.stream in ("both", "upstream" if upstream else "downstream")
+        ):
             return False
-        if spec.toxicity >= 1:
-            return True
-        place = draw.stream_place(connection, upstream=upstream or both_ways)
-        return draw.fraction(seed, proxy, place, draw.toxic_purpose(self.name)) < spec.toxicity
+        drawn = self.drawn(seed, proxy, connection, upstream=upstream)
+        return drawn is None or drawn < spec.toxicity
+
+    def drawn(self, seed: int, proxy: str, connection: int, *, upstream: bool) -> float | None:
+        """The number that is held against the toxicity; None where that is 1 and nothing is drawn."""
+        if self.spec.toxicity >= 1:
+            return None
+        place = draw.stream_place(connection, upstream=upstream or self.behavior.both_ways)
+        return draw.fraction(seed, proxy, place, draw.toxic_purpose(self.name))
 
 
 def compile_toxics(spec: ProxySpec, registry: Registry, before: Sequence[ActiveToxic] = ()) -> tuple[ActiveToxic, ...]:

@@ -66,12 +66,15 @@ class Chain:
             mount = before.get(active.name)
             if mount is None or type(mount.behavior) is not type(active.behavior):
                 mount = Mount(self, active.name, active.behavior, active.options)
+                number, name = self._conn.number, self.server.spec.name
+                mount.drawn = active.drawn(self.server.seed, name, number, upstream=self.upstream)
                 fresh.append(mount)
             else:
                 del before[active.name]
                 if mount.behavior is not active.behavior:
                     changed.append((mount, active))
                     let_go.add(mount)
+            mount.toxicity = active.spec.toxicity
             mounts.append(mount)
         for mount in before.values():
             mount.forget_calls()

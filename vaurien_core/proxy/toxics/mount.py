@@ -26,6 +26,8 @@ class Mount:
     Attributes:
         options: those in use, for the journal.
         altered: the receiver doesn't get what was sent.
+        drawn: the number that its toxicity let act, 0..1; None: none was drawn.
+        toxicity: of the toxic now.
         crashed: it failed once, which was told.
         lost: bytes or an end were swallowed.
         over: it ends the connection: nothing passes any more.
@@ -33,7 +35,8 @@ class Mount:
 
     __slots__ = (
         "_acted", "_arrival", "_base", "_calls", "_chain", "_ended", "_inside", "_lag", "_mark", "_out", "_sequences",
-        "_shares", "altered", "behavior", "crashed", "kind", "lost", "name", "options", "over", "toxic", "upstream",
+        "_shares", "altered", "behavior", "crashed", "drawn", "kind", "lost", "name", "options", "over", "toxic",
+        "toxicity", "upstream",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +51,8 @@ class Mount:
         self.name, self.upstream = name, chain.upstream
         self.behavior, self.kind, self.options = behavior, behavior.name, options
         self.altered = self.lost = self.over = self._acted = self._ended = self._inside = self.crashed = False
+        self.drawn: float | None = None
+        self.toxicity = 1.0
         self._base = self._arrival = self._lag = self._out = 0.0
         self._shares: Shares = {}
         self._mark: Mark | None = None

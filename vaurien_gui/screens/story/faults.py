@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea
 
+from vaurien_core.model.profile import ToxicSpec
 from vaurien_gui import stage
 from vaurien_gui.screens.camera import Shot
 from vaurien_gui.screens.set import Set
@@ -34,6 +35,13 @@ error = 503
 match = * /cart*
 first = 20
 """
+
+
+TOXICS = (
+    ToxicSpec("latency", options=(("jitter", 20.0), ("latency", 60.0))),
+    ToxicSpec("bandwidth", stream="both", toxicity=0.5, options=(("rate", 800.0),)),
+    ToxicSpec("nightly-resets", "reset_peer", enabled=False, options=(("timeout", 500.0),)),
+)
 
 
 async def story(here: Set) -> AsyncIterator[Shot]:
@@ -62,6 +70,8 @@ async def story(here: Set) -> AsyncIterator[Shot]:
     yield Shot("proxy-fold")
     window.proxy_panel.tuning.button.setChecked(False)
     _scroll(window.findChild(QScrollArea, "leftScroll"), 0.0)
+    async for shot in _toxics(here):
+        yield shot
     async for shot in _sheets(here):
         yield shot
     app.actions["mode-staged"].trigger()
@@ -80,6 +90,33 @@ async def story(here: Set) -> AsyncIterator[Shot]:
     await here.close()
     async for shot in _wrong(here):
         yield shot
+
+
+async def _toxics(here: Set) -> AsyncIterator[Shot]:
+    """Three toxics, one with its form open, one off; the menu to add more; and what all-normal makes of them."""
+    app, window, session = here.app, here.app.window, here.app.session
+    before = session.proxy.toxics if session.proxy is not None else ()
+    session.edit_all([(("proxies", "web", "toxics"), TOXICS)], "Mount toxics")
+    window.toxics.open_options("bandwidth")
+    await asyncio.sleep(here.seconds)
+    area = window.findChild(QScrollArea, "leftScroll")
+    _scroll(area, 1.0)
+    yield Shot("toxics")
+    session.all_normal()
+    await asyncio.sleep(0.5)
+    window.toxics.open_options("bandwidth", False)
+    await asyncio.sleep(0.1)
+    _scroll(area, 1.0)
+    yield Shot("toxics-held")
+    app.actions["resume"].trigger()
+    await asyncio.sleep(0.3)
+    menu = window.toxics.menu()
+    menu.popup(window.mapToGlobal(QPoint(40, 80)))
+    yield Shot("add-toxic", menu)
+    menu.close()
+    session.edit_all([(("proxies", "web", "toxics"), before)], "Unmount toxics")
+    _scroll(area, 0.0)
+    await asyncio.sleep(0.3)
 
 
 async def _sheets(here: Set) -> AsyncIterator[Shot]:
