@@ -21,6 +21,7 @@ from vaurien_gui.actions import ACTIONS, BAR, ActionSpec
 from vaurien_gui.app import App
 
 OPENS = {
+    "import-toxiproxy": "QFileDialog",
     "open": "QFileDialog", "save-as": "QFileDialog", "export": "Sheet", "preferences": "Sheet", "presets": "Sheet",
     "save-preset": "Sheet", "attach": "Sheet", "messages": "TextDialog", "shortcuts": "TextDialog",
     "behaviors": "TextDialog", "doctor": "TextDialog", "about": "TextDialog", "graphs-png": "QFileDialog",

@@ -30,6 +30,7 @@ OPENS: dict[str, Opens] = {
     "preferences": lambda app: app.actions["preferences"].trigger(),
     "details": lambda app: app.sheets.read("Details", "What happened, at length."),
     "open": lambda app: app.spawn(dialogs.ask_open(app.window, Path.cwd())),
+    "import": lambda app: app.spawn(dialogs.ask_import(app.window, Path.cwd())),
     "save as": lambda app: app.spawn(dialogs.ask_save_as(app.window, Path.cwd() / "x.ini")),
     "unsaved changes": lambda app: app.spawn(dialogs.ask_save(app.window, "x.ini")),
     "quit": lambda app: app.spawn(dialogs.ask_quit(app.window)),
@@ -37,7 +38,7 @@ OPENS: dict[str, Opens] = {
     "stop remote": lambda app: app.spawn(app.attaching.stop_remote()),
 }
 MADE_BY = {
-    "_ask_file": ("open", "save as"), "ask_open": ("open",), "ask_save_as": ("save as",),
+    "_ask_file": ("open", "save as"), "ask_open": ("open",), "ask_import": ("import",), "ask_save_as": ("save as",),
     "ask_save": ("unsaved changes",), "ask_quit": ("quit",), "ask_replace": ("replace",),
     "stop_remote": ("stop remote",), "box_of": ("quit", "replace"), "TextDialog": ("details",), "read": ("details",),
 }  # fmt: skip
