@@ -27,7 +27,7 @@ OPENS = {
     "behaviors": "TextDialog", "doctor": "TextDialog", "about": "TextDialog", "graphs-png": "QFileDialog",
     "graphs-png-2": "QFileDialog", "panel-png": "QFileDialog", "graphs-csv": "QFileDialog",
     "graphs-csv-all": "QFileDialog", "journal-export": "QFileDialog", "phase-proxy": "QMenu", "new": "QMessageBox",
-    "validate": "TextDialog", "client-settings": "TextDialog", "new-from-preset": "Sheet",
+    "validate": "TextDialog", "client-settings": "TextDialog", "verify": "VerifyDialog", "new-from-preset": "Sheet",
     "demo": "QMessageBox", "quit": "QMessageBox",
 }  # fmt: skip
 """What lies over the window after an action; after all others nothing does."""

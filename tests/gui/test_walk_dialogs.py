@@ -29,6 +29,7 @@ OPENS: dict[str, Opens] = {
     "attach": lambda app: app.actions["attach"].trigger(),
     "preferences": lambda app: app.actions["preferences"].trigger(),
     "details": lambda app: app.sheets.read("Details", "What happened, at length."),
+    "verify": lambda app: app.actions["verify"].trigger(),
     "open": lambda app: app.spawn(dialogs.ask_open(app.window, Path.cwd())),
     "import": lambda app: app.spawn(dialogs.ask_import(app.window, Path.cwd())),
     "save as": lambda app: app.spawn(dialogs.ask_save_as(app.window, Path.cwd() / "x.ini")),
@@ -40,7 +41,7 @@ OPENS: dict[str, Opens] = {
 MADE_BY = {
     "_ask_file": ("open", "save as"), "ask_open": ("open",), "ask_import": ("import",), "ask_save_as": ("save as",),
     "ask_save": ("unsaved changes",), "ask_quit": ("quit",), "ask_replace": ("replace",),
-    "stop_remote": ("stop remote",), "box_of": ("quit", "replace"), "TextDialog": ("details",), "read": ("details",),
+    "stop_remote": ("stop remote",), "box_of": ("quit", "replace"), "VerifyDialog": ("verify",), "start": ("verify",), "TextDialog": ("details",), "read": ("details",),
 }  # fmt: skip
 """The functions and classes of the window that make a dialog, and where the walk opens it."""
 
