@@ -41,7 +41,8 @@ OPENS: dict[str, Opens] = {
 MADE_BY = {
     "_ask_file": ("open", "save as"), "ask_open": ("open",), "ask_import": ("import",), "ask_save_as": ("save as",),
     "ask_save": ("unsaved changes",), "ask_quit": ("quit",), "ask_replace": ("replace",),
-    "stop_remote": ("stop remote",), "box_of": ("quit", "replace"), "VerifyDialog": ("verify",), "start": ("verify",), "TextDialog": ("details",), "read": ("details",),
+    "stop_remote": ("stop remote",), "box_of": ("quit", "replace"), "VerifyDialog": ("verify",), "start": ("verify",),
+    "TextDialog": ("details",), "read": ("details",),
 }  # fmt: skip
 """The functions and classes of the window that make a dialog, and where the walk opens it."""
 
