@@ -23,6 +23,7 @@ from vaurien_core.behaviors.limit_data import LimitData
 from vaurien_core.behaviors.loss import Loss
 from vaurien_core.behaviors.noop import Noop
 from vaurien_core.behaviors.reset_peer import ResetPeer
+from vaurien_core.behaviors.short_write import ShortWrite
 from vaurien_core.behaviors.slicer import Slicer
 from vaurien_core.behaviors.slow_close import SlowClose
 from vaurien_core.behaviors.timeout import Timeout
@@ -44,7 +45,7 @@ from vaurien_core.protocols.tcp import Tcp
 T = TypeVar("T")
 BEHAVIORS: tuple[type[Behavior], ...] = (Delay, Error, Transient, Hang, Abort, Blackout, Dummy)
 STREAM_FAULTS: tuple[type[Behavior], ...] = (
-    Latency, Bandwidth, Slicer, LimitData, ResetPeer, Timeout, SlowClose, Corrupt, Loss, HalfOpen, Noop,
+    Latency, Bandwidth, Slicer, LimitData, ResetPeer, Timeout, SlowClose, Corrupt, Loss, HalfOpen, ShortWrite, Noop,
 )  # fmt: skip
 """What can be mounted on streams."""
 PROTOCOLS: tuple[type[ProtocolType], ...] = (Tcp, Http, Redis, Memcache, Mysql, Smtp)

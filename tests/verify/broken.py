@@ -18,6 +18,7 @@ from vaurien_core.behaviors.limit_data import LimitData, LimitDataOptions
 from vaurien_core.behaviors.loss import Loss
 from vaurien_core.behaviors.noop import Noop
 from vaurien_core.behaviors.reset_peer import ResetPeer
+from vaurien_core.behaviors.short_write import ShortWrite
 from vaurien_core.behaviors.slicer import Slicer
 from vaurien_core.behaviors.slow_close import SlowClose
 from vaurien_core.behaviors.stream import Stream, Toxic
@@ -92,6 +93,15 @@ class ClosesAtOnce(SlowClose):
         return Passes(stream, self.options)
 
 
+class TakesAll(ShortWrite):
+    @property
+    def window(self) -> int:
+        return 0
+
+    def toxic(self, stream: Stream) -> Toxic:
+        return Passes(stream, self.options)
+
+
 class LetsPass(Timeout):
     def toxic(self, stream: Stream) -> Toxic:
         return Passes(stream, self.options)
@@ -135,5 +145,5 @@ class FailsOnce(Transient):
 
 BROKEN = (
     SleepsHalf, SleepsTooLong, FlipsNothing, SendsFin, LeaksAnEnd, TwiceAsFast, OneByteMore, CutsNothing, LosesNothing,
-    ClosesAtOnce, LetsPass, NotSoNoop, EndsOrderly, Resets, ForgetsToHold, NoError, FailsOnce,
+    ClosesAtOnce, TakesAll, LetsPass, NotSoNoop, EndsOrderly, Resets, ForgetsToHold, NoError, FailsOnce,
 )  # fmt: skip

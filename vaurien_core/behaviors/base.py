@@ -220,6 +220,11 @@ class Behavior:
         """What it is on one stream of one connection; None where it is no toxic."""
         return None
 
+    @property
+    def window(self) -> int:
+        """Bytes of the receive window that clients' connections get while this is mounted upstream; 0: as always."""
+        return 0
+
     def at_connect(self, errors: tuple[ErrorInfo, ...]) -> bool:
         """Whether it acts on exchange 0 and nowhere else; otherwise it acts on exchanges 1, 2, ...
 

@@ -96,6 +96,10 @@ class Listening(Protocol):
 
     bound: Address
 
+    def narrow(self, window: int) -> None:
+        """Give connections that are accepted from now on a receive window of so many bytes; 0: as the system does."""
+        ...
+
     def close(self) -> None:
         """Accept no more; idempotent. Accepted ports live on."""
         ...

@@ -14,6 +14,7 @@ from vaurien_core.proxy.counters import Tally
 from vaurien_core.proxy.port import Accepted, Port
 from vaurien_core.proxy.reactor_port import ReactorPort
 from vaurien_core.proxy.watch import READ, Watch, watch_for
+from vaurien_core.proxy.window import narrow
 
 ACCEPTS_PER_TURN = 64
 BACK_OFF_S = 0.1
@@ -41,6 +42,11 @@ class ReactorListening:
     def accepted(self, port: Port) -> None:
         """A client has come."""
         self._accepted(port)
+
+    def narrow(self, window: int) -> None:
+        """The receive window of connections to come."""
+        for gate in self._gates:
+            gate.narrow(window)
 
     def close(self) -> None:
         """Accept no more."""
@@ -72,6 +78,10 @@ class Gate:
         """Accept from now on."""
         self._rest = None
         self._turn(READ)
+
+    def narrow(self, window: int) -> None:
+        """The receive window of connections to come."""
+        narrow(self._sock, window)
 
     def close(self) -> None:
         """Accept no more."""

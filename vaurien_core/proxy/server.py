@@ -117,6 +117,7 @@ class ProxyServer:
         self._network = network_for(asyncio.get_running_loop())
         address = self.reserved or Address.parse(self.spec.proxy, name="proxy")
         self._listening = await self._network.listen(address, self.spec.backlog, self.counters.client, self._accepted)
+        self._narrow()
         if self.tls.authority is not None:
             shown = f"{self.spec.name}: clients are shown a certificate that was made for this run"
             self.tell_once("certificate", f"{shown}; let them trust {self.tls.authority}.")
@@ -186,6 +187,7 @@ class ProxyServer:
             self._former.update(self.open)
         self.plan, self.protocol, self.spec = plan, protocol, spec
         self.rack.use(toxics, list(self.open))
+        self._narrow()
         self._throttle()
 
     def count_anew(self) -> None:
@@ -213,6 +215,7 @@ class ProxyServer:
             for conn in list(self.open):
                 go_normal(conn)
         self.rack.set_normal(normal, list(self.open))
+        self._narrow()
 
     def release(self) -> int:
         """Let go what is held now: it goes on as dummy. Returns how many exchanges."""
@@ -321,6 +324,10 @@ class ProxyServer:
     def _leave_lanes(self) -> None:
         for conn in list(self.open):
             conn.leave_lane()
+
+    def _narrow(self) -> None:
+        if self._listening is not None:
+            self._listening.narrow(self.rack.window)
 
     def _throttle(self) -> None:
         for conn in list(self.open):

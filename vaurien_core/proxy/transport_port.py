@@ -18,6 +18,7 @@ from vaurien_core.addresses import Address
 from vaurien_core.proxy import sockets
 from vaurien_core.proxy.counters import Tally
 from vaurien_core.proxy.port import Accepted, Port, PortEvents
+from vaurien_core.proxy.window import narrow
 
 
 class TransportPort(asyncio.Protocol):
@@ -185,8 +186,8 @@ class TransportPort(asyncio.Protocol):
 class TransportListening:
     """asyncio's servers on our listening sockets."""
 
-    def __init__(self, bound: Address, tally: Tally, accepted: Accepted) -> None:
-        self.bound = bound
+    def __init__(self, socks: list[socket.socket], bound: Address, tally: Tally, accepted: Accepted) -> None:
+        self._socks, self.bound = socks, bound
         self._tally, self._accepted = tally, accepted
         self._servers: list[asyncio.Server] = []
         self._closed = False
@@ -198,6 +199,11 @@ class TransportListening:
     def port(self) -> TransportPort:
         """For a connection that was accepted."""
         return TransportPort(self._tally, self._made)
+
+    def narrow(self, window: int) -> None:
+        """The receive window of connections to come."""
+        for sock in self._socks if not self._closed else ():
+            narrow(sock, window)
 
     def _made(self, port: TransportPort) -> None:
         """The stock loop accepts in a task of its own, which may come to its end after `close`."""
@@ -225,7 +231,7 @@ class TransportNetwork:
     async def listen(self, address: Address, backlog: int, tally: Tally, accepted: Accepted) -> TransportListening:
         """Bind and accept."""
         socks, bound = await sockets.bind(self._loop, address, backlog)
-        listening = TransportListening(bound, tally, accepted)
+        listening = TransportListening(socks, bound, tally, accepted)
         for sock in socks:
             if address.is_unix:
                 listening.add(await self._loop.create_unix_server(listening.port, sock=sock, backlog=backlog))

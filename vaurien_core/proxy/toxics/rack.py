@@ -34,6 +34,12 @@ class Rack:
         """Those that act: none while all-normal holds."""
         return () if self._normal else self._toxics
 
+    @property
+    def window(self) -> int:
+        """The smallest receive window that a toxic wants clients to meet; 0: none wants any."""
+        wanted = [t.behavior.window for t in self.in_force if t.spec.enabled and t.spec.stream != "downstream"]
+        return min((size for size in wanted if size), default=0)
+
     def compiled(self, spec: ProxySpec, registry: Registry) -> tuple[ActiveToxic, ...]:
         """What another spec asks for; nothing changes yet.
 
