@@ -76,7 +76,7 @@ class Scenes(QObject):
             expectation_down=self.expectations.chosen < items - 1,
             take_down=session.proxy is not None, tab_journal=there, tab_scenario=there, tab_expectations=there,
         )  # fmt: skip
-        actions["take-down"].setChecked(session.proxy is not None and session.proxy.state == "down")
+        actions["take-down"].setChecked(session.proxy is not None and session.proxy.state != "up")
         self.scenario_view.show_proxies(bool(page.proxies))
 
     def handlers(self) -> dict[str, Callable[[], object]]:

@@ -88,6 +88,16 @@ async def test_a_dead_backend_process_cuts_and_refuses_until_another_preset() ->
             assert await stage.talked(lambda port: Counter(knocked(port) for _ in range(5))["answered"]) >= 3
 
 
+async def test_a_host_that_is_gone_answers_no_connect_and_open_connections_live() -> None:
+    async with backend(_echo) as server, under("dsl", "tcp", server.address) as stage:
+        with dialled(stage.port) as sock:
+            assert await asyncio.to_thread(said, sock) == "answered"
+            await stage.use("host-gone")
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(asyncio.open_connection("127.0.0.1", stage.port), 0.5)
+            assert await asyncio.to_thread(said, sock) == "answered"
+
+
 async def test_accepts_and_never_answers_though_the_backend_speaks() -> None:
     async with backend(_echo) as server, under("accept-never-answer", "tcp", server.address) as stage:
         assert await stage.talked(lambda port: knocked(port, 0.3)) == "late"

@@ -73,7 +73,7 @@ async def test_staged_by_mouse_two_edits_wait_with_dots_and_apply_sends_them(app
     assert await engine_weight(app, "delay") == 12
     assert await engine_weight(app, "error") == 4
     await wait_until(lambda: app.window.mix.row("delay").mark.mark == "done")
-    assert not bar.apply_button.isEnabled()
+    await wait_until(lambda: not bar.apply_button.isEnabled())
 
 
 async def test_staged_by_keyboard_and_discard_is_one_undo_step(app: App) -> None:

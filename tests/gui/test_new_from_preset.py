@@ -78,7 +78,8 @@ async def test_every_preset_makes_a_profile_that_follows_it(place: str, qapp: QA
             form, made = beginning.form(), beginning.profile()
             assert made is not None
             assert form.applicable and form.changes
-            assert sum(rule.weight for rule in made.proxies[0].mix) or made.scenario
+            first = made.proxies[0]
+            assert first.mix or first.toxics or first.state != "up" or made.scenario
             assert all(isinstance(rule.weight, Decimal) for rule in made.proxies[0].mix)
             app.session.document.replace(made)
             assert isinstance(app.workbench.presets, PresetsPresenter)

@@ -169,6 +169,25 @@ async def test_a_proxy_is_taken_down_by_a_key_and_all_normal_lifts_it(app: App, 
     assert await answer(url) == 200
 
 
+async def test_connects_time_out_by_the_switch_and_open_connections_live(app: App, tmp_path: Path) -> None:
+    await opened(app, tmp_path)
+    app.session.edit(("scenario",), None, "no scenario")
+    assert app.session.state is not None
+    host, _, port = app.session.state.proxy("default").bound.rpartition(":")
+    app.window.proxy_panel.state.chosen.emit("syn_blackhole")
+    await wait_until(lambda: app.window.band.accessibleName().startswith("Faults on No answer default lets connects"))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.open_connection(host, int(port)), 0.5)
+    app.session.all_normal()
+    await wait_until(lambda: app.session.held)
+    _, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port)), 5)
+    writer.close()
+    app.session.resume()
+    await wait_until(lambda: app.window.band.accessibleName().startswith("Faults on No answer"))
+    app.session.document.undo.undo()
+    await wait_until(lambda: app.window.band.accessibleName().startswith("Running, all normal"))
+
+
 async def test_expectations_are_judged_while_traffic_comes_and_counted_beside_the_graphs(
     app: App, tmp_path: Path
 ) -> None:

@@ -83,7 +83,7 @@ def test_a_sentence_in_place_of_curves_is_found_while_the_engine_counts(
 def test_a_last_value_that_was_not_counted_is_found(
     view: GraphsView, samples: list[Sample], key: str, factor: float
 ) -> None:
-    view.board.latest[key] *= factor
+    view.board.latest[key] = (view.board.latest[key] + 1) * factor
     found = graphs.differing(view.board, meter_of(samples))
     assert len(found) == 1
     assert "/metrics has" in found[0]

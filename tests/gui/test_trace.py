@@ -9,6 +9,7 @@ from journal_rows import CATALOGUE, DELAY, at, entry, notice
 
 from vaurien_core.options import values_of
 from vaurien_gui.models.journal_text import Column, EntryText, local_time
+from vaurien_gui.models.packing import pack
 from vaurien_gui.models.trace import as_text, percent_text, trace
 
 SAY = EntryText(CATALOGUE)
@@ -97,4 +98,4 @@ def test_the_row_of_a_toxic_says_stream_name_and_that_it_acts():
     assert texts[Column.REQUEST] == "downstream"
     assert texts[Column.BEHAVIOR] == "slow-link"
     assert (texts[Column.BYTES], texts[Column.OUTCOME]) == ("", "acts")
-    assert all(word in SAY.words(row) for word in ("toxic", "slow-link", "latency", "downstream"))
+    assert all(word in SAY.words(pack(row)) for word in ("toxic", "slow-link", "latency", "downstream"))

@@ -111,7 +111,7 @@ SENTENCES = {
     "[vaurien]\ntoxics = a\n[toxic:a]\ntype = noop\ntoxicity = 1.5": "p.ini:5 [toxic:a] toxicity: expected at most 1",
     "[vaurien]\ntoxics = a\n[toxic:a]\ntype = noop\nenabled = maybe": "p.ini:5 [toxic:a] enabled: expected yes or no",
     "[vaurien]\ntoxics = noop\n[toxic:noop@web]\ntoxicity = 1": 'p.ini:3 [toxic:noop@web]: unknown proxy "web",',
-    "[vaurien]\nbehavior = 5:latency": 'p.ini:2 [vaurien] behavior: "latency" acts on streams, not on exchanges: put it',
+    "[vaurien]\nbehavior = 5:slow_close": 'p.ini:2 [vaurien] behavior: "slow_close" acts on streams, not on exchanges: put it',
     "[vaurien]\nbehavior = 5:slow\n[toxic:slow]\ntype = noop": 'p.ini:2 [vaurien] behavior: "slow" is a toxic; '
     "a mix names behaviors.",
 }  # fmt: skip

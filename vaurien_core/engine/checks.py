@@ -6,6 +6,7 @@ Called by the engine before it accepts anything, so a change is taken completely
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,7 +29,7 @@ from vaurien_core.proxy.tls.settings import check_tls
 from vaurien_core.registry import Registry, misfit
 
 DRAW_BY = ("", "request", "ordinal")
-STATES = ("up", "down")
+STATES = ("up", "down", "syn_blackhole")
 _PLACES = -4
 
 
@@ -176,7 +177,10 @@ def _check_places(spec: ProxySpec) -> None:
     if spec.draw_by not in DRAW_BY:
         raise OptionError("draw_by", "request or ordinal", f'"{spec.draw_by}"')
     if spec.state not in STATES:
-        raise OptionError("state", " or ".join(STATES), f'"{spec.state}"')
+        raise OptionError("state", f"one of {', '.join(STATES)}", f'"{spec.state}"')
+    if spec.state == "syn_blackhole" and (sys.platform != "linux" or Address.parse(spec.proxy).is_unix):
+        why = "only Linux drops the SYN of a full queue" if sys.platform != "linux" else "a Unix socket has no SYN"
+        raise OptionError("state", f"up or down here, because {why}", "syn_blackhole")
     if spec.backlog < 1:
         raise OptionError("backlog", "at least 1", spec.backlog)
 

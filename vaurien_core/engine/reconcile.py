@@ -19,6 +19,10 @@ DOWN = "down"
 """The state of a proxy that refuses connections and cuts those that are open."""
 
 
+SYN_BLACKHOLE = "syn_blackhole"
+"""The state of one whose connects time out; open connections live."""
+
+
 class Fleet:
     """The running proxies by name, and why some of them don't listen.
 
@@ -127,6 +131,7 @@ class Fleet:
             for spec, listens in proxies:
                 if listens and spec.state != DOWN:
                     await self._listen(spec)
+                    await self._servers[spec.name].mute(spec.state == SYN_BLACKHOLE)
 
     async def drain(self, grace_s: float) -> None:
         """Stop all; exchanges that no fault holds get `grace_s` seconds to end."""

@@ -30,7 +30,13 @@ TOXICS = Option("toxics", Kind.LIST, (), "Faults that are always on, in the orde
 
 TUNING: tuple[Option, ...] = (
     Option("enabled", Kind.BOOL, _PROXY.enabled, "Whether it listens"),
-    Option("state", Kind.CHOICE, _PROXY.state, "up, or down: refuses and cuts connections", choices=("up", "down")),
+    Option(
+        "state",
+        Kind.CHOICE,
+        _PROXY.state,
+        "up; down: refuses and cuts connections; syn_blackhole: connects time out (Linux)",
+        choices=("up", "down", "syn_blackhole"),
+    ),
     Option(
         "connect_timeout",
         Kind.DURATION,

@@ -100,6 +100,10 @@ class Listening(Protocol):
         """Give connections that are accepted from now on a receive window of so many bytes; 0: as the system does."""
         ...
 
+    async def mute(self, on: bool) -> None:
+        """Let connects time out, or accept again; idempotent. Linux, not on Unix sockets; elsewhere it does nothing."""
+        ...
+
     def close(self) -> None:
         """Accept no more; idempotent. Accepted ports live on."""
         ...

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from vaurien_core.addresses import Address
 from vaurien_core.proxy import sockets
 from vaurien_core.proxy.counters import Tally
+from vaurien_core.proxy.mute import Mute, why_not
 from vaurien_core.proxy.port import Accepted, Port
 from vaurien_core.proxy.reactor_port import ReactorPort
 from vaurien_core.proxy.watch import READ, Watch, watch_for
@@ -29,13 +30,14 @@ class ReactorListening:
         loop: asyncio.AbstractEventLoop,
         watch: Watch,
         socks: list[socket.socket],
+        backlog: int,
         bound: Address,
         tally: Tally,
         accepted: Accepted,
     ) -> None:
         self.bound = bound
         self._loop, self._accepted = loop, accepted
-        self._gates = [Gate(self, loop, watch, sock, tally) for sock in socks]
+        self._gates = [Gate(self, loop, watch, sock, backlog, tally) for sock in socks]
         for gate in self._gates:
             gate.open()
 
@@ -47,6 +49,11 @@ class ReactorListening:
         """The receive window of connections to come."""
         for gate in self._gates:
             gate.narrow(window)
+
+    async def mute(self, on: bool) -> None:
+        """Let connects time out, or accept again."""
+        for gate in self._gates:
+            gate.mute(on)
 
     def close(self) -> None:
         """Accept no more."""
@@ -60,7 +67,8 @@ class ReactorListening:
 class Gate:
     """One listening socket; owned by its `ReactorListening`."""
 
-    __slots__ = ("_listening", "_loop", "_rest", "_sock", "_tally", "_watch", "_watching")
+    __slots__ = ("_backlog", "_fillers", "_listening", "_loop", "_mute", "_rest", "_sock", "_tally", "_watch",
+                 "_watching")  # fmt: skip
 
     def __init__(
         self,
@@ -68,9 +76,14 @@ class Gate:
         loop: asyncio.AbstractEventLoop,
         watch: Watch,
         sock: socket.socket,
+        backlog: int,
         tally: Tally,
     ) -> None:
         self._listening, self._loop, self._watch, self._sock, self._tally = listening, loop, watch, sock, tally
+        self._backlog = backlog
+        self._mute: Mute | None = None
+        self._fillers: frozenset[tuple[str, int]] = frozenset()
+        """Peers that are no clients: what filled the queue while it was mute."""
         self._rest: asyncio.TimerHandle | None = None
         self._watching = 0
 
@@ -83,8 +96,25 @@ class Gate:
         """The receive window of connections to come."""
         narrow(self._sock, window)
 
+    def mute(self, on: bool) -> None:
+        """Let connects time out, or accept again."""
+        if on == (self._mute is not None) or (on and why_not(self._sock)):
+            return
+        if on:
+            if self._rest is not None:
+                self._rest.cancel()
+            self._turn(0)
+            self._mute = Mute(self._sock)
+        elif self._mute is not None:
+            self._fillers = self._mute.names
+            self._mute.end(self._backlog)
+            self._mute = None
+            self.open()
+
     def close(self) -> None:
         """Accept no more."""
+        if self._mute is not None:
+            self._mute.close()
         if self._rest is not None:
             self._rest.cancel()
         self._turn(0)
@@ -108,6 +138,9 @@ class Gate:
                     self._turn(0)
                     self._rest = self._loop.call_later(BACK_OFF_S, self.open)
                 return
+            if self._fillers and name[:2] in self._fillers:
+                client.close()
+                continue
             try:
                 sockets.tune(client)
             except OSError:
@@ -128,7 +161,7 @@ class ReactorNetwork:
     async def listen(self, address: Address, backlog: int, tally: Tally, accepted: Accepted) -> ReactorListening:
         """Bind and accept."""
         socks, bound = await sockets.bind(self._loop, address, backlog)
-        return ReactorListening(self._loop, self._watch, socks, bound, tally, accepted)
+        return ReactorListening(self._loop, self._watch, socks, backlog, bound, tally, accepted)
 
     async def resolve(self, address: Address) -> Sequence[Address]:
         """The numeric addresses of a host."""

@@ -130,6 +130,11 @@ class ProxyServer:
             self._listening.close()
             self._listening = None
 
+    async def mute(self, on: bool) -> None:
+        """Let connects time out, or accept again; live connections stay."""
+        if self._listening is not None:
+            await self._listening.mute(on)
+
     async def rebind(self, spec: ProxySpec) -> None:
         """Use a spec whose listen address or protocol changed: listen anew; live connections stay.
 

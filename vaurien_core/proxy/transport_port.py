@@ -17,6 +17,7 @@ from typing import cast
 from vaurien_core.addresses import Address
 from vaurien_core.proxy import sockets
 from vaurien_core.proxy.counters import Tally
+from vaurien_core.proxy.mute import Mute, why_not
 from vaurien_core.proxy.port import Accepted, Port, PortEvents
 from vaurien_core.proxy.window import narrow
 
@@ -183,43 +184,89 @@ class TransportPort(asyncio.Protocol):
             self._events.ended()
 
 
+_ACCEPT_TURNS = 4
+"""Turns of the stock loop from accepting a socket to `connection_made`, with one to spare."""
+
+
 class TransportListening:
     """asyncio's servers on our listening sockets."""
 
-    def __init__(self, socks: list[socket.socket], bound: Address, tally: Tally, accepted: Accepted) -> None:
-        self._socks, self.bound = socks, bound
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        socks: list[socket.socket],
+        backlog: int,
+        bound: Address,
+        tally: Tally,
+        accepted: Accepted,
+    ) -> None:
+        self._loop, self._socks, self._backlog, self.bound = loop, socks, backlog, bound
         self._tally, self._accepted = tally, accepted
         self._servers: list[asyncio.Server] = []
+        self._mutes: list[Mute] = []
+        self._fillers: frozenset[str] = frozenset()
+        """Peers that are no clients: what filled the queue while it was mute."""
         self._closed = False
 
-    def add(self, server: asyncio.Server) -> None:
-        """Own a server, which makes its ports with `port`."""
-        self._servers.append(server)
-
-    def port(self) -> TransportPort:
-        """For a connection that was accepted."""
-        return TransportPort(self._tally, self._made)
+    async def serve(self) -> None:
+        """Accept."""
+        make = self._loop.create_unix_server if self.bound.is_unix else self._loop.create_server
+        for sock in self._socks:
+            self._servers.append(await make(self._port, sock=sock, backlog=self._backlog))
 
     def narrow(self, window: int) -> None:
         """The receive window of connections to come."""
         for sock in self._socks if not self._closed else ():
             narrow(sock, window)
 
-    def _made(self, port: TransportPort) -> None:
-        """The stock loop accepts in a task of its own, which may come to its end after `close`."""
-        if self._closed:
-            port.abort(rst=False)
-        else:
-            self._accepted(port)
+    async def mute(self, on: bool) -> None:
+        """Let connects time out, or accept again: a server can't pause, so it gives its socket to the next one."""
+        if on == bool(self._mutes) or self._closed or (on and any(why_not(sock) for sock in self._socks)):
+            return
+        if on:
+            if not type(self._loop).__module__.startswith("uvloop"):  # which accepts in one go
+                for sock in self._socks:
+                    self._loop.remove_reader(sock.fileno())
+                for _ in range(_ACCEPT_TURNS):  # one that is being accepted needs its server to be open
+                    await asyncio.sleep(0)
+            self._socks = [sock.dup() for sock in self._socks]
+            self._close_servers()
+            await asyncio.sleep(0)
+            self._mutes = [Mute(sock) for sock in self._socks]
+            return
+        mutes, self._mutes = self._mutes, []
+        self._fillers = frozenset(str(Address(*name)) for mute in mutes for name in mute.names)
+        for mute in mutes:
+            mute.end(self._backlog)
+        await self.serve()
 
     def close(self) -> None:
         """Accept no more."""
+        if self._closed:
+            return
         self._closed = True
+        self._close_servers()
+        if self._mutes:
+            for mute in self._mutes:
+                mute.close()
+            for sock in self._socks:
+                sock.close()
+        sockets.unlink(self.bound)
+
+    def _close_servers(self) -> None:
         servers, self._servers = self._servers, []
         for server in servers:
             server.close()
-        if servers:
-            sockets.unlink(self.bound)
+
+    def _port(self) -> TransportPort:
+        return TransportPort(self._tally, self._made)
+
+    def _made(self, port: TransportPort) -> None:
+        """The stock loop accepts in a task of its own, which may come to its end after `close`."""
+        if self._closed or port.peer in self._fillers:
+            port.abort(rst=False)
+        else:
+            self._accepted(port)
 
 
 class TransportNetwork:
@@ -231,12 +278,8 @@ class TransportNetwork:
     async def listen(self, address: Address, backlog: int, tally: Tally, accepted: Accepted) -> TransportListening:
         """Bind and accept."""
         socks, bound = await sockets.bind(self._loop, address, backlog)
-        listening = TransportListening(socks, bound, tally, accepted)
-        for sock in socks:
-            if address.is_unix:
-                listening.add(await self._loop.create_unix_server(listening.port, sock=sock, backlog=backlog))
-            else:
-                listening.add(await self._loop.create_server(listening.port, sock=sock, backlog=backlog))
+        listening = TransportListening(self._loop, socks, backlog, bound, tally, accepted)
+        await listening.serve()
         return listening
 
     async def resolve(self, address: Address) -> Sequence[Address]:

@@ -12,7 +12,7 @@ from vaurien_core.model.profile import Profile, ProxySpec, Rule, ToxicSpec
 from vaurien_gui.models.shown import BandAction, BandKind, BandShare, BandState
 from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.shares import apart_faults, plain_share, share_text, toxic_text
-from vaurien_gui.presenters.states import DOWN, down_now
+from vaurien_gui.presenters.states import UP, down_now, mute_now
 from vaurien_gui.presenters.texts import duration, percent, plural
 from vaurien_gui.session import Session
 
@@ -149,7 +149,7 @@ class BandPresenter:
 
     def _running(self, profile: Profile, engine: EngineState) -> BandState:
         listening = [self._playing.spec(p) for p in profile.proxies if engine.proxy(p.name).running]
-        down = [p for p in profile.proxies if down_now(self._session, p)]
+        down = [p for p in profile.proxies if down_now(self._session, p) or mute_now(self._session, p)]
         held_at = next((p for p in listening if engine.proxy(p.name).override not in ("", "dummy")), None)
         if held_at is not None:
             return self._overridden(held_at, engine.proxy(held_at.name).override)
@@ -205,9 +205,11 @@ class BandPresenter:
         chosen = next((p for p in down if p == self._session.proxy), down[0])
         others = len(down) + len(faulty) - 1
         more = f", and faults on {others} more" if others else ""
-        back = (BandAction(f"bring-up:{chosen.name}", "Bring it back", main=True),) if chosen.state == DOWN else ()
-        text = f"{chosen.name} refuses and cuts connections, on purpose{more}"
-        return BandState(BandKind.FAULTS, "Faults on", "Down", text, since=self._since_words, actions=back)
+        back = (BandAction(f"bring-up:{chosen.name}", "Bring it back", main=True),) if chosen.state != UP else ()
+        mute = mute_now(self._session, chosen)
+        does = "lets connects time out" if mute else "refuses and cuts connections"
+        text, figure = f"{chosen.name} {does}, on purpose{more}", "No answer" if mute else "Down"
+        return BandState(BandKind.FAULTS, "Faults on", figure, text, since=self._since_words, actions=back)
 
     @property
     def _since_words(self) -> str:

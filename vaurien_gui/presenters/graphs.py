@@ -16,7 +16,7 @@ from vaurien_gui.models.history import History
 from vaurien_gui.models.history_csv import snapshot, write_csv
 from vaurien_gui.models.shown import EmptyGraphs, Marker
 from vaurien_gui.opening import Happening
-from vaurien_gui.presenters.states import down_now
+from vaurien_gui.presenters.states import down_now, mute_now
 from vaurien_gui.session import Session
 
 SAME_S = 2.0
@@ -122,6 +122,9 @@ class GraphsPresenter(QObject):
                 "No traffic yet", "Press Start (F5), then point your client at the proxy.", "", demo=False
             )
         own = state.proxy(spec.name)
+        if mute_now(session, spec):
+            title = "No traffic yet" if self.shown_proxy is None else f"No traffic on {spec.name} yet"
+            return EmptyGraphs(title, f"Connects to {spec.name} time out, on purpose.", "", demo=False)
         if own.running:
             title = "No traffic yet" if self.shown_proxy is None else f"No traffic on {spec.name} yet"
             return EmptyGraphs(title, "Point your client at", own.bound)

@@ -21,6 +21,7 @@ from vaurien_gui.presenters import errors, rules
 from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.rule_names import RuleNames
 from vaurien_gui.presenters.sentences import problem_of, sentence_of
+from vaurien_gui.presenters.states import UP, word
 from vaurien_gui.presenters.texts import option_text, percent, plural, rate
 from vaurien_gui.session import Session
 
@@ -70,8 +71,8 @@ class MixPresenter:
         state, now = self._playing.state, self._playing.spec(spec)
         if self._session.held:
             return ""
-        if state is not None and now.state == "down" and now.state != spec.state and self._session.started:
-            return f"Phase {state.phase} holds this proxy down."
+        if state is not None and now.state not in (UP, spec.state) and self._session.started:
+            return f"Phase {state.phase} holds this proxy {word(now.state)}."
         if state is None or now.mix == spec.mix or not self._session.started:
             return ""
         mix = mix_text(now.faults) or "no faults"

@@ -23,7 +23,7 @@ from vaurien_gui.presenters.addresses import (
 from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.presenters.shares import share_text
-from vaurien_gui.presenters.states import StatesPresenter, down_now
+from vaurien_gui.presenters.states import StatesPresenter, down_now, mute_now
 from vaurien_gui.presenters.texts import plural, short_address
 from vaurien_gui.presenters.tuning import TuningPresenter
 from vaurien_gui.presenters.verdicts import changed_key
@@ -270,6 +270,8 @@ class ProxiesPresenter:
             return ProxyRow(spec.name, spec.protocol, route, "not listening", running=False, failed=True)
         if down_now(session, spec):
             return ProxyRow(spec.name, spec.protocol, route, "down", running=False, down=True)
+        if mute_now(session, spec):
+            return ProxyRow(spec.name, spec.protocol, route, "no answer", running=True, down=True)
         if not state.running:
             return ProxyRow(spec.name, spec.protocol, route, "stopped", running=False)
         acting = session.acting

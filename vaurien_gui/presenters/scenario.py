@@ -27,7 +27,7 @@ from vaurien_gui.presenters.texts import plural
 from vaurien_gui.session import Session
 
 UNTIL_SKIPPED = "until skipped"
-STATES = (("", "as set"), ("up", "up"), ("down", "down"))
+STATES = (("", "as set"), ("up", "up"), ("down", "down"), ("syn_blackhole", "no answer"))
 """What a phase does with a proxy's state."""
 REPEAT = "repeat"
 

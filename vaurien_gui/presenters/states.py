@@ -6,7 +6,11 @@ from vaurien_core.model.profile import ProxySpec
 from vaurien_gui.presenters.playing import Playing
 from vaurien_gui.session import Session
 
-DOWN, UP = "down", "up"
+DOWN, UP, MUTE = "down", "up", "syn_blackhole"
+_DOES = {
+    DOWN: "Refuses connections and cuts open ones, on purpose.",
+    MUTE: "Connects time out, on purpose; open connections live.",
+}
 
 
 class StatesPresenter:
@@ -19,14 +23,14 @@ class StatesPresenter:
         """Take the selected proxy down, or bring it back."""
         spec = self._session.proxy
         if spec is not None and state != spec.state:
-            words = f"Take {spec.name} down" if state == DOWN else f"Bring {spec.name} back up"
-            self._session.edit(("proxies", spec.name, "state"), state, words)
+            words = {DOWN: f"Take {spec.name} down", MUTE: f"Let connects to {spec.name} time out"}
+            self._session.edit(("proxies", spec.name, "state"), state, words.get(state, f"Bring {spec.name} back up"))
 
     def toggle(self) -> None:
         """The other one."""
         spec = self._session.proxy
         if spec is not None:
-            self.set(UP if spec.state == DOWN else DOWN)
+            self.set(DOWN if spec.state == UP else UP)
 
     def bring_up(self, name: str) -> None:
         """Let a proxy listen again that the profile keeps down."""
@@ -35,12 +39,23 @@ class StatesPresenter:
     def note(self, spec: ProxySpec) -> str:
         """Why it is as it is, where that isn't what the switch says or is worth a word; "" otherwise."""
         session, now = self._session, self._playing.spec(spec).state
-        if session.held and now == DOWN:
-            return "All normal holds: it listens, and is down again on Resume."
+        if session.held and now in _DOES:
+            return f"All normal holds: it listens, and is {word(now)} again on Resume."
         state = self._playing.state
         if now != spec.state and state is not None:
-            return f"Phase {state.phase} holds it {now}."
-        return "Refuses connections and cuts open ones, on purpose." if now == DOWN else ""
+            return f"Phase {state.phase} holds it {word(now)}."
+        return _DOES.get(now, "")
+
+
+def word(state: str) -> str:
+    """A state as people say it."""
+    return "without an answer" if state == MUTE else state
+
+
+def mute_now(session: Session, spec: ProxySpec) -> bool:
+    """Whether connects to a proxy time out on purpose now."""
+    known = session.state.proxy(spec.name) if session.state is not None and session.started else None
+    return known is not None and spec.enabled and known.state == MUTE and known.running and not session.held
 
 
 def down_now(session: Session, spec: ProxySpec) -> bool:

@@ -63,8 +63,18 @@ class ProxyPanel(QWidget):
         self.former.button.setAccessibleName(self.tr("Restart this proxy now"))
         self._verdict = Verdict(theme)
         self.tuning = TuningFold(theme)
-        self.state = Segmented(theme, (("up", self.tr("Up")), ("down", self.tr("Down"))), "up", self.tr("State"))
-        self.state.setToolTip(self.tr("Down refuses connections and cuts open ones, on purpose (Ctrl+Shift+D)"))
+        self.state = Segmented(
+            theme,
+            (("up", self.tr("Up")), ("down", self.tr("Down")), ("syn_blackhole", self.tr("No answer"))),
+            "up",
+            self.tr("State"),
+        )
+        self.state.setToolTip(
+            self.tr(
+                "Down refuses connections and cuts open ones, on purpose (Ctrl+Shift+D). "
+                "No answer lets connects time out; open connections live"
+            )
+        )
         self._state_note = Text(theme, role="caption", token="text2", wrap=True)
         self.state.chosen.connect(self.state_edited)
         self._lay_out()

@@ -1,0 +1,54 @@
+"""A listener that says nothing: connects to it time out, and its port stays ours (the state `syn_blackhole`).
+
+Linux drops a SYN while the queue of connections that wait to be accepted is full (tcp_conn_request in
+net/ipv4/tcp_input.c), and a queue of length 0 is full with one in it (sk_acceptq_is_full). So nobody accepts, the queue
+is shortened, and a connection of our own fills it. No privilege is needed. Other systems answer or refuse.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from contextlib import suppress
+
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where our own connection goes instead
+FILL = 2
+"""Connections of our own: one fills the queue, the other is a SYN that is dropped, should a client leave it."""
+
+
+class Mute:
+    """One listening socket that says nothing, until `end`. Its owner accepts nothing meanwhile."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        sock.listen(0)
+        host, port, *rest = sock.getsockname()
+        self._fillers = [socket.socket(sock.family, socket.SOCK_STREAM) for _ in range(FILL)]
+        for filler in self._fillers:
+            filler.setblocking(False)
+            with suppress(OSError):
+                filler.connect_ex((_ANY.get(host, host), port, *rest))
+        self.names = frozenset(_name(filler) for filler in self._fillers)
+        """Of our own connections, as an accepted one calls its peer: (host, port)."""
+
+    def end(self, backlog: int) -> None:
+        """Let the queue be as long as before, `backlog`; what the owner accepts of `names` is to be closed."""
+        self.close()
+        self._sock.listen(backlog)
+
+    def close(self) -> None:
+        """Take our own connections back; idempotent."""
+        for filler in self._fillers:
+            filler.close()
+
+
+def why_not(sock: socket.socket) -> str:
+    """Why a listener can't be mute here, as the end of a sentence; "" if it can."""
+    if sys.platform != "linux":
+        return "only Linux drops the SYN of a full queue"
+    return "" if sock.family in (socket.AF_INET, socket.AF_INET6) else "a Unix socket has no SYN"
+
+
+def _name(sock: socket.socket) -> tuple[str, int]:
+    host, port, *_ = sock.getsockname()
+    return host, port
