@@ -15,6 +15,7 @@ from vaurien_core.behaviors.blackout import Blackout
 from vaurien_core.behaviors.corrupt import Corrupt
 from vaurien_core.behaviors.delay import Delay
 from vaurien_core.behaviors.dummy import Dummy
+from vaurien_core.behaviors.duplicate_request import DuplicateRequest
 from vaurien_core.behaviors.error import Error
 from vaurien_core.behaviors.half_open import HalfOpen
 from vaurien_core.behaviors.hang import Hang
@@ -43,7 +44,9 @@ from vaurien_core.protocols.smtp import Smtp
 from vaurien_core.protocols.tcp import Tcp
 
 T = TypeVar("T")
-BEHAVIORS: tuple[type[Behavior], ...] = (Delay, Error, Transient, Hang, Abort, Blackout, Dummy)
+BEHAVIORS: tuple[type[Behavior], ...] = (
+    Delay, Error, Transient, Hang, Abort, Blackout, DuplicateRequest, Dummy,
+)  # fmt: skip
 STREAM_FAULTS: tuple[type[Behavior], ...] = (
     Latency, Bandwidth, Slicer, LimitData, ResetPeer, Timeout, SlowClose, Corrupt, Loss, HalfOpen, ShortWrite, Noop,
 )  # fmt: skip

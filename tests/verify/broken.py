@@ -10,6 +10,7 @@ from vaurien_core.behaviors.base import Intervention
 from vaurien_core.behaviors.blackout import Blackout
 from vaurien_core.behaviors.corrupt import Corrupt
 from vaurien_core.behaviors.delay import Delay, DelayOptions
+from vaurien_core.behaviors.duplicate_request import DuplicateRequest
 from vaurien_core.behaviors.error import Error
 from vaurien_core.behaviors.half_open import HalfOpen
 from vaurien_core.behaviors.hang import Hang
@@ -137,6 +138,11 @@ class NoError(Error):
         return
 
 
+class SaysItOnce(DuplicateRequest):
+    def begin(self, act: Intervention) -> None:
+        return
+
+
 class FailsOnce(Transient):
     def begin(self, act: Intervention) -> None:
         if act.hit == 1:
@@ -145,5 +151,5 @@ class FailsOnce(Transient):
 
 BROKEN = (
     SleepsHalf, SleepsTooLong, FlipsNothing, SendsFin, LeaksAnEnd, TwiceAsFast, OneByteMore, CutsNothing, LosesNothing,
-    ClosesAtOnce, TakesAll, LetsPass, NotSoNoop, EndsOrderly, Resets, ForgetsToHold, NoError, FailsOnce,
+    ClosesAtOnce, TakesAll, LetsPass, NotSoNoop, EndsOrderly, Resets, ForgetsToHold, NoError, SaysItOnce, FailsOnce,
 )  # fmt: skip

@@ -109,6 +109,10 @@ class Intervention(Protocol):
         """
         ...
 
+    def repeat(self) -> None:
+        """Forward the request, and when all of it has been passed on, once more; the second answer is dropped."""
+        ...
+
     def alert(self) -> None:
         """Answer a ClientHello that is passed through with a fatal TLS alert, and close."""
         ...

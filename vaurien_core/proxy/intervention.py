@@ -74,6 +74,12 @@ class Acting(Asking):
             return
         self._reply(render, close=close or _ends(answer), upstream=upstream)
 
+    def repeat(self) -> None:
+        """Let the backend get it twice."""
+        self._acts(fails=True)
+        self._conn.requests.repeats.begin(self._turn)
+        self._decide(Flow.PASS)
+
     def alert(self) -> None:
         """Answer a ClientHello with a fatal alert; nobody frames the stream, but this is where its answer belongs."""
         self._reply(lambda _close: ALERT, close=True)

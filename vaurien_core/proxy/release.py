@@ -41,6 +41,7 @@ def go_normal(conn: Connection) -> None:
         conn.endings.reset_both("reset")
         return
     for turn in list(conn.turns):
+        conn.requests.once(turn)
         _forget(conn, turn)
     conn.requests.doomed = None
     let_go(conn)

@@ -9,6 +9,7 @@ from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
 from vaurien_core.proxy.beginning import begin
 from vaurien_core.proxy.outbox import HOLD, LIMIT, PIECE_CHARGE
+from vaurien_core.proxy.repeating import Repeats
 from vaurien_core.proxy.toxics.drawn import put_through
 from vaurien_core.proxy.turn import Flow, Turn
 
@@ -23,7 +24,7 @@ class Requests:
         doomed: an exchange was begun that ends the connection in its turn; nothing after its request is passed on.
     """
 
-    __slots__ = ("_conn", "_current", "_first_read", "_staged", "_stirred", "doomed")
+    __slots__ = ("_conn", "_current", "_first_read", "_repeats", "_staged", "_stirred", "doomed")
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
@@ -32,6 +33,7 @@ class Requests:
         self._first_read: float | None = None
         self._stirred = False
         self.doomed: Turn | None = None
+        self._repeats: Repeats | None = None
 
     def received(self, pieces: list[Piece], now: float) -> None:
         """Bytes from the client, framed; `now` is when they were read."""
@@ -62,9 +64,23 @@ class Requests:
             else:
                 self._pass(turn, piece)
         self._first_read = None
+        if self._repeats is not None and pieces[-1].last and not self._staged:
+            self._repeats.between_requests()
         if self._stirred:
             self._stirred = False
             self._conn.answers.settle()
+
+    @property
+    def repeats(self) -> Repeats:
+        """What is said twice."""
+        if self._repeats is None:
+            self._repeats = Repeats(self._conn)
+        return self._repeats
+
+    def once(self, turn: Turn) -> None:
+        """Say this request once only."""
+        if self._repeats is not None:
+            self._repeats.forget(turn)
 
     @property
     def staging(self) -> bool:
@@ -142,6 +158,8 @@ class Requests:
                 up.put(piece.data, turn.request_due, lambda now, due: self._conn.accounts.request_left(turn, now, due))
             else:
                 up.put(piece.data, turn.request_due)
+            if self._repeats is not None:
+                self._repeats.passed(turn, piece)
         elif flow is Flow.HOLD:
             up.put(piece.data, HOLD)
         elif piece.data:
