@@ -337,6 +337,10 @@ def test_no_panel_is_an_empty_frame(view, qtbot):
     for key in ("down", "up"):
         qtbot.mouseClick(throughput.legend.chip(key), Qt.MouseButton.LeftButton)
     assert throughput.said == "All series are hidden"
+    view.set_behaviors(())
+    pump(view)
+    injected = next(p for p in view.panels if p.kind.key == "injected")
+    assert injected.said.startswith("No fault was injected")
     view.set_history(History())
     pump(view)
     assert all(p.said for p in view.board.shown_panels)

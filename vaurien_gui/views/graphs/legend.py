@@ -175,6 +175,11 @@ class Legend(QWidget):
         """The rows whose series are shown."""
         return tuple(chip.item for key, chip in self._chips.items() if self.shown(key))
 
+    @property
+    def hides_all(self) -> bool:
+        """Whether there are rows, and none of their series is shown."""
+        return bool(self._chips) and not self.items
+
     def shown(self, key: str) -> bool:
         """Whether this series is to be drawn."""
         return key not in self._hidden

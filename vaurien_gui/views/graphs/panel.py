@@ -130,7 +130,8 @@ class Panel(QWidget):
         low, high = self._draw_lines(series) if self.kind.lines else (math.nan, self._draw_bars(series))
         scale = self._scale if live else self.kind.scale()
         ticks = scale.ticks(low, high, series.end)
-        self._said = "" if not math.isnan(high) else self.kind.nothing if self.legend.items else "All series are hidden"
+        nothing = "All series are hidden" if self.legend.hides_all else self.kind.nothing
+        self._said = "" if not math.isnan(high) else nothing
         self.plot.say(self._said)
         self.plot.frame(series.end - series.start, ticks)
         labels = None if self._said else ticks
