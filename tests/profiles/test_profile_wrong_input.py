@@ -80,7 +80,7 @@ WRONG = {
     "expected at = request: the connect phase is labelled connect, got 'GET*'.",
     "[vaurien]\nbehavior = 5:dummy\n[behavior:dummy]\nmatch = GET*": "p.ini:4 [behavior:dummy] match: dummy is "
     "what is left over; expected a rule with a name of its own and type = dummy.",
-    "[vaurien]\nstate = dwon": 'p.ini:2 [vaurien] state: expected one of up, down, got "dwon", did you mean "down"?.',
+    "[vaurien]\nstate = dwon": 'p.ini:2 [vaurien] state: expected one of up, down, syn_blackhole, got "dwon", did you mean "down"?.',
     "[scenario]\nrepeat = 2": "p.ini:1 [scenario]: expected phases = NAME, NAME with a [phase:NAME] for each, got none.",
     "[scenario]\nrepeat = often\n[phase:a]": "p.ini:2 [scenario] repeat: expected a number of rounds from 1 on, or forever, got 'often'.",
     "[scenario]\n[phase:a]\nfor = 0": "p.ini:3 [phase:a] for: expected at least 0.001 s, got 0.",
