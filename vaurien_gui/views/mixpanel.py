@@ -16,6 +16,7 @@ from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.messagebar import InlineNote
 from vaurien_gui.views.mixbar import MixBar, percent
 from vaurien_gui.views.mixrow import MixRowView
+from vaurien_gui.views.rows import arrange
 
 GROUPS = ("Timing", "Errors", "Connection", "Data", "Bandwidth", "Rules")
 
@@ -155,19 +156,7 @@ class MixPanelView(QWidget):
 
     def _arrange(self, names: list[str]) -> None:
         """Make, move and drop rows; those that stay keep their state."""
-        for name in [name for name in self._rows if name not in names]:
-            row = self._rows.pop(name)
-            self._list.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        rows = {}
-        for index, name in enumerate(names):
-            row = self._rows.get(name) or self._make(name)
-            if self._list.indexOf(row) != index:
-                self._list.removeWidget(row)
-                self._list.insertWidget(index, row)
-            rows[name] = row
-        self._rows = rows
+        self._rows = arrange(self._list, self._rows, names, self._make)
         self._order_focus()
 
     def _make(self, name: str) -> MixRowView:

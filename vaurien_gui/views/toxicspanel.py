@@ -12,6 +12,7 @@ from vaurien_gui.style.controls import Button, ElidedText, Text
 from vaurien_gui.style.pictures import picture
 from vaurien_gui.style.theme import Theme
 from vaurien_gui.views.messagebar import InlineNote
+from vaurien_gui.views.rows import arrange
 from vaurien_gui.views.toxicrow import ToxicRowView
 
 
@@ -121,21 +122,9 @@ class ToxicsPanelView(QWidget):
         self.kick_button.clicked.connect(self.kick)
 
     def _arrange(self, names: list[str]) -> None:
-        for name in [name for name in self._rows if name not in names]:
-            row = self._rows.pop(name)
-            self._list.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        rows = {}
-        for index, name in enumerate(names):
-            row = self._rows.get(name) or self._make(name)
-            if self._list.indexOf(row) != index:
-                self._list.removeWidget(row)
-                self._list.insertWidget(index, row)
-            rows[name] = row
-        self._rows = rows
+        self._rows = arrange(self._list, self._rows, names, self._make)
         before: QWidget | None = None
-        for row in rows.values():
+        for row in self._rows.values():
             for stop in row.stops:
                 if before is not None:
                     QWidget.setTabOrder(before, stop)
