@@ -6,6 +6,7 @@ import asyncio
 import socket
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,15 @@ import pytest
 
 from tests.proxy.lab import Place, echo_bytes, everywhere
 from tests.support.backends import backend
+from vaurien_core.addresses import Address
 from vaurien_core.engine.local import LocalEngine
 from vaurien_core.errors import UsageError
 from vaurien_core.model.change import Edit
 from vaurien_core.model.profile import Profile, ProxySpec
+from vaurien_core.proxy import mute
+from vaurien_core.proxy.counters import Counters
+from vaurien_core.proxy.port import Port, network_for
+from vaurien_core.proxy.sockets import established
 from vaurien_core.registry import Registry
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux drops the SYN of a full queue")
@@ -37,6 +43,19 @@ def _connects(port: int, patience_s: float) -> bool:
 async def _echoes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
     writer.write(b"ping")
     return await asyncio.wait_for(reader.readexactly(4), 5) == b"ping"
+
+
+def _begun(name: tuple[str, int], target: tuple[str, int]) -> bool:
+    """Whether a client could come from that port."""
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            client.bind(name)
+        except OSError:
+            return False
+        client.setblocking(False)
+        client.connect_ex(target)
+        return True
 
 
 def _descriptors() -> int:
@@ -104,6 +123,35 @@ def test_coming_and_going_keeps_the_port_and_leaks_nothing(place: Place) -> None
         await asyncio.sleep(0.05)
         assert _descriptors() <= before + 6
         await engine.aclose()
+
+    place.run(main)
+
+
+@everywhere
+def test_what_filled_the_queue_is_no_client_and_a_client_from_its_port_is_one(place: Place) -> None:
+    async def main() -> None:
+        clients: list[Port] = []
+        network = network_for(asyncio.get_running_loop())
+        listening = await network.listen(Address("127.0.0.1", 0), 16, Counters().client, clients.append)
+        target = (listening.bound.host, listening.bound.port)
+        made: list[tuple[str, int]] = []
+        with pytest.MonkeyPatch.context() as patch, closing(listening):
+            patch.setattr(mute, "established", lambda sock: made.append(sock.getsockname()) or established(sock))
+            for _ in range(20):  # a port may also be kept by another connection of it, in TIME_WAIT
+                made.clear()
+                await listening.mute(True)
+                await listening.mute(False)
+                await asyncio.sleep(0.1)
+                assert (len(made), clients) == (mute.FILL, [])
+                if any(_begun(name, target) for name in made):
+                    break
+            else:
+                pytest.fail("no port of theirs was free again")
+            async with asyncio.timeout(5):
+                while not clients:
+                    await asyncio.sleep(0.01)
+        for port in clients:
+            port.abort(rst=True)
 
     place.run(main)
 

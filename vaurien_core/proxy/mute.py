@@ -11,6 +11,8 @@ import socket
 import sys
 from contextlib import suppress
 
+from vaurien_core.proxy.sockets import established
+
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where our own connection goes instead
 FILL = 2
 """Connections of our own: one fills the queue, the other is a SYN that is dropped, should a client leave it."""
@@ -21,20 +23,23 @@ class Mute:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._fillers = [socket.socket(sock.family, socket.SOCK_STREAM) for _ in range(FILL)]
         sock.listen(0)
         host, port, *rest = sock.getsockname()
-        self._fillers = [socket.socket(sock.family, socket.SOCK_STREAM) for _ in range(FILL)]
         for filler in self._fillers:
             filler.setblocking(False)
             with suppress(OSError):
                 filler.connect_ex((_ANY.get(host, host), port, *rest))
-        self.names = frozenset(_name(filler) for filler in self._fillers)
-        """Of our own connections, as an accepted one calls its peer: (host, port)."""
 
-    def end(self, backlog: int) -> None:
-        """Let the queue be as long as before, `backlog`; what the owner accepts of `names` is to be closed."""
+    def end(self, backlog: int) -> set[tuple[str, int]]:
+        """Let the queue be as long as before, `backlog`; the peers in it that are ours: (host, port).
+
+        The owner closes each of them as it accepts it, and forgets it then: a client may get the same port later.
+        """
+        ours = {_name(filler) for filler in self._fillers if established(filler)}
         self.close()
         self._sock.listen(backlog)
+        return ours
 
     def close(self) -> None:
         """Take our own connections back; idempotent."""

@@ -82,8 +82,8 @@ class Gate:
         self._listening, self._loop, self._watch, self._sock, self._tally = listening, loop, watch, sock, tally
         self._backlog = backlog
         self._mute: Mute | None = None
-        self._fillers: frozenset[tuple[str, int]] = frozenset()
-        """Peers that are no clients: what filled the queue while it was mute."""
+        self._fillers: set[tuple[str, int]] = set()
+        """Peers that are no clients: what filled the queue while it was mute and was not accepted yet."""
         self._rest: asyncio.TimerHandle | None = None
         self._watching = 0
 
@@ -101,13 +101,12 @@ class Gate:
         if on == (self._mute is not None) or (on and why_not(self._sock)):
             return
         if on:
+            self._mute = Mute(self._sock)  # first: where no descriptor is left, it goes on accepting
             if self._rest is not None:
                 self._rest.cancel()
             self._turn(0)
-            self._mute = Mute(self._sock)
         elif self._mute is not None:
-            self._fillers = self._mute.names
-            self._mute.end(self._backlog)
+            self._fillers = self._mute.end(self._backlog)
             self._mute = None
             self.open()
 
@@ -139,6 +138,7 @@ class Gate:
                     self._rest = self._loop.call_later(BACK_OFF_S, self.open)
                 return
             if self._fillers and name[:2] in self._fillers:
+                self._fillers.discard(name[:2])
                 client.close()
                 continue
             try:

@@ -15,6 +15,7 @@ from vaurien_core.addresses import Address
 from vaurien_core.errors import ListenError
 
 DISCARD_LIMIT = 16 << 20
+TCP_ESTABLISHED = 1
 TCP_CLOSE_WAIT = 8
 TCP_CLOSE = 7
 _LINGER_NONE = struct.pack("ii", 1, 0)
@@ -63,6 +64,16 @@ def gone(sock: socket.socket) -> bool:
     except OSError:
         return False
     return state in (TCP_CLOSE_WAIT, TCP_CLOSE)
+
+
+def established(sock: socket.socket) -> bool:
+    """Whether a TCP connection stands; Linux only (tcp(7), TCP_INFO)."""
+    if sys.platform != "linux":
+        return False
+    try:
+        return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_ESTABLISHED
+    except OSError:
+        return False
 
 
 def broken(sock: socket.socket) -> bool:

@@ -204,8 +204,8 @@ class TransportListening:
         self._tally, self._accepted = tally, accepted
         self._servers: list[asyncio.Server] = []
         self._mutes: list[Mute] = []
-        self._fillers: frozenset[str] = frozenset()
-        """Peers that are no clients: what filled the queue while it was mute."""
+        self._fillers: set[str] = set()
+        """Peers that are no clients: what filled the queue while it was mute and was not accepted yet."""
         self._closed = False
 
     async def serve(self) -> None:
@@ -235,9 +235,7 @@ class TransportListening:
             self._mutes = [Mute(sock) for sock in self._socks]
             return
         mutes, self._mutes = self._mutes, []
-        self._fillers = frozenset(str(Address(*name)) for mute in mutes for name in mute.names)
-        for mute in mutes:
-            mute.end(self._backlog)
+        self._fillers = {str(Address(*name)) for mute in mutes for name in mute.end(self._backlog)}
         await self.serve()
 
     def close(self) -> None:
@@ -263,7 +261,9 @@ class TransportListening:
 
     def _made(self, port: TransportPort) -> None:
         """The stock loop accepts in a task of its own, which may come to its end after `close`."""
-        if self._closed or port.peer in self._fillers:
+        ours = port.peer in self._fillers
+        self._fillers.discard(port.peer)
+        if self._closed or ours:
             port.abort(rst=False)
         else:
             self._accepted(port)
