@@ -10,7 +10,6 @@ from vaurien_core.behaviors.latency import A_DAY_MS
 from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.behaviors.wording import bytes_text, time_text
-from vaurien_core.model.catalogue import ProtocolInfo
 from vaurien_core.options import Kind, OptionSet, opt
 
 
@@ -18,9 +17,7 @@ from vaurien_core.options import Kind, OptionSet, opt
 class SlicerOptions(OptionSet):
     """How small, and how far apart."""
 
-    average_size: int = opt(
-        0, "Size of a piece on average; 0: pieces stay as they are", kind=Kind.BYTES, unit="B", minimum=0
-    )
+    average_size: int = opt(64, "Size of a piece on average", kind=Kind.BYTES, unit="B", minimum=1)
     size_variation: int = opt(0, "How much larger a piece may be", kind=Kind.BYTES, unit="B", minimum=0)
     delay: float = opt(0.0, "Time between two pieces", unit="us", minimum=0, maximum=A_DAY_MS * 1000)
     stream: str = stream_option()
@@ -35,13 +32,11 @@ def sizes(size: int, options: SlicerOptions, draw: Callable[[], float]) -> list[
         draw: the next number within [0, 1): each halving is off the middle by up to the variation.
     """
     average, variation = options.average_size, options.size_variation
-    if not average:
-        return [size]
     found = []
     rest = [size]
     while rest:
         size = rest.pop()
-        if size <= max(1, average + variation):
+        if size <= average + variation:
             found.append(size)
             continue
         off = int(draw() * 2 * variation) - variation if variation else 0
@@ -88,12 +83,6 @@ class Slicer(MixedFault):
     fails: ClassVar[bool] = False
     Options: ClassVar[type[OptionSet]] = SlicerOptions
 
-    @classmethod
-    def check(cls, options: OptionSet, protocol: ProtocolInfo) -> str:
-        """A slicer without a size would do nothing."""
-        assert isinstance(options, SlicerOptions)
-        return "" if options.average_size else "average_size: expected at least 1 B, got 0."
-
     def toxic(self, stream: Stream) -> Toxic:
         """On one stream."""
         return Slicing(stream, self.options)
@@ -102,8 +91,6 @@ class Slicer(MixedFault):
     def toxic_sentence(cls, options: OptionSet) -> str:
         """Say `arrive in pieces of about 10 bytes, 5 ms apart`."""
         assert isinstance(options, SlicerOptions)
-        if not options.average_size:
-            return "stay in the pieces that they come in"
         most = (
             f" (at most {bytes_text(options.average_size + options.size_variation)})" if options.size_variation else ""
         )

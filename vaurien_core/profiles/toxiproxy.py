@@ -78,8 +78,6 @@ def options(
         result[name] = option.check(_scaled(_whole(name, value), units[name], option.unit) if name in units else value)
     for name in units:
         result[name] = declared[name].check(result[name])
-    if kind == "slicer" and not result["average_size"]:
-        raise OptionError("average_size", "at least 1 B", "0")
     return values_of(result)
 
 

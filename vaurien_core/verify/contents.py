@@ -84,8 +84,6 @@ def slicer(stand: Stand) -> Measured:
     """The cuts that the seed says, and every byte."""
     options = stand.options
     assert isinstance(options, SlicerOptions)
-    if not options.average_size:
-        return untouched(stand)
     size = max(2, min(1000, options.average_size * 25))
     stream = streams(stand)[0]
     draws = stand.draws(1, upstream=stream)

@@ -151,6 +151,7 @@ def test_wrong_toxics_are_refused_and_nothing_changes(place: Place) -> None:
             for wrong, sentence in (
                 (toxic("nonsense"), "unknown behavior"),
                 (toxic("latency", latency=-1), "at least 0 ms"),
+                (toxic("slicer", average_size=0), "at least 1 B, got 0"),
                 (toxic("dummy"), "can't be mounted"),
             ):
                 with pytest.raises(UsageError, match=sentence):
