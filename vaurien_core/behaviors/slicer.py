@@ -12,6 +12,9 @@ from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.behaviors.wording import bytes_text, time_text
 from vaurien_core.options import Kind, OptionSet, opt
 
+BITE = 512
+"""Pieces of average size that are cut at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlicerOptions(OptionSet):
@@ -54,6 +57,11 @@ class Slicing(Toxic):
         super().__init__(stream, options)
         self._passed = False
 
+    def bite(self) -> int:
+        """So many pieces' worth."""
+        assert isinstance(self.options, SlicerOptions)
+        return self.options.average_size * BITE
+
     def received(self, data: bytes) -> None:
         """Pass it on in pieces."""
         options, stream = self.options, self.stream
@@ -76,8 +84,8 @@ class Slicer(MixedFault):
     title: ClassVar[str] = "Slicer"
     summary: ClassVar[str] = "Delivers bytes in small pieces"
     wire: ClassVar[str] = (
-        "What was read together is halved, again and again, until a piece is at most average size plus variation; the"
-        " pieces leave one by one, the delay between them."
+        "What was read together (of much, 512 pieces' worth at a time) is halved, again and again, until a piece is at "
+        "most average size plus variation; the pieces leave one by one, the delay between them."
     )
     group: ClassVar[str] = "Data"
     fails: ClassVar[bool] = False

@@ -110,6 +110,13 @@ class Toxic:
         """The end of the stream."""
         self.stream.end()
 
+    def bite(self) -> int:
+        """How many bytes it wants to be given at once; what came with them follows when others had their turn. 0: all.
+
+        For those that make many pieces of few bytes, so that neither memory nor the other connections suffer.
+        """
+        return 0
+
     def relief(self) -> float:
         """0, or why no more should be read now: the seconds until enough has left; infinity until it is updated."""
         return 0.0

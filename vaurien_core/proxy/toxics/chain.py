@@ -14,12 +14,16 @@ from vaurien_core.proxy.outbox import HOLD, TIME_LIMIT, Item, Mark, Note
 from vaurien_core.proxy.seams import TimerHandle
 from vaurien_core.proxy.toxics.active import ActiveToxic
 from vaurien_core.proxy.toxics.departures import Departures, Shares
+from vaurien_core.proxy.toxics.larder import Larder, Meal
 from vaurien_core.proxy.toxics.mount import Mount
 
 if TYPE_CHECKING:
     from vaurien_core.proxy.connection import Connection
     from vaurien_core.proxy.link import Link
     from vaurien_core.proxy.toxics.mounted import Mounted
+
+AT_ONCE = 2048
+"""Pieces that leave before other connections have their turn."""
 
 
 class Chain:
@@ -31,8 +35,8 @@ class Chain:
     """
 
     __slots__ = (
-        "_armed", "_conn", "_link", "_mounted", "_mounts", "_note", "_pumping", "_relief", "_staying", "_timer",
-        "adds_time", "clock", "connection", "departures", "end_seen", "server", "timers", "upstream",
+        "_armed", "_conn", "_larder", "_link", "_mounted", "_mounts", "_note", "_pumping", "_relief", "_staying",
+        "_timer", "adds_time", "clock", "connection", "departures", "end_seen", "server", "timers", "upstream",
     )  # fmt: skip
 
     def __init__(self, mounted: Mounted, conn: Connection, link: Link, *, upstream: bool) -> None:
@@ -40,6 +44,7 @@ class Chain:
         self.server = conn.server
         self.clock, self.timers, self.connection = self.server.clock, self.server.timers, conn.number
         self.departures = Departures(self.server.budget)
+        self._larder = Larder(self)
         self._mounts: list[Mount] = []
         self._staying: list[Mount] = []
         """Those that a mix has drawn for the rest of the connection, behind the others."""
@@ -90,6 +95,7 @@ class Chain:
             mount.update(active.behavior, active.options)
         for mount in fresh:
             mount.toxic.started()
+        self._larder.serve(self._mounts)
         self.pump()
         return list(before.values())
 
@@ -97,16 +103,22 @@ class Chain:
         """Mount it for as long as the connection lives."""
         self._staying.append(mount)
         self._mounts.append(mount)
+        self._larder.serve(self._mounts)
 
     def suspend(self) -> None:
         """Nothing waits any more for what toxics have added to its time."""
         self.departures.release()
+        for meal in self._larder.empty():
+            if meal.mark is not None:
+                self.departures.put_mark(meal.mark, 0.0, {})
+            else:
+                self.departures.put(meal.data, 0.0, {}, meal.note)
         self.pump()
 
     @property
     def idle(self) -> bool:
         """Whether nothing is mounted and nothing waits: it can be taken out."""
-        return not self._mounts and not self.departures
+        return not self._mounts and not self.departures and not self._larder
 
     @property
     def hides_end(self) -> bool:
@@ -123,24 +135,34 @@ class Chain:
             note: called when the first of what becomes of them leaves; never, if nothing does.
             first: a fault of their exchange alone, met before the others.
         """
-        self._note = note
-        now = self.clock.now()
-        if first is not None:
-            first.enter(data, now, now, {})
-        else:
-            self._enter(0, data, now, now, {})
-        self._note = None
-        self._arm()
+        meal = Meal(self.clock.now(), data, note, first)
+        if not self._larder.keep(meal):
+            self.take(meal)
+            self._arm()
 
     def mark(self, call: Mark, *, ends: bool) -> None:
         """Call when everything before it has left; `ends`: it tells the peer that nothing follows."""
-        now = self.clock.now()
-        if ends:
-            self.end_seen = True
-            self._enter_end(0, call, now, now, {})
+        meal = Meal(self.clock.now(), mark=call, ends=ends)
+        self.end_seen = self.end_seen or ends
+        if not self._larder.keep(meal):
+            self.take(meal)
+            self.pump()
+
+    def take(self, meal: Meal) -> None:
+        """Let it meet the toxics."""
+        at = meal.at
+        if meal.mark is not None:
+            if meal.ends:
+                self._enter_end(0, meal.mark, at, at, {})
+            else:
+                self.departures.put_mark(meal.mark, at, {})
+            return
+        self._note = meal.note
+        if meal.first is not None:
+            meal.first.enter(meal.data, at, at, {})
         else:
-            self.departures.put_mark(call, now, {})
-        self.pump()
+            self._enter(0, meal.data, at, at, {})
+        self._note = None
 
     def adopt(self, item: Item) -> None:
         """Something that was due before anything was mounted."""
@@ -154,12 +176,13 @@ class Chain:
         if self._pumping:
             return
         self._pumping = True
-        departures, link = self.departures, self._link
+        departures, link, count = self.departures, self._link, 0
         try:
             while departures and link.sink is not None and not link.sink.backlog:
                 now = self.clock.now()
-                if departures.next_due > now:
+                if departures.next_due > now or count == AT_ONCE:
                     break
+                count += 1
                 parcel = departures.pop()
                 if parcel.mark is not None:
                     parcel.mark()
@@ -170,6 +193,7 @@ class Chain:
         finally:
             self._pumping = False
         self._arm()
+        self._larder.hurry()
         if self.idle and not link.dead:
             self._mounted.spent(link)
 
@@ -180,7 +204,7 @@ class Chain:
     def full(self, size: int, limit: int) -> bool:
         """Whether no more is to be read; `size` bytes wait in all."""
         blocked = self._link.sink is not None and self._link.sink.backlog > 0
-        if (blocked and not self.adds_time) or size >= self.limit(limit):
+        if self._larder or (blocked and not self.adds_time) or size >= self.limit(limit):
             return True
         relief = max((m.toxic.relief() for m in self._mounts), default=0.0)
         if relief > 0 and relief != HOLD and self._relief is None:
@@ -195,7 +219,19 @@ class Chain:
             self._relief = None
         for mount in self._mounts:
             mount.forget_calls()
+        self._larder.close()
         self.departures.clear()
+
+    @property
+    def roomy(self) -> bool:
+        """Whether more may be made to wait than waits."""
+        waiting, sink = self.departures.size - self._larder.size, self._link.sink
+        blocked = sink is None or sink.backlog > 0
+        return waiting < self.limit(self.server.buffer_limit) and (self.adds_time or not (blocked and waiting))
+
+    def emptied(self) -> None:
+        """The larder is empty: more can be read."""
+        self._link.relieved()
 
     # -- what mounts say
 

@@ -13,7 +13,8 @@ from vaurien_core.proxy.outbox import HOLD, MERGE_BELOW, PIECE_CHARGE, Budget, M
 
 Shares = dict[object, float]
 """Seconds that a piece waits at each toxic, in the order in which it met them; infinity: held."""
-_NONE: Shares = {}
+SHARES_CHARGE = 256
+"""Bytes charged for a piece's shares; with the piece's own it is about what Python needs for them."""
 
 
 class Parcel:
@@ -21,13 +22,15 @@ class Parcel:
 
     Attributes:
         base: when it came to the first toxic, seconds of the clock; 0 where nothing made it wait.
+        charge: bytes charged for it.
     """
 
-    __slots__ = ("base", "data", "due", "mark", "note", "shares")
+    __slots__ = ("base", "charge", "data", "due", "mark", "note", "shares")
 
     def __init__(self, base: float, shares: Shares, data: bytes, note: Note | None, mark: Mark | None) -> None:
         self.base, self.shares, self.data, self.note, self.mark = base, shares, data, note, mark
         self.due = 0.0
+        self.charge = len(data) + PIECE_CHARGE + (SHARES_CHARGE if shares else 0)
 
 
 class Departures:
@@ -59,7 +62,8 @@ class Departures:
             mergeable = last.mark is None and len(last.data) + len(data) <= MERGE_BELOW
             if mergeable and (last.shares == shares and (not shares or last.base == base)):
                 last.data += data
-                self._charge(len(data))
+                last.charge += len(data)
+                self.charge(len(data))
                 return
         self._add(Parcel(base if shares else 0.0, shares, data, note, None))
 
@@ -70,7 +74,7 @@ class Departures:
     def pop(self) -> Parcel:
         """Take the first out."""
         parcel = self._parcels.popleft()
-        self._charge(-len(parcel.data) - PIECE_CHARGE)
+        self.charge(-parcel.charge)
         return parcel
 
     def take_off(self, toxics: set[object]) -> None:
@@ -102,15 +106,16 @@ class Departures:
     def clear(self) -> None:
         """Drop everything and give the account back."""
         self._parcels.clear()
-        self._charge(-self.size)
+        self.charge(-self.size)
 
     def _add(self, parcel: Parcel) -> None:
         parcels = self._parcels
         parcel.due = _due(parcel, parcels[-1].due if parcels else 0.0)
         parcels.append(parcel)
-        self._charge(len(parcel.data) + PIECE_CHARGE)
+        self.charge(parcel.charge)
 
-    def _charge(self, count: int) -> None:
+    def charge(self, count: int) -> None:
+        """Charge bytes, also those that wait in front of the toxics; negative gives back."""
         self.size += count
         self._budget.add(count)
 
