@@ -78,7 +78,7 @@ def test_a_sentence_in_place_of_curves_is_found_while_the_engine_counts(
 
 @pytest.mark.parametrize(
     ("key", "factor"),
-    [("down", 1.5), ("exchanges", 1.5), ("errors_injected", 3.0), ("p95", 10.0), ("injected.delay", 2.0)],
+    [("down", 1.5), ("exchanges", 1.5), ("errors_injected", 20.0), ("p95", 10.0), ("injected.delay", 20.0)],
 )
 def test_a_last_value_that_was_not_counted_is_found(
     view: GraphsView, samples: list[Sample], key: str, factor: float
