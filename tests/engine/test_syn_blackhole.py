@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import sys
 import time
@@ -19,7 +20,7 @@ from vaurien_core.engine.local import LocalEngine
 from vaurien_core.errors import UsageError
 from vaurien_core.model.change import Edit
 from vaurien_core.model.profile import Profile, ProxySpec
-from vaurien_core.proxy import mute
+from vaurien_core.proxy import mute, reactor_network, transport_port
 from vaurien_core.proxy.counters import Counters
 from vaurien_core.proxy.port import Port, network_for
 from vaurien_core.proxy.sockets import established
@@ -160,3 +161,28 @@ async def test_a_unix_socket_says_that_it_has_no_syn(tmp_path: Path) -> None:
     spec = ProxySpec("web", proxy=f"unix:{tmp_path}/s", backend="127.0.0.1:9", state="syn_blackhole")
     with pytest.raises(UsageError, match="a Unix socket has no SYN"):
         LocalEngine(Profile(proxies=(replace(spec),)), registry=Registry.builtin())
+
+
+@everywhere
+def test_without_descriptors_it_says_so_and_accepts_as_before(place: Place) -> None:
+    async def main() -> None:
+        spec = ProxySpec("web", proxy="127.0.0.1:0", backend="127.0.0.1:9")
+        engine = LocalEngine(Profile(proxies=(spec,)), registry=Registry.builtin())
+        await engine.start()
+        port = int((await engine.state()).proxy("web").bound.rpartition(":")[2])
+
+        def none_left(_sock: socket.socket) -> None:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        with pytest.MonkeyPatch.context() as patch:
+            for module in (reactor_network, transport_port):
+                patch.setattr(module, "Mute", none_left)
+            await engine.change([Edit(AT, "syn_blackhole")])
+            error = (await engine.state()).proxy("web").error
+        assert error.endswith("time out: Too many open files. It accepts as before.")
+        assert await asyncio.to_thread(_connects, port, 5.0)
+        await engine.change([Edit(AT, "up")])
+        assert (await engine.state()).proxy("web").error == ""
+        await engine.aclose()
+
+    place.run(main)

@@ -6,7 +6,6 @@ Called by the engine before it accepts anything, so a change is taken completely
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +24,7 @@ from vaurien_core.model.toxics import TOXIC_KEYS
 from vaurien_core.options import OptionSet, OptionValues, values_of
 from vaurien_core.profiles.implied import implied, is_error, with_implied
 from vaurien_core.profiles.keys import MAX_SEED
+from vaurien_core.proxy.mute import why_not
 from vaurien_core.proxy.tls.settings import check_tls
 from vaurien_core.registry import Registry, misfit
 
@@ -178,8 +178,7 @@ def _check_places(spec: ProxySpec) -> None:
         raise OptionError("draw_by", "request or ordinal", f'"{spec.draw_by}"')
     if spec.state not in STATES:
         raise OptionError("state", f"one of {', '.join(STATES)}", f'"{spec.state}"')
-    if spec.state == "syn_blackhole" and (sys.platform != "linux" or Address.parse(spec.proxy).is_unix):
-        why = "only Linux drops the SYN of a full queue" if sys.platform != "linux" else "a Unix socket has no SYN"
+    if spec.state == "syn_blackhole" and (why := why_not(unix=Address.parse(spec.proxy).is_unix)):
         raise OptionError("state", f"up or down here, because {why}", "syn_blackhole")
     if spec.backlog < 1:
         raise OptionError("backlog", "at least 1", spec.backlog)

@@ -131,7 +131,6 @@ class Fleet:
             for spec, listens in proxies:
                 if listens and spec.state != DOWN:
                     await self._listen(spec)
-                    await self._servers[spec.name].mute(spec.state == SYN_BLACKHOLE)
 
     async def drain(self, grace_s: float) -> None:
         """Stop all; exchanges that no fault holds get `grace_s` seconds to end."""
@@ -187,6 +186,7 @@ class Fleet:
     async def _listen(self, spec: ProxySpec) -> None:
         try:
             await self._servers[spec.name].listen()
+            await self._servers[spec.name].mute(spec.state == SYN_BLACKHOLE)
         except ListenError as error:
             self._errors[spec.name] = error
             self._failed(spec.name, error)

@@ -47,11 +47,11 @@ class Mute:
             filler.close()
 
 
-def why_not(sock: socket.socket) -> str:
-    """Why a listener can't be mute here, as the end of a sentence; "" if it can."""
+def why_not(*, unix: bool) -> str:
+    """Why a listener can't be mute here, as the end of a sentence; "" if it can. `unix`: it is a Unix socket."""
     if sys.platform != "linux":
         return "only Linux drops the SYN of a full queue"
-    return "" if sock.family in (socket.AF_INET, socket.AF_INET6) else "a Unix socket has no SYN"
+    return "a Unix socket has no SYN" if unix else ""
 
 
 def _name(sock: socket.socket) -> tuple[str, int]:

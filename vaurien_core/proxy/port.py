@@ -101,7 +101,11 @@ class Listening(Protocol):
         ...
 
     async def mute(self, on: bool) -> None:
-        """Let connects time out, or accept again; idempotent. Linux, not on Unix sockets; elsewhere it does nothing."""
+        """Let connects time out, or accept again; idempotent. Only where `mute.why_not` has nothing against it.
+
+        Raises:
+            OSError: no descriptor is left; it accepts as before.
+        """
         ...
 
     def close(self) -> None:

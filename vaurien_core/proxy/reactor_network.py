@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from vaurien_core.addresses import Address
 from vaurien_core.proxy import sockets
 from vaurien_core.proxy.counters import Tally
-from vaurien_core.proxy.mute import Mute, why_not
+from vaurien_core.proxy.mute import Mute
 from vaurien_core.proxy.port import Accepted, Port
 from vaurien_core.proxy.reactor_port import ReactorPort
 from vaurien_core.proxy.watch import READ, Watch, watch_for
@@ -98,7 +98,7 @@ class Gate:
 
     def mute(self, on: bool) -> None:
         """Let connects time out, or accept again."""
-        if on == (self._mute is not None) or (on and why_not(self._sock)):
+        if on == (self._mute is not None):
             return
         if on:
             self._mute = Mute(self._sock)  # first: where no descriptor is left, it goes on accepting

@@ -15,6 +15,7 @@ from typing import Any
 
 from vaurien_core.addresses import Address
 from vaurien_core.clock import Clock
+from vaurien_core.errors import ListenError
 from vaurien_core.model.events import ProxySample
 from vaurien_core.model.opaque import OURS, begins_with_tls, opaque_sentence
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec
@@ -24,6 +25,7 @@ from vaurien_core.proxy.counters import Counters
 from vaurien_core.proxy.dial import Dialer
 from vaurien_core.proxy.endings import Lingering
 from vaurien_core.proxy.former import made_by, protocol_of
+from vaurien_core.proxy.mute import why_not
 from vaurien_core.proxy.outbox import LIMIT, TIME_LIMIT, Budget
 from vaurien_core.proxy.pipes import Pipes
 from vaurien_core.proxy.places import Places
@@ -131,9 +133,18 @@ class ProxyServer:
             self._listening = None
 
     async def mute(self, on: bool) -> None:
-        """Let connects time out, or accept again; live connections stay."""
-        if self._listening is not None:
+        """Let connects time out, or accept again; live connections stay.
+
+        Raises:
+            ListenError: no descriptor is left for it.
+        """
+        if self._listening is None or (on and why_not(unix=self._listening.bound.is_unix)):
+            return
+        try:
             await self._listening.mute(on)
+        except OSError as error:
+            where = f"{self.spec.name} can't let connects to {self._listening.bound} time out"
+            raise ListenError(f"{where}: {error.strerror}. It accepts as before.", "") from None
 
     async def rebind(self, spec: ProxySpec) -> None:
         """Use a spec whose listen address or protocol changed: listen anew; live connections stay.

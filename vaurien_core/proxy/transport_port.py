@@ -17,7 +17,7 @@ from typing import cast
 from vaurien_core.addresses import Address
 from vaurien_core.proxy import sockets
 from vaurien_core.proxy.counters import Tally
-from vaurien_core.proxy.mute import Mute, why_not
+from vaurien_core.proxy.mute import Mute
 from vaurien_core.proxy.port import Accepted, Port, PortEvents
 from vaurien_core.proxy.window import narrow
 
@@ -221,7 +221,7 @@ class TransportListening:
 
     async def mute(self, on: bool) -> None:
         """Let connects time out, or accept again: a server can't pause, so it gives its socket to the next one."""
-        if on == bool(self._mutes) or self._closed or (on and any(why_not(sock) for sock in self._socks)):
+        if on == bool(self._mutes) or self._closed:
             return
         if on:
             if not type(self._loop).__module__.startswith("uvloop"):  # which accepts in one go
@@ -232,7 +232,11 @@ class TransportListening:
             self._socks = [sock.dup() for sock in self._socks]
             self._close_servers()
             await asyncio.sleep(0)
-            self._mutes = [Mute(sock) for sock in self._socks]
+            try:
+                self._mutes = [Mute(sock) for sock in self._socks]
+            except OSError:
+                await self.serve()
+                raise
             return
         mutes, self._mutes = self._mutes, []
         self._fillers = {str(Address(*name)) for mute in mutes for name in mute.end(self._backlog)}
