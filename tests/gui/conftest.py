@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from PySide6.QtWidgets import QApplication
 
 from vaurien_core.registry import Registry
 from vaurien_gui import engines
+from vaurien_gui.app import App
+from vaurien_gui.arguments import Arguments
+from vaurien_gui.crash import CrashReporter
 from vaurien_gui.loop import WindowLoop
 from vaurien_gui.session import Session
 
@@ -76,6 +80,27 @@ async def session(place: str, registry: Registry, troubles: Troubles) -> AsyncIt
     made.trouble.connect(lambda text, details: troubles.append(text))
     yield made
     await made.aclose()
+
+
+@asynccontextmanager
+async def running_app(
+    qt: QApplication, place: str, settings: QSettings, troubles: Troubles, text: str
+) -> AsyncIterator[App]:
+    """The whole window with this profile open and started; its troubles are heard."""
+    reporter = CrashReporter(None)
+    app = App(qt, Arguments(engine=place, theme="light"), settings=settings, reporter=reporter)
+    reporter.show = lambda said, details: troubles.append(f"{said}\n{details}")
+    app.session.trouble.connect(lambda said, details: troubles.append(said))
+    app.open()
+    path = Path(settings.fileName()).with_name("profile.ini")
+    path.write_text(text)
+    app.filing.load(path)
+    await app.session.settled()
+    app.session.start()
+    await wait_until(lambda: app.session.started and app.session.state is not None)
+    await app.session.settled()
+    yield app
+    await app.aclose()
 
 
 @pytest.fixture

@@ -5,18 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from conftest import Troubles, wait_until
+from conftest import Troubles, running_app, wait_until
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from vaurien_gui.app import App
-from vaurien_gui.arguments import Arguments
-from vaurien_gui.crash import CrashReporter
 from vaurien_gui.models.shown import BandKind
 
 PROFILE = """\
@@ -37,23 +34,10 @@ ATTEMPTS = 5
 
 
 @pytest.fixture
-async def app(
-    place: str, settings: QSettings, troubles: Troubles, qapp: QApplication, tmp_path: Path
-) -> AsyncIterator[App]:
-    reporter = CrashReporter(None)
-    made = App(qapp, Arguments(engine=place, theme="light"), settings=settings, reporter=reporter)
-    reporter.show = lambda text, details: troubles.append(f"{text}\n{details}")
-    made.session.trouble.connect(lambda text, details: troubles.append(text))
-    made.open()
-    path = tmp_path / "api.ini"
-    path.write_text(PROFILE)
-    made.filing.load(path)
-    await made.session.settled()
-    made.session.start()
-    await wait_until(lambda: made.session.started and made.session.state is not None)
-    await wait_until(lambda: made.session.state is not None and made.session.state.control)
-    yield made
-    await made.aclose()
+async def app(place: str, settings: QSettings, troubles: Troubles, qapp: QApplication) -> AsyncIterator[App]:
+    async with running_app(qapp, place, settings, troubles, PROFILE) as made:
+        await wait_until(lambda: made.session.state is not None and made.session.state.control)
+        yield made
 
 
 class Client:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from conftest import Troubles, wait_until
+from conftest import Troubles, running_app, wait_until
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from vaurien_gui.app import App
-from vaurien_gui.arguments import Arguments
-from vaurien_gui.crash import CrashReporter
 
 PROFILE = """\
 [vaurien]
@@ -27,22 +24,9 @@ seed = 5
 
 
 @pytest.fixture
-async def app(
-    place: str, settings: QSettings, troubles: Troubles, qapp: QApplication, tmp_path: Path
-) -> AsyncIterator[App]:
-    reporter = CrashReporter(None)
-    made = App(qapp, Arguments(engine=place, theme="light"), settings=settings, reporter=reporter)
-    reporter.show = lambda text, details: troubles.append(f"{text}\n{details}")
-    made.open()
-    path = tmp_path / "mix.ini"
-    path.write_text(PROFILE)
-    made.filing.load(path)
-    await made.session.settled()
-    made.session.start()
-    await wait_until(lambda: made.session.started and made.session.state is not None)
-    await made.session.settled()
-    yield made
-    await made.aclose()
+async def app(place: str, settings: QSettings, troubles: Troubles, qapp: QApplication) -> AsyncIterator[App]:
+    async with running_app(qapp, place, settings, troubles, PROFILE) as made:
+        yield made
 
 
 def _weights(app: App) -> dict[str, Decimal]:

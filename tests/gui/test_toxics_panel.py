@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
-from conftest import Troubles, wait_until
+from conftest import Troubles, running_app, wait_until
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox
@@ -17,9 +16,7 @@ from tests.support.backends import backend
 from vaurien_core.model.change import Edit
 from vaurien_core.model.profile import Phase, PhaseChange, Scenario, ToxicSpec
 from vaurien_gui.app import App
-from vaurien_gui.arguments import Arguments
 from vaurien_gui.autooff import AutoOff
-from vaurien_gui.crash import CrashReporter
 from vaurien_gui.models.shown import BandKind
 
 PROFILE = """\
@@ -32,23 +29,9 @@ seed = 5
 
 
 @pytest.fixture
-async def app(
-    place: str, settings: QSettings, troubles: Troubles, qapp: QApplication, tmp_path: Path
-) -> AsyncIterator[App]:
-    reporter = CrashReporter(None)
-    made = App(qapp, Arguments(engine=place, theme="light"), settings=settings, reporter=reporter)
-    reporter.show = lambda text, details: troubles.append(f"{text}\n{details}")
-    made.session.trouble.connect(lambda text, details: troubles.append(text))
-    made.open()
-    path = tmp_path / "toxics.ini"
-    path.write_text(PROFILE)
-    made.filing.load(path)
-    await made.session.settled()
-    made.session.start()
-    await wait_until(lambda: made.session.started and made.session.state is not None)
-    await made.session.settled()
-    yield made
-    await made.aclose()
+async def app(place: str, settings: QSettings, troubles: Troubles, qapp: QApplication) -> AsyncIterator[App]:
+    async with running_app(qapp, place, settings, troubles, PROFILE) as made:
+        yield made
 
 
 def _toxics(app: App) -> tuple[ToxicSpec, ...]:
