@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -86,3 +86,22 @@ async def under(name: str, protocol: str, backend: str = "", scale: float = SCAL
 
 def _shortened(phase: Phase, scale: float) -> Phase:
     return replace(phase, length_s=phase.length_s and phase.length_s * scale, ramp_s=phase.ramp_s * scale)
+
+
+def unsure_commits(
+    connect: Callable[[], Any], first: int, item: str, errors: tuple[type[Exception], ...]
+) -> tuple[int, int]:
+    """Of twelve orders, inserted in transactions of their own: how many commits failed, and how many rows there are."""
+    lost = 0
+    for number in range(first, first + 12):
+        connection = connect()
+        with suppress(*errors), connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO orders (id, item) VALUES ({number}, '{item}')")
+            lost += 1
+            connection.commit()
+            lost -= 1
+        with suppress(Exception):
+            connection.close()
+    with closing(connect()) as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM orders WHERE item = '{item}'")
+        return lost, len(cursor.fetchall())

@@ -15,7 +15,7 @@ from typing import Any
 
 import pymysql
 import redis
-from preset_stage import under
+from preset_stage import under, unsure_commits
 from pymemcache.client.base import Client as Memcache
 
 from vaurien_core.resources import resource
@@ -297,19 +297,7 @@ async def test_deadlocks_end_writes_with_1213() -> None:
 
 async def test_a_lost_commit_is_done_and_nobody_is_told() -> None:
     def talk(port: int) -> tuple[int, int]:
-        lost = 0
-        for n in range(12):
-            connection = _mysql(port)
-            with suppress(pymysql.err.MySQLError), connection.cursor() as cursor:
-                cursor.execute(f"INSERT INTO orders (id, item) VALUES ({900 + n}, 'paid')")
-                lost += 1
-                connection.commit()
-                lost -= 1
-            with suppress(Exception):
-                connection.close()
-        with closing(_mysql(port)) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM orders WHERE item = 'paid'")
-            return lost, len(cursor.fetchall())
+        return unsure_commits(lambda: _mysql(port), 900, "paid", (pymysql.err.MySQLError,))
 
     async with under("lost-commit", "mysql") as stage:
         lost, there = await stage.talked(talk)

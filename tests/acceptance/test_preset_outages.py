@@ -18,7 +18,7 @@ from typing import Any
 
 import pymysql
 import pytest
-from preset_stage import Stage, under
+from preset_stage import Stage, under, unsure_commits
 
 from tests.support.backends import backend
 from tests.support.timing import soon_enough_async
@@ -312,19 +312,7 @@ def _mysql(port: int, **more: Any) -> Any:
 
 async def test_a_reset_at_commit_leaves_the_transaction_done() -> None:
     def talk(port: int) -> tuple[int, int]:
-        lost = 0
-        for n in range(12):
-            connection = _mysql(port)
-            with suppress(pymysql.err.MySQLError, ConnectionError), connection.cursor() as cursor:
-                cursor.execute(f"INSERT INTO orders (id, item) VALUES ({800 + n}, 'reset')")
-                lost += 1
-                connection.commit()
-                lost -= 1
-            with suppress(Exception):
-                connection.close()
-        with closing(_mysql(port)) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM orders WHERE item = 'reset'")
-            return lost, len(cursor.fetchall())
+        return unsure_commits(lambda: _mysql(port), 800, "reset", (pymysql.err.MySQLError, ConnectionError))
 
     async with under("reset-in-transaction", "mysql") as stage:
         lost, there = await stage.talked(talk)
