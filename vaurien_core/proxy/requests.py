@@ -64,8 +64,7 @@ class Requests:
             else:
                 self._pass(turn, piece)
         self._first_read = None
-        if self._repeats is not None and pieces[-1].last and not self._staged:
-            self._repeats.between_requests()
+        self._say_again()
         if self._stirred:
             self._stirred = False
             self._conn.answers.settle()
@@ -107,12 +106,20 @@ class Requests:
                 self._conn.up.put(piece.data)
             else:
                 self._pass(turn, piece)
+        self._say_again()
         if self._stirred:
             self._stirred = False
             self._conn.answers.settle()
         self._conn.up.throttle()
         if not self.staging:
             self._conn.requests_decided()
+
+    def _say_again(self) -> None:
+        """What the backend is to get twice follows as soon as the client is between two requests."""
+        if self._repeats is None or self._staged:
+            return
+        if self._current is None or self._current.request_end:
+            self._repeats.between_requests()
 
     def _stage(self, turn: Turn | None, piece: Piece) -> None:
         if self._staged is None:
