@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from vaurien_core.engine.revisions import edits_between
-from vaurien_core.model.change import Path
-from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, ToxicSpec
+from vaurien_core.model.change import Path, value_at
+from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec
 
 _SHOWN_TEXTS = frozenset({"proxy", "protocol", "draw_by", "state"})
 _NAMES = {"proxy": "listen", "backend_tls": "TLS to the backend", "tls": "TLS"}
@@ -48,9 +48,8 @@ def differences(before: Profile, after: Profile) -> tuple[Difference, ...]:
             case ("proxies", name, "toxics"):
                 found.append(Difference(edit.path, _place(name, several) + "toxics changed"))
             case ("proxies", name, "toxics", toxic, *rest):
-                there = before.proxy(name).toxic(toxic)
                 words = f"{toxic} {' '.join(rest[-1:])}".replace("_", " ").strip()
-                text = _changed(words, _toxic_value(there, rest), edit.value)
+                text = _changed(words, value_at(before, edit.path), edit.value)
                 found.append(Difference(edit.path, _place(name, several) + text))
             case ("proxies", name):
                 what = "added" if isinstance(edit.value, ProxySpec) else "removed"
@@ -64,17 +63,6 @@ def differences(before: Profile, after: Profile) -> tuple[Difference, ...]:
             case path:
                 found.append(Difference(path, f"{' '.join(path)} changed"))
     return tuple(found)
-
-
-def _toxic_value(toxic: ToxicSpec | None, rest: list[str]) -> object:
-    match rest:
-        case _ if toxic is None:
-            return None
-        case ["options", option]:
-            return dict(toxic.options).get(option)
-        case [key]:
-            return getattr(toxic, key)
-    return None
 
 
 def touching(edits: Iterable[Path], path: Path) -> bool:
