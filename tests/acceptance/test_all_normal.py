@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from wires import call, soon, vaurien
@@ -28,8 +29,8 @@ def by_command(api: str) -> None:
         assert vaurienctl(["--host", api, "all-normal"]) == 0
 
 
-def journal_of(api: str) -> list[dict[str, object]]:
-    entries: list[dict[str, object]] = []
+def journal_of(api: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = []
     while page := call(f"{api}/v3/journal?since={entries[-1]['n'] if entries else 0}")[1]["entries"]:
         entries += page
     return entries
@@ -68,7 +69,7 @@ def test_each_held_client_gets_the_truth_each_altered_one_a_reset_and_nothing_is
 
 def _all_is_told(api: str, stood: object) -> None:
     """The journal has every release and reset, no fault after them, and the state says that all-normal holds."""
-    after = [e for e in journal_of(api) if e["n"] > stood and e["kind"] == "exchange"]  # type: ignore[operator]
+    after = [e for e in journal_of(api) if e["n"] > stood and e["kind"] == "exchange"]
     for case in CASES:
         outcomes = Counter(str(e["outcome"]) for e in after if e["proxy"] == case.name)
         if case.answered:  # told under what its client saw of it, perhaps before

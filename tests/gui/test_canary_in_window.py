@@ -118,7 +118,8 @@ async def test_nothing_that_was_said_is_shown_copied_exported_or_kept(
             write(app.workbench.journal.rows.entries, stream := StringIO())
             out[name] = stream.getvalue()
         try:
-            await session.link.engine.start("no such proxy")  # type: ignore[union-attr]
+            assert session.link is not None
+            await session.link.engine.start("no such proxy")
         except Exception as error:
             out["report"] = report_text("a test", repr(error))
     token = getattr(session.link.engine, "_token", "") if session.link is not None else ""

@@ -7,6 +7,7 @@ import logging
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -252,6 +253,10 @@ def on_top(app: App) -> list[QWidget]:
     return [*menus, *dialogs, *sheets]
 
 
+def _closed(app: App, top: QWidget) -> bool:
+    return top not in on_top(app)
+
+
 async def put_away(app: App) -> list[str]:
     """Close everything by Escape; what it was, by class and title."""
     closed: list[str] = []
@@ -261,7 +266,7 @@ async def put_away(app: App) -> list[str]:
         inside = QApplication.focusWidget()
         QTest.keyClick(inside if inside is not None and top.isAncestorOf(inside) else top, Qt.Key.Key_Escape)
         await asyncio.sleep(0)
-        await wait_until(lambda top=top: top not in on_top(app), within_s=2)  # type: ignore[misc]
+        await wait_until(partial(_closed, app, top), within_s=2)
         app.window._escape_at = float("-inf")  # two sheets closed in a row are no panic
         assert len(closed) < 10, closed
     if not app.window.isActiveWindow():  # a window manager gives it back; offscreen there is none

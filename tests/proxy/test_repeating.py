@@ -17,7 +17,7 @@ class Ponder(Behavior):
     name = "ponder"
     Options = DelayOptions
 
-    async def begin(self, act: Intervention) -> None:  # type: ignore[override]
+    async def begin(self, act: Intervention) -> None:
         await act.pause(0.1)
 
 

@@ -8,8 +8,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 Outcomes = dict[str, str]
@@ -56,10 +57,10 @@ async def _run_line(line: str, folder: Path, client: Client) -> tuple[Outcomes, 
     return got, broken(entry for entry in lines if entry.get("kind") == "exchange")
 
 
-def broken(entries: object) -> Broken:
+def broken(entries: Iterable[Any]) -> Broken:
     """Of journal lines, as JSON or as the engine's entries."""
     found = []
-    for entry in entries:  # type: ignore[attr-defined]
+    for entry in entries:
         of = entry.get if isinstance(entry, Mapping) else lambda name, entry=entry: getattr(entry, name)
         if of("rule"):
             found.append((str(of("label")), str(of("rule")), str(of("outcome"))))

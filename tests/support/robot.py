@@ -112,7 +112,10 @@ class Robot:
 
     async def sees(self, pattern: str, within_s: float = PATIENCE_S) -> str:
         """Wait until something shown says what matches this regular expression; all that it says."""
-        found = lambda: next((t for t in self._texts() if re.search(pattern, t)), "")  # noqa: E731
+
+        def found() -> str:
+            return next((text for text in self._texts() if re.search(pattern, text)), "")
+
         return await self._until(found, f"sees {pattern!r}", within_s, lambda: " | ".join(filter(None, self._texts())))
 
     def shows(self, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.profile import ToxicSpec
@@ -84,7 +84,8 @@ class Toxics:
     def _read(self, name: str, cells: Mapping[str, Cell], path: str) -> ToxicSpec:
         """One toxic; without a `path` its keys are only checked."""
         kind = self._type(name, cells, path)
-        fields, options, values = keys.named(TOXIC_KEYS), dict[str, OptionValue](), dict[str, OptionValue]()
+        fields, options = keys.named(TOXIC_KEYS), dict[str, OptionValue]()
+        values: dict[str, Any] = {}  # each of the type of its field, as its option has read it
         known = keys.named(self._registry.own_toxic_options(kind))
         for key, cell in cells.items():
             option = fields.get(key) or known.get(key)
@@ -97,7 +98,7 @@ class Toxics:
             elif key != "type" and kind in self._registry.toxic_names:
                 hint = did_you_mean(key, {*known, *fields, "type"})
                 self._say(cell, f'unknown option "{key}",{hint}')
-        spec = ToxicSpec(name, kind if kind != name else "", options=values_of(options), **values)  # type: ignore[arg-type]
+        spec = ToxicSpec(name, kind if kind != name else "", options=values_of(options), **values)
         if path and kind in self._registry.toxic_names:
             self._check(spec, cells, path)
         return spec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import accumulate
 
 from vaurien_core.behaviors.corrupt import CorruptOptions, Flips
@@ -57,7 +58,7 @@ def corrupt(stand: Stand) -> Measured:
         wanted = pattern(SIZE)
         if upstream in ways:
             draws = stand.draws(1, upstream=upstream)
-            wanted = Flips(options.probability, lambda draws=draws: draws.number("flip")).apply(wanted)  # type: ignore[misc]
+            wanted = Flips(options.probability, partial(draws.number, "flip")).apply(wanted)
         flips = bits(received, pattern(SIZE))
         flipped += flips
         due = bits(wanted, pattern(SIZE))

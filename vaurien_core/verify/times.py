@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from vaurien_core.behaviors.delay import DelayOptions, holding_time
 from vaurien_core.behaviors.latency import LatencyOptions
@@ -115,7 +116,7 @@ def loss(stand: Stand) -> Measured:
     sequences = []
     for upstream in streams(stand):
         draws = stand.draws(1, upstream=upstream)
-        sequences.append(Losses(options, lambda draws=draws: draws.fraction("loss")))  # type: ignore[misc]
+        sequences.append(Losses(options, partial(draws.fraction, "loss")))
     while len(planned) < 40 and sum(planned) < 2.0:
         stall = sum(each.stall() for each in sequences)
         if stall > LONGEST_S:

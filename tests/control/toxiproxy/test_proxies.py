@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import closing
+from typing import Any
 
 import pytest
 from toxiproxy_client import Api, free_port, serving
@@ -14,7 +15,9 @@ from vaurien_core.engine.local import LocalEngine
 from vaurien_core.model.change import Edit
 
 
-async def made(api: Api, name: str = "web", listen: str = "localhost:0", upstream: str = "127.0.0.1:9", **more: object):  # type: ignore[no-untyped-def]
+async def made(
+    api: Api, name: str = "web", listen: str = "localhost:0", upstream: str = "127.0.0.1:9", **more: object
+) -> Any:
     answer = await api("POST", "/proxies", {"name": name, "listen": listen, "upstream": upstream, **more})
     assert answer.status == 201, answer.text
     return answer.json

@@ -109,7 +109,7 @@ def test_a_change_never_waits_for_a_peer_that_reads_nothing(place: Place) -> Non
         stop = asyncio.Event()
 
         async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            reader._transport.pause_reading()  # type: ignore[attr-defined]
+            reader._transport.pause_reading()  # type: ignore[attr-defined]  # streams have no public way to stop reading
             await stop.wait()
 
         async with poisoned(toxic("latency", "both", latency=20), handler=deaf) as it:
