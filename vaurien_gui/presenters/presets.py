@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from vaurien_core.errors import VaurienError
 from vaurien_core.model.change import Edit
@@ -15,6 +15,7 @@ from vaurien_core.profiles.presets import Listed, Preset
 from vaurien_core.registry import Registry
 from vaurien_gui.models.shown import PresetForm, PresetItem
 from vaurien_gui.models.toxics_shown import NetworkItem
+from vaurien_gui.presenters.choosing import PresetChoice
 from vaurien_gui.presenters.networks import networks
 from vaurien_gui.presenters.preset_changes import changes
 from vaurien_gui.session import Session
@@ -26,16 +27,13 @@ NONE, CUSTOM = "None", "Custom"
 """What the toolbar says without a preset: nothing is broken, or something else is."""
 
 
-class PresetsPresenter(QObject):
+class PresetsPresenter(PresetChoice):
     """The files are read when the sheet opens; which preset is followed is read off the profile."""
-
-    changed = Signal()
 
     def __init__(self, session: Session, registry: Registry, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._registry, self.folder = session, registry, folder
         self._listed: Listed | None = None
-        self._chosen = self._search = ""
         self._followed: tuple[Profile, str, str] | None = None
         self._networks: tuple[Listed, str, Offered] | None = None
 
@@ -61,29 +59,15 @@ class PresetsPresenter(QObject):
         self._listed = self._followed = None
         self._search = ""
         title = self.followed()
-        fitting = [preset for preset in self._all().presets if self._fits(preset)]
+        fitting = list(self._usable())
         self._chosen = next((p.name for p in fitting if p.title == title), fitting[0].name if fitting else "")
         self.changed.emit()
-
-    def search(self, text: str) -> None:
-        """Show only those whose words hold all of these."""
-        self._search = text
-        shown = [preset.name for preset in self._shown()]
-        if self._chosen not in shown:
-            self._chosen = shown[0] if shown else ""
-        self.changed.emit()
-
-    def choose(self, name: str) -> None:
-        """Look at one."""
-        if name != self._chosen:
-            self._chosen = name
-            self.changed.emit()
 
     def form(self) -> PresetForm:
         """What the sheet shows."""
         profile, spec = self._session.profile, self._session.proxy
         shown = self._shown()
-        preset = next((p for p in shown if p.name == self._chosen), None)
+        preset = self._preset()
         items = tuple(PresetItem(p.name, p.title, note_of(p)) for p in shown)
         remark = unreadable(self._all())
         if profile is None or spec is None or preset is None:
@@ -99,7 +83,7 @@ class PresetsPresenter(QObject):
     def apply(self) -> str:
         """Lay the chosen one over the selected proxy, as one undo step; its title, "" if there was nothing to do."""
         profile, spec = self._session.profile, self._session.proxy
-        preset = next((p for p in self._shown() if p.name == self._chosen), None)
+        preset = self._preset()
         if profile is None or spec is None or preset is None:
             return ""
         edits: tuple[Edit, ...] = presets.apply(profile, spec.name, preset)
@@ -165,26 +149,14 @@ class PresetsPresenter(QObject):
         spec = self._session.proxy
         return spec is not None and preset.fits(spec.protocol)
 
-    def _shown(self) -> list[Preset]:
-        words = self._search.lower().split()
-        return [p for p in self._all().presets if self._fits(p) and all(w in words_of(p) for w in words)]
+    def _usable(self) -> Iterator[Preset]:
+        return (preset for preset in self._all().presets if self._fits(preset))
 
 
 def unreadable(listed: Listed) -> str:
     """Which file can't be used, and why; "" if all can."""
     problems = listed.problems
     return f"{Path(problems[0].file).name} can't be used: {problems[0]}" if problems else ""
-
-
-def words_of(preset: Preset) -> str:
-    """What a search looks through."""
-    return " ".join((preset.name, preset.title, preset.description, *preset.protocols, *_behaviors(preset))).lower()
-
-
-def _behaviors(preset: Preset) -> Iterator[str]:
-    yield from (rule.behavior for rule in preset.mix)
-    yield from (spec.kind for spec in preset.behaviors)
-    yield from (name for spec in preset.toxics for name in (spec.name, spec.kind))
 
 
 def note_of(preset: Preset) -> str:
