@@ -34,13 +34,15 @@ class Plot(QWidget):
         self._theme, self._lines = theme, lines
         self._span = 0.0
         self._ticks: Ticks | None = None
-        self._plot: Any = pg.PlotWidget()
+        self._plot: Any = pg.PlotWidget(enableMenu=False)
         self._plot.setFrameShape(QFrame.Shape.NoFrame)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setAccessibleName(name)
         self._plot.setMinimumSize(1, 1)
         item: Any = self._plot.getPlotItem()
+        menu = item.ctrlMenu  # made without a parent: it would outlive the window and be styled anew with every theme
+        menu.setParent(self._plot, menu.windowFlags())
         item.setMenuEnabled(False)
         item.hideButtons()
         item.setMouseEnabled(x=False, y=False)
