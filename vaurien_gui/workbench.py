@@ -33,6 +33,7 @@ from vaurien_gui.presenters.presets import PresetsPresenter
 from vaurien_gui.presenters.probe import ProbePresenter
 from vaurien_gui.presenters.proxies import ProxiesPresenter
 from vaurien_gui.presenters.title import status_line, window_title
+from vaurien_gui.resting import Resting
 from vaurien_gui.scenes import Scenes
 from vaurien_gui.session import Session
 from vaurien_gui.style.theme import Theme
@@ -74,6 +75,7 @@ class Workbench(QObject):
         self.look = LookPresenter(self)
         self.scenes = Scenes(session, window, theme, registry, self)
         self.toxics = Toxics(session, window, registry, self)
+        self._resting = Resting(session)
         self.happenings = Happenings(session, self.probe, self)
         self.rate_hz, self.table_on = 1000 // FRAME_MS, False
         self._timer = QTimer(self, interval=FRAME_MS)
@@ -172,6 +174,8 @@ class Workbench(QObject):
     def _frame(self) -> None:
         self.journal.flush()
         if self.session.profile is None:
+            return
+        if self._resting.skips(self.rate_hz):
             return
         self._show_state()
         self.window.graphs.set_empty(self.graphs.empty())
