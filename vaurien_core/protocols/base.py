@@ -15,6 +15,7 @@ from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo, ProtocolInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.options import OptionSet
+from vaurien_core.protocols.glance import Glance
 from vaurien_core.protocols.negotiation import Negotiator, TlsWays
 
 
@@ -106,6 +107,17 @@ class Framer(Protocol):
 
     def secured(self) -> None:
         """The client's side speaks TLS from here on, which ends at us."""
+        ...
+
+    def glance(self) -> Glance | None:
+        """What may tell the exchanges to come at a glance, past this framer; None: not now, not on this connection.
+
+        Holds until the framer is given bytes again; only plain exchanges may go by meanwhile.
+        """
+        ...
+
+    def went_by(self, count: int) -> None:
+        """So many plain exchanges went by, request and answer."""
         ...
 
 

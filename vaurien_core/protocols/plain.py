@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Duty
+from vaurien_core.protocols.glance import Glance
 
 
 class Plain:
@@ -24,3 +25,10 @@ class Plain:
 
     def secured(self) -> None:
         """It makes no difference to what is framed."""
+
+    def glance(self) -> Glance | None:
+        """Nothing is told at a glance."""
+        return None
+
+    def went_by(self, count: int) -> None:
+        """Nothing goes by where nothing is told at a glance."""

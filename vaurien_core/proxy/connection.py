@@ -24,6 +24,7 @@ from vaurien_core.proxy.outbox import LIMIT
 from vaurien_core.proxy.plan import ActiveRule
 from vaurien_core.proxy.port import Port
 from vaurien_core.proxy.requests import Requests
+from vaurien_core.proxy.shortcut import Shortcut
 from vaurien_core.proxy.sides import BackendSide, ClientSide
 from vaurien_core.proxy.tls.approach import Approach
 from vaurien_core.proxy.tls.search import Search
@@ -55,15 +56,15 @@ class Connection:
         altered: bytes were put into the stream, or are missing where no exchange ends: what follows can't be trusted.
         closing: a close is queued behind the answers that are due before it.
         lane: where its bytes go past all this, while nothing acts on it.
+        shortcut: how plain exchanges go past all this, from the second request of a framed connection on.
         hung: nothing is sent to either side behind the hung exchange.
     """
 
     __slots__ = (
         "_dial", "_last_ordinal", "_new_framer", "_ordinal_base", "accounts", "altered", "answers", "backend",
         "backend_eof", "cause", "client", "client_eof", "client_name", "closes_after_answer", "closing",
-        "connecting", "down", "endings", "framer", "greeted", "held", "hung",
-        "kept", "lane", "number", "opaque", "opening", "requests", "search", "server", "tls", "toxics", "turns",
-        "unheard", "up",
+        "connecting", "down", "endings", "framer", "greeted", "held", "hung", "kept", "lane", "number",
+        "opaque", "opening", "requests", "search", "server", "shortcut", "tls", "toxics", "turns", "unheard", "up",
     )  # fmt: skip
 
     def __init__(self, server: ProxyServer, client: Port, number: int) -> None:
@@ -82,6 +83,7 @@ class Connection:
         self.down.eases = self.up
         self.framer = self._new_framer()
         self.lane: Lane | None = None
+        self.shortcut: Shortcut | None = None
         self.kept: dict[object, Closes] | None = None
         self.turns: list[Turn] = []
         self.held: dict[Turn, None] = {}
@@ -140,6 +142,22 @@ class Connection:
         """Something else than passing on bytes is about to happen."""
         if self.lane is not None:
             self.lane.leave()
+        if self.shortcut is not None:
+            self.shortcut.leave()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an exchange is open that no fault holds."""
+        return not self.held and (bool(self.turns) or (self.shortcut is not None and self.shortcut.waits))
+
+    @property
+    def last_ordinal(self) -> int:
+        """The number of the exchange that began last, of those that came by here."""
+        return self._last_ordinal
+
+    def went_by(self, count: int) -> None:
+        """So many exchanges took the shortcut."""
+        self._last_ordinal += count
 
     def _limit(self) -> int:
         return LIMIT if self.hung else self.server.buffer_limit
@@ -204,6 +222,11 @@ class Connection:
 
     def client_received(self, data: bytes) -> None:
         """Bytes from the client."""
+        shortcut = self.shortcut
+        if shortcut is None and self._last_ordinal and self.server.protocol.name != "tcp":
+            shortcut = self.shortcut = Shortcut(self)
+        if shortcut is not None and shortcut.asked(data):
+            return
         if self.unheard:
             data = self.tls.spoke(data)
             if not data:  # TLS that ends here: what it says within is still to come
@@ -228,6 +251,7 @@ class Connection:
 
     def client_ended(self) -> None:
         """FIN from the client: passed on behind everything before it."""
+        self.leave_lane()
         self.client_eof = True
         self.tls.silent()
         self.requests.received(self.framer.upstream_eof(), self.server.clock.now())
@@ -244,6 +268,8 @@ class Connection:
 
     def backend_received(self, data: bytes) -> None:
         """Bytes from the backend."""
+        if self.shortcut is not None and self.shortcut.answered(data):
+            return
         if self.search is not None:
             self.search.end()
         pieces = self.framer.downstream(data)
@@ -260,6 +286,7 @@ class Connection:
 
     def backend_ended(self) -> None:
         """FIN from the backend: passed on behind everything before it."""
+        self.leave_lane()
         self.backend_eof = True
         self.answers.received(self.framer.downstream_eof(), self.server.clock.now())
         for turn in self.turns:

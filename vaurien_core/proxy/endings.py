@@ -129,6 +129,7 @@ class Endings:
     def client_lost(self) -> None:
         """The client reset: so is the backend."""
         conn = self._conn
+        conn.leave_lane()
         conn.client = None
         if self.draining or (conn.toxics is not None and conn.toxics.hides_loss_of("client")):
             return
@@ -144,6 +145,7 @@ class Endings:
     def backend_lost(self) -> None:
         """The backend reset: so is the client, behind what the backend had said."""
         conn = self._conn
+        conn.leave_lane()
         conn.backend = conn.up.sink = conn.down.source = None
         conn.up.kill()
         if self.draining:

@@ -32,6 +32,15 @@ class Places:
         self._exact: dict[bytes, int] = {}
         self._table: array[int] | None = None
 
+    def seen(self, digest: bytes) -> int:
+        """How many occurrences of a key were counted."""
+        seen = self._exact.get(digest)
+        if seen is not None:
+            return seen
+        if self._table is None or len(self._exact) < EXACT_KEYS:
+            return 0
+        return self._table[_slot(digest)]
+
     def count(self, digest: bytes) -> int:
         """Count one more occurrence of a key; its number, from 1."""
         seen = self._exact.get(digest)
@@ -40,7 +49,7 @@ class Places:
             return number
         if self._table is None:
             self._table = array("Q", bytes(8 << TABLE_BITS))
-        slot = int.from_bytes(digest[:4], "big") >> (32 - TABLE_BITS)
+        slot = _slot(digest)
         self._table[slot] += 1
         return self._table[slot]
 
@@ -50,3 +59,7 @@ class Places:
             return ordinal_place(connection, ordinal)
         digest = key_digest(key)
         return request_place(digest, self.count(digest))
+
+
+def _slot(digest: bytes) -> int:
+    return int.from_bytes(digest[:4], "big") >> (32 - TABLE_BITS)

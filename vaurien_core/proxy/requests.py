@@ -76,6 +76,11 @@ class Requests:
             self._repeats = Repeats(self._conn)
         return self._repeats
 
+    @property
+    def repeating(self) -> bool:
+        """Whether anything was ever to be said twice."""
+        return self._repeats is not None
+
     def once(self, turn: Turn) -> None:
         """Say this request once only."""
         if self._repeats is not None:

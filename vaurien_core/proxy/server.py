@@ -166,7 +166,7 @@ class ProxyServer:
         self.close_listener()
         if grace_s > 0:
             deadline = self.clock.now() + grace_s
-            while any(c.turns and not c.held for c in self.open) and self.clock.now() < deadline:  # noqa: ASYNC110
+            while any(c.busy for c in self.open) and self.clock.now() < deadline:  # noqa: ASYNC110
                 await asyncio.sleep(min(0.02, grace_s))
         self.kick()
         for lingering in list(self._lingering):

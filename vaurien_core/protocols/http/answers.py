@@ -32,6 +32,11 @@ class Answers:
         self._head = HeadScanner()
         self._body: Body | None = None
 
+    @property
+    def plain(self) -> bool:
+        """Nothing is under way or changed."""
+        return not self._inside and self._line.empty and self._own is None
+
     def feed(self, data: bytes) -> list[Piece]:
         """Bytes from the backend."""
         pieces: list[Piece] = []

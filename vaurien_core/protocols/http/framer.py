@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
+from vaurien_core.protocols.glance import Glance
 from vaurien_core.protocols.http.answers import Answers
+from vaurien_core.protocols.http.glance import GLANCE
 from vaurien_core.protocols.http.own_address import OwnAddress
 from vaurien_core.protocols.http.requests import Requests
 from vaurien_core.protocols.http.talk import Talk
@@ -77,3 +79,12 @@ class HttpFramer(Plain):
         exchange.answer_done = True
         if self._talk.turns is not None:
             self._talk.turns.answered(exchange)
+
+    def glance(self) -> Glance | None:
+        """Between two exchanges of a connection on which nothing is rewritten, switched or kept."""
+        plain = self._talk.plain and self._requests.plain and self._answers.plain
+        return GLANCE if plain else None
+
+    def went_by(self, count: int) -> None:
+        """The numbers go on."""
+        self._talk.go_on(count)

@@ -71,6 +71,11 @@ class StartLine:
         self._blank = 0
         self.refused = ""
 
+    @property
+    def empty(self) -> bool:
+        """Nothing is held."""
+        return not self._held
+
     def feed(self, data: bytes, pos: int) -> tuple[bytes | None, int]:
         """Collect from `pos`; returns the line without its end once it is complete, and where what was taken ends."""
         while pos < len(data):

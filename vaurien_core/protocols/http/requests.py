@@ -48,6 +48,11 @@ class Requests:
         self._held: list[bytes] = []
         """What waits for the rest of that head."""
 
+    @property
+    def plain(self) -> bool:
+        """Nothing is held back, changed or kept for anybody."""
+        return self._exchange is None and self._line.empty and not (self._looks or self.keep_heads)
+
     def feed(self, data: bytes) -> list[Piece]:
         """Bytes from the client."""
         pieces: list[Piece] = []

@@ -32,6 +32,17 @@ class Talk:
         self.turns: Turns | None = None
         self.opaque = ""
 
+    @property
+    def plain(self) -> bool:
+        """Nothing is open, and an answer is no reason to close."""
+        latest = self.latest
+        over = latest.request_done and latest.answer_done
+        return over and not (self.waiting or self.turns or self.switching or self._close_after)
+
+    def go_on(self, count: int) -> None:
+        """So many exchanges were seen elsewhere, to their end."""
+        self.latest.ordinal += count
+
     def begin(self, label: str = "", key: bytes | None = None) -> Exchange:
         """The next exchange."""
         self.latest = Exchange(self.latest.ordinal + 1, label, key)

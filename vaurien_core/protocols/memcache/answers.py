@@ -27,6 +27,11 @@ class Answers:
         self._first = False
         self._parts: list[bytes] = []
 
+    @property
+    def plain(self) -> bool:
+        """Nothing is under way or held back."""
+        return not (self._inside or self._left) and self._line.empty
+
     def feed(self, data: bytes) -> list[Piece]:
         """Bytes from the backend."""
         pieces: list[Piece] = []

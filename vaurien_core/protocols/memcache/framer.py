@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
+from vaurien_core.protocols.glance import Glance
 from vaurien_core.protocols.memcache.answers import Answers
 from vaurien_core.protocols.memcache.commands import read_command
+from vaurien_core.protocols.memcache.glance import GLANCE
 from vaurien_core.protocols.memcache.requests import Requests
 from vaurien_core.protocols.memcache.talk import Talk
 from vaurien_core.protocols.plain import Plain
@@ -62,3 +64,12 @@ class MemcacheFramer(Plain):
         command = read_command(data)
         if not isinstance(command, str):
             self._talk.expect(exchange, command)
+
+    def glance(self) -> Glance | None:
+        """Between two exchanges, while none may still be answered."""
+        plain = self._talk.plain and self._requests.plain and self._answers.plain
+        return GLANCE if plain else None
+
+    def went_by(self, count: int) -> None:
+        """The numbers go on."""
+        self._talk.latest.ordinal += count

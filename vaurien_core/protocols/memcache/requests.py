@@ -22,6 +22,11 @@ class Requests:
         self._left = 0
         self._endless = False
 
+    @property
+    def plain(self) -> bool:
+        """Nothing is under way or held back."""
+        return self._exchange is None and self._line.empty
+
     def feed(self, data: bytes) -> list[Piece]:
         """Bytes from the client."""
         pieces: list[Piece] = []

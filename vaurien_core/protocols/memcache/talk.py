@@ -64,6 +64,11 @@ class Talk:
         self.turns: Turns | None = None
         self.opaque = ""
 
+    @property
+    def plain(self) -> bool:
+        """Nothing is open."""
+        return not self.waiting and self.turns is None and self.latest.request_done and self.latest.answer_done
+
     def begin(self, command: Command) -> Exchange:
         """The next exchange."""
         exchange = self._next(command.label, command.drawn)

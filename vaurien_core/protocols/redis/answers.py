@@ -31,6 +31,11 @@ class Answers:
         self._begun = False
         self._left = 0
 
+    @property
+    def plain(self) -> bool:
+        """Nothing is under way or held back."""
+        return self._reply is None and not self._held
+
     def feed(self, data: bytes) -> list[Piece]:
         """Bytes from the backend."""
         pieces: list[Piece] = []

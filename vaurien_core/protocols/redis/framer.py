@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Duty, Piece
+from vaurien_core.protocols.glance import Glance
 from vaurien_core.protocols.plain import Plain
 from vaurien_core.protocols.redis.answers import Answers
 from vaurien_core.protocols.redis.commands import Command
 from vaurien_core.protocols.redis.errors import DISCARD, EXECABORT
+from vaurien_core.protocols.redis.glance import GLANCE
 from vaurien_core.protocols.redis.mode import Multi
 from vaurien_core.protocols.redis.requests import Requests
 from vaurien_core.protocols.redis.session import Session
@@ -81,3 +83,12 @@ class RedisFramer(Plain):
         if isinstance(multi, Multi) and multi.dirty and isinstance(command, Command) and command.name == "EXEC":
             return Duty(EXECABORT, DISCARD)
         return None
+
+    def glance(self) -> Glance | None:
+        """Between two exchanges, while the connection answers as a new one does."""
+        plain = self._session.plain and self._requests.plain and self._answers.plain
+        return GLANCE if plain else None
+
+    def went_by(self, count: int) -> None:
+        """The numbers go on."""
+        self._session.latest.ordinal += count

@@ -13,6 +13,8 @@ CONFIRMED = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "
 _AT_ONCE = frozenset({"MULTI", "EXEC", "DISCARD", "WATCH", "QUIT", "RESET"})
 """Not queued in a transaction (processCommand in server.c)."""
 _BREAKING = CONFIRMED | {"HELLO", REPLY}
+STATEFUL = _AT_ONCE | _BREAKING | {"MONITOR", "SYNC", "PSYNC"}
+"""After these the connection may answer otherwise than before."""
 
 
 @dataclass(slots=True, eq=False)

@@ -18,6 +18,11 @@ class Requests:
         self._exchange: Exchange | None = None
         self._rest = RestOfArray(0)
 
+    @property
+    def plain(self) -> bool:
+        """Nothing is under way or held back."""
+        return self._exchange is None and not self._held
+
     def feed(self, data: bytes) -> list[Piece]:
         """Bytes from the client."""
         pieces: list[Piece] = []

@@ -13,6 +13,7 @@ from vaurien_core.protocols.redis.words import REPLY, Words
 from vaurien_core.protocols.turns import Turns
 
 _MODES = frozenset({b"ON", b"OFF", b"SKIP"})
+_FRESH = Mode()
 
 
 class Session:
@@ -55,6 +56,13 @@ class Session:
     def subscribed(self) -> bool:
         """Whether messages may come."""
         return bool(self.channels or self.patterns or self.shards)
+
+    @property
+    def plain(self) -> bool:
+        """Nothing is open, and each command gets one answer at once."""
+        if self.waiting or self.turns or self.hushed or self.monitoring or self.subscribed:
+            return False
+        return self.mode == _FRESH and _settled(self.latest)
 
     def begin(self, words: Words) -> Exchange:
         """The next exchange."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Duty, Piece
+from vaurien_core.protocols.plain import Plain
 from vaurien_core.protocols.smtp.answers import Answers
 from vaurien_core.protocols.smtp.errors import BAD_SEQUENCE, owed_to_message
 from vaurien_core.protocols.smtp.replies import REFUSES
@@ -11,7 +12,7 @@ from vaurien_core.protocols.smtp.requests import Requests
 from vaurien_core.protocols.smtp.talk import Talk, verb_of
 
 
-class SmtpFramer:
+class SmtpFramer(Plain):
     """One connection's machine; see `protocols.base.Framer`.
 
     Exchange 0 is the greeting. DATA is one exchange and the message behind it the next; so is every line of the

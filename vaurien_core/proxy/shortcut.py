@@ -1,0 +1,166 @@
+"""The shortcut of a framed connection: plain exchanges that no fault touches go by with a glance at each end.
+
+A request that the protocol's glance knows for whole and plain, and for which the draw says nothing is done, goes to
+the backend as it was read; its answer, whole and plain, to the client. It is counted, has its place in the draw, and
+its latency is recorded as ever. Whatever else comes (part of a message, an error, a push, an end, another
+plan) is met by the connection and its framer: they are told first how many exchanges went by, and are given the one
+that is open as if they had seen it. So the shortcut holds nothing back, and never decides about a fault.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from vaurien_core.protocols.glance import GLANCED_MAX, Glance
+from vaurien_core.proxy.clear import nothing_acts
+from vaurien_core.proxy.draw import MIX, as_percent, key_digest, number, ordinal_place, request_place
+from vaurien_core.proxy.turn import Turn
+
+if TYPE_CHECKING:
+    from vaurien_core.proxy.connection import Connection
+    from vaurien_core.proxy.port import Port
+
+DIGESTED_MAX = 256
+"""Bytes of a key whose digest is remembered."""
+REST_MAX = 64
+"""Requests that a connection makes without it at most, after it was of no use again and again."""
+_digest = lru_cache(maxsize=4096)(key_digest)
+"""Clients repeat themselves."""
+
+
+class Shortcut:
+    """See the module. Owned by its connection, from the second request on.
+
+    Attributes:
+        taken: exchanges go this way now.
+        waits: a request has been passed on, its answer is to come.
+    """
+
+    __slots__ = (
+        "_backend", "_began", "_by_request", "_client", "_conn", "_data", "_drawn", "_glance", "_number", "_passed",
+        "_place", "_rest", "_rests", "_scenario", "taken", "waits",
+    )  # fmt: skip
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self.taken = self.waits = False
+        self._glance: Glance | None = None
+        self._client: Port | None = None
+        self._backend: Port | None = None
+        self._passed = self._rest = self._rests = 0
+        self._number = conn.number
+        self._by_request = False
+        self._began = 0.0
+        self._data = self._place = b""
+        self._drawn: int | None = None
+        self._scenario = ""
+
+    def asked(self, data: bytes) -> bool:
+        """Bytes from the client: whether they went on their way; if not, nothing was done with them."""
+        if not self.taken and not self._take():
+            return False
+        glance = self._glance
+        assert glance is not None
+        key = glance.request(data) if not self.waits and len(data) <= GLANCED_MAX else None
+        if key is None:
+            self._useless()
+            return False
+        backend = self._backend
+        assert backend is not None
+        server = self._conn.server
+        if self._by_request:
+            digest = _digest(key) if len(key) <= DIGESTED_MAX else key_digest(key)
+            place = request_place(digest, server.places.seen(digest) + 1)
+        else:
+            digest, place = b"", ordinal_place(self._number, self._conn.last_ordinal + self._passed + 1)
+        plan = server.plan
+        if not plan.idle:
+            self._drawn = drawn = number(server.seed, server.spec.name, place, MIX)
+            if plan.choose(drawn) is not None:
+                self._useless()
+                return False
+        if digest:
+            server.places.count(digest)
+        server.counters.exchanges += 1
+        self._began = server.clock.now()
+        self._data, self._place, self._scenario = data, place, server.phase
+        self.waits = True
+        if backend.send(data):
+            self._crowded()
+        return True
+
+    def answered(self, data: bytes) -> bool:
+        """Bytes from the backend: whether they went on their way; if not, nothing was done with them."""
+        glance, client = self._glance, self._client
+        if not self.taken:
+            return False
+        assert glance is not None and client is not None
+        if not self.waits or len(data) > GLANCED_MAX or not glance.answer(data):
+            self._useless()
+            return False
+        server = self._conn.server
+        left = server.clock.now()
+        backlog = client.send(data)
+        server.counters.latency.record(max(0.0, left - self._began))
+        self.waits = False
+        self._passed += 1
+        self._rests = 0
+        if backlog:
+            self._crowded()
+        return True
+
+    def leave(self) -> None:
+        """Tell the connection and its framer all that went by; idempotent."""
+        if not self.taken:
+            return
+        self.taken = False
+        conn, passed = self._conn, self._passed
+        self._passed = 0
+        self._client = self._backend = None
+        if passed:
+            conn.framer.went_by(passed)
+            conn.went_by(passed)
+        if self.waits:
+            self.waits = False
+            data, self._data = self._data, b""
+            (piece,) = conn.framer.upstream(data)
+            exchange = piece.exchange
+            assert exchange is not None and piece.last
+            turn = Turn(exchange, conn.ordinal(exchange), self._began)
+            turn.scenario, turn.place, turn.up, turn.request_end = self._scenario, self._place, len(data), True
+            if self._drawn is not None:
+                turn.draw = as_percent(self._drawn)
+            conn.turns.append(turn)
+            conn.requests.follow(turn)
+
+    def _take(self) -> bool:
+        """Begin, if nothing stands against it."""
+        if self._rest:
+            self._rest -= 1
+            return False
+        conn = self._conn
+        plan = conn.server.plan
+        if conn.turns or plan.override is not None or plan.selective or not nothing_acts(conn):
+            return False
+        self._glance = conn.framer.glance()
+        if self._glance is None:
+            return False
+        self._client, self._backend = conn.client, conn.backend
+        self._by_request = conn.server.draws_by_request
+        self._drawn = None
+        self.taken = True
+        return True
+
+    def _useless(self) -> None:
+        """What came is not for it: go on without it for a while, longer each time that it didn't help."""
+        if not self._passed:
+            self._rests = min(REST_MAX, self._rests * 2 + 1)
+            self._rest = self._rests
+        self.leave()
+
+    def _crowded(self) -> None:
+        """A side doesn't take what is sent: the other is to be read no further."""
+        self.leave()
+        self._conn.up.throttle()
+        self._conn.down.throttle()
