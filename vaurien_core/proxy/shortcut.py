@@ -104,6 +104,7 @@ class Shortcut:
         backlog = client.send(data)
         server.counters.latency.record(max(0.0, left - self._began))
         self.waits = False
+        self._data = b""
         self._passed += 1
         self._rests = 0
         if backlog:
