@@ -1,4 +1,6 @@
-"""The framers alone: exchanges a second for small requests and answers, MB/s for large answers; best of five runs each.
+"""The framers alone: exchanges a second for small requests and answers, the same at a glance, MB/s for large answers.
+
+Best of five runs each.
 
 A conversation that a framer doesn't understand would measure nothing, so each is checked: exactly so many exchanges,
 not opaque, every byte out again.
@@ -81,6 +83,14 @@ def measure(seconds: float) -> dict[str, Figures]:
                 framer.downstream(answer)
             figures["exchanges/s"] = max(figures["exchanges/s"], count / (time.perf_counter() - began))
             assert seen == count and not framer.opaque, (name, seen, framer.opaque)
+            glance = framer.glance()
+            if glance is not None:
+                began = time.perf_counter()
+                for _ in range(count):
+                    key, whole = glance.request(request), glance.answer(answer)
+                rate = count / (time.perf_counter() - began)
+                assert key is not None and whole, name
+                figures["at a glance/s"] = max(figures.get("at a glance/s", 0.0), rate)
             if talk.ask:
                 framer.upstream(talk.ask)
                 body = talk.head + bytes(LARGE) + talk.tail
@@ -96,8 +106,9 @@ def measure(seconds: float) -> dict[str, Figures]:
 
 def shown(found: dict[str, Figures]) -> str:
     """As a table."""
-    rows = [["framers, alone", "exchanges/s", "us/exchange", "MB/s"]]
+    rows = [["framers, alone", "exchanges/s", "us/exchange", "us at a glance", "MB/s"]]
     for name, figures in found.items():
-        rate = figures["exchanges/s"]
-        rows.append([name, number(rate), number(1e6 / rate), number(figures["MB/s"]) if "MB/s" in figures else "-"])
+        rate, glanced, bulk = figures["exchanges/s"], figures.get("at a glance/s"), figures.get("MB/s")
+        seen = number(1e6 / glanced) if glanced else "-"
+        rows.append([name, number(rate), number(1e6 / rate), seen, number(bulk) if bulk else "-"])
     return columns(rows)

@@ -136,6 +136,8 @@ class Product(Subject):
         if "--report" in self.arguments:
             command[command.index("--report") + 1] = str(folder / "report")
         running = Running(command, folder, {"PYTHONPATH": _path(), **dict(self.env)})
+        if self.watched:
+            running.await_port(api)
         running.await_port(port)
         return running
 
