@@ -38,8 +38,8 @@ class Shortcut:
     """
 
     __slots__ = (
-        "_backend", "_began", "_by_request", "_client", "_conn", "_data", "_drawn", "_glance", "_number", "_passed",
-        "_place", "_rest", "_rests", "_scenario", "taken", "waits",
+        "_backend", "_began", "_by_request", "_client", "_conn", "_data", "_drawn", "_glance", "_key", "_number",
+        "_occurrence", "_passed", "_rest", "_rests", "_scenario", "taken", "waits",
     )  # fmt: skip
 
     def __init__(self, conn: Connection) -> None:
@@ -52,7 +52,8 @@ class Shortcut:
         self._number = conn.number
         self._by_request = False
         self._began = 0.0
-        self._data = self._place = b""
+        self._data = self._key = b""
+        self._occurrence = 0
         self._drawn: int | None = None
         self._scenario = ""
 
@@ -69,22 +70,17 @@ class Shortcut:
         backend = self._backend
         assert backend is not None
         server = self._conn.server
+        digest = b""
         if self._by_request:
             digest = _digest(key) if len(key) <= DIGESTED_MAX else key_digest(key)
-            place = request_place(digest, server.places.seen(digest) + 1)
-        else:
-            digest, place = b"", ordinal_place(self._number, self._conn.last_ordinal + self._passed + 1)
-        plan = server.plan
-        if not plan.idle:
-            self._drawn = drawn = number(server.seed, server.spec.name, place, MIX)
-            if plan.choose(drawn) is not None:
-                self._useless()
-                return False
+        if not server.plan.idle and self._hit(digest):
+            self._useless()
+            return False
         if digest:
-            server.places.count(digest)
+            self._occurrence = server.places.count(digest)
         server.counters.exchanges += 1
         self._began = server.clock.now()
-        self._data, self._place, self._scenario = data, place, server.phase
+        self._data, self._key, self._scenario = data, digest, server.phase
         self.waits = True
         if backend.send(data):
             self._crowded()
@@ -129,11 +125,22 @@ class Shortcut:
             exchange = piece.exchange
             assert exchange is not None and piece.last
             turn = Turn(exchange, conn.ordinal(exchange), self._began)
-            turn.scenario, turn.place, turn.up, turn.request_end = self._scenario, self._place, len(data), True
+            turn.scenario, turn.up, turn.request_end = self._scenario, len(data), True
+            turn.place = request_place(self._key, self._occurrence) if self._key else b""
             if self._drawn is not None:
                 turn.draw = as_percent(self._drawn)
             conn.turns.append(turn)
             conn.requests.follow(turn)
+
+    def _hit(self, digest: bytes) -> bool:
+        """Whether the draw of this request says that something is done to it; nothing is counted."""
+        server = self._conn.server
+        if digest:
+            place = request_place(digest, server.places.seen(digest) + 1)
+        else:
+            place = ordinal_place(self._number, self._conn.last_ordinal + self._passed + 1)
+        self._drawn = drawn = number(server.seed, server.spec.name, place, MIX)
+        return server.plan.choose(drawn) is not None
 
     def _take(self) -> bool:
         """Begin, if nothing stands against it."""
@@ -146,6 +153,7 @@ class Shortcut:
             return False
         self._glance = conn.framer.glance()
         if self._glance is None:
+            self._useless()
             return False
         self._client, self._backend = conn.client, conn.backend
         self._by_request = conn.server.draws_by_request
