@@ -26,6 +26,24 @@ wide lines on a path that is five times slower."""
 Numbers = NDArray[np.float64] | NDArray[np.float32]
 
 
+class Curve(pg.PlotCurveItem):  # type: ignore[misc]
+    """A curve that takes the view for its bounds, instead of searching its data for them with every frame."""
+
+    def __init__(self) -> None:
+        self._view = QRectF(-1, 0, 1, 1)
+        super().__init__(connect="finite", antialias=True)
+
+    def set_view(self, view: QRectF) -> None:
+        """The range of the data that is in sight."""
+        if view != self._view:
+            self.prepareGeometryChange()
+            self._view = view
+
+    def boundingRect(self) -> QRectF:
+        """All that is in sight."""
+        return self._view
+
+
 class Plot(QWidget):
     """The drawing area of one panel. Owned by the panel."""
 
@@ -61,7 +79,7 @@ class Plot(QWidget):
         for item_ in (self._grid, self._bars):
             self._box.addItem(item_, ignoreBounds=True)
         for line in sorted(lines, key=lambda each: not each.dash):  # solid ones on top
-            curve: Any = pg.PlotCurveItem(connect="finite", antialias=True)
+            curve: Any = Curve()
             self._curves[line.key] = curve
             self._box.addItem(curve, ignoreBounds=True)
         self._box.addItem(self._markers, ignoreBounds=True)
@@ -95,7 +113,7 @@ class Plot(QWidget):
         self._box.setRange(xRange=(-span, 0), yRange=(ticks.bottom, ticks.top), padding=0)
         view = QRectF(-span, ticks.bottom, span, ticks.top - ticks.bottom)
         self._grid.levels = tuple(level for level, _ in ticks.marks)
-        for item in (self._grid, self._bars, self._markers, self._sentence):
+        for item in (self._grid, self._bars, self._markers, self._sentence, *self._curves.values()):
             item.set_view(view)
             item.update()
 
