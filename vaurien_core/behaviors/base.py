@@ -259,6 +259,11 @@ class Behavior:
         return ""
 
     @classmethod
+    def wants_kernel_loss(cls, options: OptionSet) -> str:
+        """The setting, as `how = kernel`, for which toxics want segments dropped (`Toxic.drops`); "" if none does."""
+        return ""
+
+    @classmethod
     def sentence(cls, options: OptionSet) -> str:
         """What follows "10 % of exchanges " in the window's live preview: rich text, options as they are set."""
         return f"meet <b>{escape(cls.title or cls.name)}</b>"

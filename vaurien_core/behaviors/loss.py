@@ -10,6 +10,7 @@ from vaurien_core.behaviors.base import Behavior
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.options import OptionSet, opt
 
+MODEL, KERNEL = "model", "kernel"
 RTO_S = 0.2
 """The first retransmission timeout on a short way (Linux, TCP_RTO_MIN); each loss doubles it (RFC 6298, 5.5)."""
 RTO_MAX_S = 120.0
@@ -27,7 +28,14 @@ class LossOptions(OptionSet):
 
     rate: float = opt(1.0, "Share of the packets that are lost", unit="%", minimum=0, maximum=100)
     correlation: float = opt(
-        0.0, "How much a loss makes the next one likely; the share stays the same", unit="%", minimum=0, maximum=100
+        0.0, "How much a loss makes the next one likely; the share stays the same", unit="%", minimum=0, maximum=100,
+        depends_on="how=model",
+    )  # fmt: skip
+    how: str = opt(
+        MODEL,
+        "model: stalls as the seed draws them; kernel: the kernel drops what arrives, by its own chance instead of the "
+        "seed's and without correlation (Linux, mostly with CAP_NET_ADMIN; vaurien doctor tells)",
+        choices=(MODEL, KERNEL),
     )
 
 
@@ -63,21 +71,38 @@ class Losses:
 
 
 class Losing(Toxic):
-    """Makes pieces late, never less."""
+    """Makes pieces late, never less: by itself, or by letting the kernel drop the segments that carry them."""
 
     def __init__(self, stream: Stream, options: OptionSet) -> None:
         super().__init__(stream, options)
         assert isinstance(options, LossOptions)
         self._losses = Losses(options, lambda: stream.draw("loss"))
+        self._noticed = False
 
     def started(self) -> None:
         """Go on with these options."""
         assert isinstance(self.options, LossOptions)
         self._losses.options = self.options
+        self.drops = self.options.rate / 100 if self.options.how == KERNEL else 0.0
 
     def received(self, data: bytes) -> None:
-        """Pass it on when its last retransmission would have arrived."""
-        self.stream.pass_on(data, self._losses.stall())
+        """Pass it on when its last retransmission would have arrived; at once, if the kernel has seen to that."""
+        if self.drops:
+            self._notice()
+            self.stream.pass_on(data)
+        else:
+            self.stream.pass_on(data, self._losses.stall())
+
+    def ended(self) -> None:
+        """Pass it on."""
+        self._notice()
+        self.stream.end()
+
+    def _notice(self) -> None:
+        """It acts from the first segment on that is lost."""
+        if self.drops and not self._noticed and self.stream.lost_segments():
+            self._noticed = True
+            self.stream.acts()
 
 
 class Loss(Behavior):
@@ -89,7 +114,11 @@ class Loss(Behavior):
     wire: ClassVar[str] = (
         "Nothing is lost to the receiver, as TCP repeats what the network drops. A piece of the stream is late by 200"
         " ms, by 600 ms if its first retransmission is lost too, and so on; what is behind it waits. On both streams "
-        "it looks like kernel loss on both sides of the connection."
+        "it looks like kernel loss on both sides of the connection. With how = kernel packets are lost in fact: a "
+        "filter on the proxy's own socket drops the rate of the TCP segments that the stream's sender sends, those "
+        "that only acknowledge the other stream included, resets excepted, and the sender's kernel retransmits them. "
+        "On loopback a segment has up to 64 KB. Which ones are lost is the kernel's chance: no seed repeats it. It "
+        "needs Linux and, on most kernels, CAP_NET_ADMIN, and no Unix socket on the sender's side."
     )
     group: ClassVar[str] = "Timing"
     mounts: ClassVar[tuple[str, ...]] = ("toxic",)
@@ -101,8 +130,17 @@ class Loss(Behavior):
         return Losing(stream, self.options)
 
     @classmethod
+    def wants_kernel_loss(cls, options: OptionSet) -> str:
+        """How = kernel."""
+        assert isinstance(options, LossOptions)
+        return f"how = {KERNEL}" if options.how == KERNEL else ""
+
+    @classmethod
     def toxic_sentence(cls, options: OptionSet) -> str:
         """Say `arrive as over a network that loses 1 % of its packets`."""
         assert isinstance(options, LossOptions)
+        if options.how == KERNEL:
+            lost = f"<b>{options.rate:g} %</b> of the packets that carry them"
+            return f"arrive late as the kernel drops {lost}, by its own chance"
         bursts = f", in bursts (<b>{options.correlation:g} %</b> correlation)" if options.correlation else ""
         return f"arrive as over a network that loses <b>{options.rate:g} %</b> of its packets{bursts}"

@@ -82,6 +82,10 @@ class Stream(Protocol):
         """RST to both sides, `after` seconds from now, whatever waits; what comes later is swallowed."""
         ...
 
+    def lost_segments(self) -> int:
+        """How many segments the kernel has dropped for `Toxic.drops`; those that TCP had no use for count, too."""
+        ...
+
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
         """Call back; forgotten when the toxic is updated or removed, or the connection ends."""
         ...
@@ -95,6 +99,9 @@ class Toxic:
 
     cuts = False
     """The pieces that it makes are its fault: they are not put together again."""
+
+    drops = 0.0
+    """The share, 0..1, of the segments that the stream's sender sends and the kernel is to drop while it is mounted."""
 
     def __init__(self, stream: Stream, options: OptionSet) -> None:
         self.stream, self.options = stream, options

@@ -23,6 +23,7 @@ from vaurien_core import __version__
 from vaurien_core.cli.logs import colourful
 from vaurien_core.engine.loops import loop_factory
 from vaurien_core.errors import VaurienError
+from vaurien_core.proxy import kernel_loss
 
 OFFSCREEN: Mapping[str, str] = {
     "libEGL.so.1": "libegl1",
@@ -88,6 +89,7 @@ def examine(*, core_only: bool = False) -> Iterator[Finding]:
     yield loop()
     yield port()
     yield descriptors()
+    yield filters()
     yield package()
     if not core_only:
         yield gui()
@@ -137,6 +139,14 @@ def descriptors() -> Finding:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     text = f"{soft}, raised to {hard}: about {max(0, hard - 64) // 2} connections at once"
     return Finding("descriptors", Verdict.NOTE if hard < LOW_DESCRIPTORS else Verdict.OK, text)
+
+
+def filters() -> Finding:
+    """Whether the kernel lets this process lose packets of its own sockets."""
+    why = kernel_loss.why_not()
+    if why:
+        return Finding("packet loss", Verdict.NOTE, f"{why}: loss is modelled, how = kernel is refused")
+    return Finding("packet loss", Verdict.OK, "loss with how = kernel drops real packets")
 
 
 def package() -> Finding:

@@ -24,6 +24,7 @@ from vaurien_core.model.toxics import TOXIC_KEYS
 from vaurien_core.options import OptionSet, OptionValues, values_of
 from vaurien_core.profiles.implied import implied, is_error, with_implied
 from vaurien_core.profiles.keys import MAX_SEED
+from vaurien_core.proxy import kernel_loss
 from vaurien_core.proxy.mute import why_not
 from vaurien_core.proxy.tls.settings import check_tls
 from vaurien_core.registry import Registry, misfit
@@ -89,6 +90,7 @@ def check_proxy(spec: ProxySpec, registry: Registry, folder: Path | None = None)
         behaviors = tuple(check_behavior(b, registry) for b in spec.behaviors)
         spec = replace(spec, behaviors=behaviors, protocol_options=_protocol_options(spec, registry))
         spec = replace(spec, toxics=check_toxics(spec.toxics, registry))
+        _check_kernel_loss(spec, registry)
         for rule in spec.mix:
             _check_rule(spec, rule, registry)
     return spec
@@ -140,6 +142,21 @@ def check_toxic(spec: ToxicSpec, registry: Registry) -> ToxicSpec:
         if problem:
             raise UsageError(problem)
         return replace(spec, options=options, type="" if spec.type == name else spec.type, **fields)
+
+
+def _check_kernel_loss(spec: ProxySpec, registry: Registry) -> None:
+    """Hold that this machine can do what its toxics want of the kernel."""
+    client_unix, backend_unix = Address.parse(spec.proxy).is_unix, Address.parse(spec.backend).is_unix
+    for toxic in spec.toxics:
+        kind = registry.toxic(toxic.kind)
+        wanted = kind.wants_kernel_loss(kind.Options.build(toxic.options)) if toxic.enabled else ""
+        if wanted and (
+            why := kernel_loss.why_not_between(
+                upstream=toxic.stream != "downstream", downstream=toxic.stream != "upstream",
+                client_unix=client_unix, backend_unix=backend_unix,
+            )
+        ):  # fmt: skip
+            raise UsageError(f"toxic {toxic.name}: {wanted} can't be had here: {why}.")
 
 
 def own_options(spec: ProxySpec, registry: Registry) -> OptionValues:

@@ -185,6 +185,8 @@ class Connection:
         self.backend = self.up.sink = self.down.source = backend
         if self.server.keep_alive:
             backend.keep_alive()
+        if self.down.stage is not None:
+            self.down.stage.sieve()
         backend.start(BackendSide(self))
         self.up.pump()
         if self.unheard and self.tls.settings.searches:
@@ -192,8 +194,7 @@ class Connection:
 
     def replace_backend(self, backend: Port) -> None:
         """Another connection takes the place of one on which nothing was said."""
-        if self.backend is not None:
-            self.backend.close()
+        self._close_backend()
         self.dialed(backend)
 
     def use_client(self, client: Port) -> None:
@@ -316,9 +317,14 @@ class Connection:
 
     def forget_backend(self) -> None:
         """`stay_connected`: the backend has closed, the client's side stays."""
-        if self.backend is not None:
-            self.backend.close()
+        self._close_backend()
         self.backend = self.up.sink = self.down.source = None
+
+    def _close_backend(self) -> None:
+        if self.backend is not None:
+            if self.down.stage is not None:
+                self.down.stage.unsieve()
+            self.backend.close()
 
     # -- exchanges
 

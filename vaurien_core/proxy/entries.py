@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from vaurien_core.proxy.toxics.mount import Mount
     from vaurien_core.proxy.turn import Turn
 
+KERNELS_CHANCE = "Which packets are lost is the kernel's chance, not the seed's."
+
 
 def exchange(proxy: str, conn: Connection, turn: Turn) -> dict[str, Any]:
     """The entry of an exchange as it stands."""
@@ -82,6 +84,7 @@ def toxic(proxy: str, conn: Connection, mount: Mount, outcome: str) -> dict[str,
         "draw": None if mount.drawn is None else mount.drawn * 100,
         "owned": None if mount.drawn is None else (0.0, mount.toxicity * 100),
         "outcome": outcome,
+        "text": KERNELS_CHANCE if mount.toxic.drops else "",
     }
 
 

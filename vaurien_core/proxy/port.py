@@ -87,6 +87,18 @@ class Port(Protocol):
         """Whether the peer has closed although nothing is being read; False where the platform can't say."""
         ...
 
+    def drop(self, share: float) -> None:
+        """Let the kernel drop this share, 0..1, of the segments that the peer sends; see `kernel_loss`.
+
+        Raises:
+            OSError: the kernel refuses.
+        """
+        ...
+
+    def dropped(self) -> int:
+        """How many segments the kernel has dropped; 0 where the platform can't say."""
+        ...
+
 
 Accepted = Callable[[Port], None]
 

@@ -9,7 +9,7 @@ import asyncio
 import socket
 from collections import deque
 
-from vaurien_core.proxy import sockets
+from vaurien_core.proxy import kernel_loss, sockets
 from vaurien_core.proxy.counters import Tally
 from vaurien_core.proxy.port import PortEvents
 from vaurien_core.proxy.watch import READ, WRITE, Watch
@@ -141,6 +141,15 @@ class ReactorPort:
     def gone(self) -> bool:
         """Whether the peer has closed."""
         return self._fd < 0 or sockets.gone(self.sock)
+
+    def drop(self, share: float) -> None:
+        """Lose what the peer sends."""
+        if self._fd >= 0:
+            kernel_loss.drop(self.sock, share)
+
+    def dropped(self) -> int:
+        """How much of it was lost."""
+        return kernel_loss.dropped(self.sock) if self._fd >= 0 else 0
 
     def _readable(self) -> None:
         try:

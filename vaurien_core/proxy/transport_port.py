@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import cast
 
 from vaurien_core.addresses import Address
-from vaurien_core.proxy import sockets
+from vaurien_core.proxy import kernel_loss, sockets
 from vaurien_core.proxy.counters import Tally
 from vaurien_core.proxy.mute import Mute
 from vaurien_core.proxy.port import Accepted, Port, PortEvents
@@ -158,6 +158,19 @@ class TransportPort(asyncio.Protocol):
             return True
         with self._socket() as sock:
             return sockets.gone(sock)
+
+    def drop(self, share: float) -> None:
+        """Lose what the peer sends."""
+        if not self._closed:
+            with self._socket() as sock:
+                kernel_loss.drop(sock, share)
+
+    def dropped(self) -> int:
+        """How much of it was lost."""
+        if self._closed:
+            return 0
+        with self._socket() as sock:
+            return kernel_loss.dropped(sock)
 
     def _socket(self) -> socket.socket:
         """A second handle of the transport's socket; closing it leaves the transport's alone."""

@@ -104,6 +104,14 @@ class PluginPort:
         """Whether the client has closed."""
         return bool(self._real.gone())
 
+    def drop(self, share: float) -> None:
+        """Lose what the client sends."""
+        self._real.drop(share)
+
+    def dropped(self) -> int:
+        """How much of it was lost."""
+        return int(self._real.dropped())
+
     # -- what the real port tells
 
     def received(self, data: bytes) -> None:

@@ -112,6 +112,14 @@ class NegotiatingPort:
         """Whether the peer has closed."""
         return self._port.gone()
 
+    def drop(self, share: float) -> None:
+        """Lose what the peer sends."""
+        self._port.drop(share)
+
+    def dropped(self) -> int:
+        """How much of it was lost."""
+        return self._port.dropped()
+
     # -- what the port below tells
 
     def received(self, data: bytes) -> None:

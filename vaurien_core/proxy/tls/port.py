@@ -155,6 +155,14 @@ class TlsPort:
         """Whether the peer has closed."""
         return self._real.gone()
 
+    def drop(self, share: float) -> None:
+        """Lose what the peer sends."""
+        self._real.drop(share)
+
+    def dropped(self) -> int:
+        """How much of it was lost."""
+        return self._real.dropped()
+
     # -- what the real port tells
 
     def received(self, data: bytes) -> None:

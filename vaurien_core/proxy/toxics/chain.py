@@ -6,6 +6,7 @@ feeds in here. Owned by the connection's `Mounted`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from vaurien_core.proxy.toxics.active import ActiveToxic
 from vaurien_core.proxy.toxics.departures import Departures, Shares
 from vaurien_core.proxy.toxics.larder import Larder, Meal
 from vaurien_core.proxy.toxics.mount import Mount
+from vaurien_core.proxy.toxics.sieve import Sieve
 
 if TYPE_CHECKING:
     from vaurien_core.proxy.connection import Connection
@@ -35,8 +37,9 @@ class Chain:
     """
 
     __slots__ = (
-        "_armed", "_conn", "_larder", "_link", "_mounted", "_mounts", "_note", "_pumping", "_relief", "_staying",
-        "_timer", "adds_time", "clock", "connection", "departures", "end_seen", "server", "timers", "upstream",
+        "_armed", "_conn", "_larder", "_link", "_mounted", "_mounts", "_note", "_pumping", "_relief", "_sieve",
+        "_staying", "_timer", "adds_time", "clock", "connection", "departures", "end_seen", "server", "timers",
+        "upstream",
     )  # fmt: skip
 
     def __init__(self, mounted: Mounted, conn: Connection, link: Link, *, upstream: bool) -> None:
@@ -53,6 +56,7 @@ class Chain:
         self._timer: TimerHandle | None = None
         self._armed = HOLD
         self._relief: TimerHandle | None = None
+        self._sieve: Sieve | None = None
 
     # -- what is mounted
 
@@ -96,6 +100,7 @@ class Chain:
         for mount in fresh:
             mount.toxic.started()
         self._larder.serve(self._mounts)
+        self.sieve()
         self.pump()
         return list(before.values())
 
@@ -104,6 +109,32 @@ class Chain:
         self._staying.append(mount)
         self._mounts.append(mount)
         self._larder.serve(self._mounts)
+        self.sieve()
+
+    def sieve(self) -> None:
+        """Let the kernel drop what the toxics want dropped of what the sender says: each its share of the rest.
+
+        Called again when there is another sender.
+        """
+        share = 1 - math.prod(1 - mount.toxic.drops for mount in self._mounts)
+        if self._sieve is None:
+            if not share:
+                return
+            self._sieve = Sieve()
+        try:
+            self._sieve.use(self._link.source, share)
+        except OSError as error:
+            stream = "upstream" if self.upstream else "downstream"
+            self.server.tell_once(f"loss {stream}", f"The kernel drops nothing {stream}: {error.strerror or error}.")
+
+    def unsieve(self) -> None:
+        """Drop no more, as the port is about to be closed: its last words must not be repeated for long."""
+        if self._sieve is not None:
+            self._sieve.end()
+
+    def lost_segments(self) -> int:
+        """What the kernel has dropped of what the sender says."""
+        return self._sieve.lost() if self._sieve is not None else 0
 
     def suspend(self) -> None:
         """Nothing waits any more for what toxics have added to its time."""
@@ -214,6 +245,7 @@ class Chain:
     def kill(self) -> None:
         """Nobody receives any more."""
         self._disarm()
+        self.unsieve()
         if self._relief is not None:
             self._relief.cancel()
             self._relief = None

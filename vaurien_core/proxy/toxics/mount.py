@@ -186,6 +186,10 @@ class Mount:
         self.over = True
         self.call_later(after, lambda: self._chain.reset(self))
 
+    def lost_segments(self) -> int:
+        """What the kernel has dropped."""
+        return self._chain.lost_segments()
+
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
         """Call back, never from within a verb."""
         timers = self._chain.timers
