@@ -26,6 +26,8 @@ SAID = (
     ("corrupt", {"probability": 0.001}, "arrive with one bit flipped in 0.1 % of them"),
     ("loss", {"rate": 2.0, "correlation": 25.0},
      "arrive as over a network that loses 2 % of its packets, in bursts (25 % correlation)"),
+    ("loss", {"rate": 2.0, "correlation": 25.0, "how": "kernel"},
+     "arrive late as the kernel drops 2 % of the packets that carry them, by its own chance"),
     ("half_open", {}, "are swallowed, and so are ends and resets: the connection looks open for ever"),
 )  # fmt: skip
 

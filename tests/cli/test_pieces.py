@@ -161,7 +161,7 @@ def test_the_doctors_table_has_a_line_per_check(capsys: pytest.CaptureFixture[st
     status = main(["doctor", "--core"])
     out = capsys.readouterr().out
     assert [line.split()[0] for line in out.splitlines()] == [
-        "vaurien", "Python", "loop", "port", "descriptors", "package",
+        "vaurien", "Python", "loop", "port", "descriptors", "loss", "package",
     ]  # fmt: skip
     assert status == 0, out
     assert "\x1b" not in out

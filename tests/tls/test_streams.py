@@ -13,8 +13,12 @@ from typing import Any
 import pytest
 
 from tests.proxy.lab import ALL, Lab, Place, everywhere, lab
+from tests.support.kernel_loss import permitted
 from tests.tls.authority import Certificates
 from tests.tls.peers import Peer, block_of, connect, echo, serving
+from vaurien_core.model.profile import ToxicSpec
+from vaurien_core.options import values_of
+from vaurien_core.registry import STREAM_FAULTS
 
 MB = 1_000_000
 SIDES = [("terminate", "on"), ("terminate", "off"), ("passthrough", "on")]
@@ -23,11 +27,12 @@ sides = pytest.mark.parametrize(("tls", "backend_tls"), SIDES, ids=[f"{c}-{b}" f
 
 async def between(
     pem: Certificates, tls: str, backend_tls: str, work: Callable[[Peer], Any], behind: Callable[[Peer], object] = echo,
-    check: Callable[[Lab], object] | None = None,
+    check: Callable[[Lab], object] | None = None, toxics: tuple[ToxicSpec, ...] = (),
 ) -> Any:  # fmt: skip
     """What `work` makes of a client, with a proxy between it and a backend that does `behind`."""
     with serving(behind, pem.server() if backend_tls == "on" else None) as port:
         async with lab(
+            *STREAM_FAULTS, toxics=toxics,
             handler=None, backend=f"127.0.0.1:{port}", protocol="tcp", tls=tls, backend_tls=backend_tls,
             certificate=str(pem.both) if tls == "terminate" else "", backend_verify=str(pem.authority),
         ) as it:  # fmt: skip
@@ -78,6 +83,23 @@ def test_5_mb_arrive_both_ways(place: Place, tls: str, backend_tls: str, pem: Ce
     sent, got = place.run(lambda: between(pem, tls, backend_tls, both_ways(5 * MB), check=count))
     assert sent == got
     assert all(5 * MB <= n < 5.2 * MB for n in counted)  # what the sockets carried, records included
+
+
+@permitted
+@everywhere
+@sides
+def test_records_whose_packets_the_kernel_loses_arrive_too(
+    place: Place, tls: str, backend_tls: str, pem: Certificates
+) -> None:
+    acted: list[str] = []
+
+    def note(it: Lab) -> None:
+        acted.extend(e.label for e in it.journal.entries if e.kind == "toxic")
+
+    lossy = ToxicSpec("loss", stream="both", options=values_of({"how": "kernel", "rate": 10.0}))
+    sent, got = place.run(lambda: between(pem, tls, backend_tls, both_ways(8 * MB), check=note, toxics=(lossy,)))
+    assert sent == got
+    assert sorted(acted) == ["downstream", "upstream"]
 
 
 @pytest.mark.slow

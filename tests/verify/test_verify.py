@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
-from tests.verify.broken import BROKEN
+from tests.support.kernel_loss import permitted
+from tests.verify.broken import BROKEN, LosesNothing
 from vaurien_core.behaviors.base import Behavior
 from vaurien_core.engine.checks import STATES
 from vaurien_core.errors import UsageError
+from vaurien_core.options import values_of
+from vaurien_core.proxy import kernel_loss
 from vaurien_core.registry import BEHAVIORS, STREAM_FAULTS, Registry
 from vaurien_core.verify.claims import CLAIMS, errors, measure_of, subjects
 from vaurien_core.verify.host import Host
@@ -92,6 +96,35 @@ def test_it_does_what_it_claims(sound: dict[str, Finding], name: str) -> None:
     finding = sound[name]
     assert finding.verdict is Verdict.OK, finding
     assert finding.control
+
+
+@permitted
+def test_packets_that_the_kernel_loses_are_retransmitted(host: Host) -> None:
+    finding = found(host, "loss (kernel)")
+    assert finding.verdict is Verdict.OK, finding
+    assert min(finding.figures["client"], finding.figures["backend"]) > finding.figures["control"]
+
+
+@permitted
+def test_a_kernel_that_loses_nothing_is_named(host: Host) -> None:
+    registry = Registry.builtin()
+    registry.add_behavior(LosesNothing)
+    finding = measure(host, registry, named("loss (kernel)"))
+    assert finding.verdict is Verdict.FAIL
+    assert re.match(r"the client retransmitted \d+ segments, \d+ without the fault; the backend", finding.why)
+
+
+def test_a_rate_that_can_not_be_told_from_none_is_not_measured(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_loss, "why_not", lambda: "")
+    rare = replace(named("loss (kernel)"), options=values_of({"how": "kernel", "rate": 0.01}))
+    assert "rates within 0.1..40 %" in measure(host, Registry.builtin(), rare).why
+
+
+def test_where_the_kernel_refuses_it_is_said_to_be_not_here(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_loss, "why_not", lambda: "the kernel refuses")
+    finding = found(host, "loss (kernel)")
+    assert (finding.verdict, finding.why) == (Verdict.NOT_HERE, "the kernel refuses")
+    assert found(host, "loss").verdict is Verdict.OK
 
 
 RATES = ("bandwidth (10 KB/s)", "bandwidth (1 MB/s up)", "bandwidth (50 MB/s)")

@@ -145,8 +145,8 @@ def filters() -> Finding:
     """Whether the kernel lets this process lose packets of its own sockets."""
     why = kernel_loss.why_not()
     if why:
-        return Finding("packet loss", Verdict.NOTE, f"{why}: loss is modelled, how = kernel is refused")
-    return Finding("packet loss", Verdict.OK, "loss with how = kernel drops real packets")
+        return Finding("loss", Verdict.NOTE, f"{why}: loss is modelled, how = kernel is refused")
+    return Finding("loss", Verdict.OK, "loss with how = kernel drops real packets")
 
 
 def package() -> Finding:

@@ -13,7 +13,7 @@ from vaurien_core.engine.checks import STATES
 from vaurien_core.model.profile import Rule
 from vaurien_core.options import OptionValue, values_of
 from vaurien_core.registry import Registry
-from vaurien_core.verify import answers, contents, endings, rates, shares, states, times, writing
+from vaurien_core.verify import answers, contents, endings, rates, segments, shares, states, times, writing
 from vaurien_core.verify.stand import Stand
 from vaurien_core.verify.values import MIX, STATE, TOXIC, Measured, Subject
 
@@ -133,7 +133,13 @@ CLAIMS: Mapping[str, Claim] = {
             _mix("corrupt", probability=0.01),
         ),
     ),
-    "loss": Claim(times.loss, (_toxic("loss", rate=20.0),)),
+    "loss": Claim(
+        segments.loss,
+        (
+            _toxic("loss", rate=20.0),
+            replace(_toxic("loss", "kernel", rate=20.0, how="kernel"), stream="both"),
+        ),
+    ),
     "short_write": Claim(writing.short_write, (replace(_toxic("short_write"), stream="upstream"),)),
     "duplicate_request": Claim(contents.duplicate_request, (replace(_mix("duplicate_request"), protocol="http"),)),
     "half_open": Claim(endings.half_open, (_toxic("half_open"), _mix("half_open"))),

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from vaurien_core.errors import UsageError, VaurienError, did_you_mean
+from vaurien_core.proxy import kernel_loss
 from vaurien_core.registry import Registry
 from vaurien_core.verify.claims import measure_of
 from vaurien_core.verify.host import Host
 from vaurien_core.verify.stand import Stand
-from vaurien_core.verify.values import Finding, NotHereError, Subject, Verdict
+from vaurien_core.verify.values import TOXIC, Finding, NotHereError, Subject, Verdict
 
 SIDE_BY_SIDE = 6
 TRIES = 3
@@ -45,6 +46,21 @@ def chosen(subjects: Iterable[Subject], names: Sequence[str]) -> list[Subject]:
     return found
 
 
+def hold_possible(registry: Registry, subject: Subject) -> None:
+    """Hold that the kernel takes part where the fault wants it to.
+
+    Raises:
+        NotHereError: it doesn't; says why.
+    """
+    kind = registry.behavior(subject.kind) if subject.mount == TOXIC else None
+    if (
+        kind is not None
+        and kind.wants_kernel_loss(kind.Options.build(subject.options))
+        and (why := kernel_loss.why_not())
+    ):
+        raise NotHereError(why)
+
+
 def measure(host: Host, registry: Registry, subject: Subject, *, seconds: float = SECONDS, tries: int = 1) -> Finding:
     """One subject on a stand of its own.
 
@@ -62,6 +78,7 @@ def measure(host: Host, registry: Registry, subject: Subject, *, seconds: float 
             return Finding(subject, Verdict.NOT_HERE, why=f"it is a plugin ({origin}): nothing says what it must do")
         return Finding(subject, Verdict.FAIL, why="nothing measures it")
     try:
+        hold_possible(registry, subject)
         with Stand(host, registry, subject, seconds=seconds) as stand:
             measured = function(stand)
     except NotHereError as reason:
