@@ -103,6 +103,24 @@ async def test_what_cannot_be_read_stays_in_its_field_with_the_reason(app: App) 
     assert _toxics(app)[0] == ToxicSpec("slow-link", "latency", toxicity=0.5)
 
 
+async def test_real_loss_is_a_choice_that_leaves_the_model_s_options_alone(app: App) -> None:
+    _add(app, "Packet loss")
+    row = app.window.toxics.row("loss")
+    QTest.keyClick(row.tick, Qt.Key.Key_Space)  # off: this machine may not permit it
+    assert row.form.editor("correlation").isEnabled()
+    presenter = app.workbench.toxics.presenter
+    presenter.set_option("loss", "how", "kernel")
+    await wait_until(lambda: not app.window.toxics.row("loss").form.editor("correlation").isEnabled())
+    panel = presenter.panel()
+    assert panel is not None
+    assert "arrive late as the kernel drops <b>1" in panel.rows[0].sentence
+    await app.session.settled()
+    link = app.session.link
+    assert link is not None
+    state = await link.engine.profile()
+    assert dict(state.profile.proxies[0].toxics[0].options) == {"how": "kernel"}
+
+
 async def test_changes_made_by_others_are_shown(app: App) -> None:
     link = app.session.link
     assert link is not None

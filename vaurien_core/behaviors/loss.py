@@ -33,8 +33,8 @@ class LossOptions(OptionSet):
     )  # fmt: skip
     how: str = opt(
         MODEL,
-        "model: stalls as the seed draws them; kernel: the kernel drops what arrives, by its own chance instead of the "
-        "seed's and without correlation (Linux, mostly with CAP_NET_ADMIN; vaurien doctor tells)",
+        "model: stalls as the seed draws them; kernel: real packets are lost, by the kernel's chance, not the seed's "
+        "(Linux, CAP_NET_ADMIN)",
         choices=(MODEL, KERNEL),
     )
 
@@ -118,7 +118,8 @@ class Loss(Behavior):
         "filter on the proxy's own socket drops the rate of the TCP segments that the stream's sender sends, those "
         "that only acknowledge the other stream included, resets excepted, and the sender's kernel retransmits them. "
         "On loopback a segment has up to 64 KB. Which ones are lost is the kernel's chance: no seed repeats it. It "
-        "needs Linux and, on most kernels, CAP_NET_ADMIN, and no Unix socket on the sender's side."
+        "needs Linux and, on most kernels, CAP_NET_ADMIN (vaurien doctor tells), and no Unix socket on the sender's "
+        "side."
     )
     group: ClassVar[str] = "Timing"
     mounts: ClassVar[tuple[str, ...]] = ("toxic",)
