@@ -114,11 +114,12 @@ async def test_real_loss_is_a_choice_that_leaves_the_model_s_options_alone(app: 
     panel = presenter.panel()
     assert panel is not None
     assert "arrive late as the kernel drops <b>1" in panel.rows[0].sentence
-    await app.session.settled()
     link = app.session.link
     assert link is not None
-    state = await link.engine.profile()
-    assert dict(state.profile.proxies[0].toxics[0].options) == {"how": "kernel"}
+    async with asyncio.timeout(5):
+        while (await link.engine.profile()).profile.proxies[0].toxics != _toxics(app):
+            await asyncio.sleep(0.02)
+    assert dict(_toxics(app)[0].options) == {"how": "kernel"}
 
 
 async def test_changes_made_by_others_are_shown(app: App) -> None:

@@ -214,7 +214,11 @@ def test_a_reset_is_never_lost(place: Place) -> None:
 
 @permitted
 @on_both_ports
-def test_a_backend_that_is_dialled_anew_is_lossy_too(place: Place) -> None:
+def test_a_backend_that_is_dialled_anew_is_lossy_too(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    shares: list[float] = []
+    drop = kernel_loss.drop
+    monkeypatch.setattr(kernel_loss, "drop", lambda sock, share: (shares.append(share), drop(sock, share)))
+
     async def main() -> None:
         crossing = Crossing()
 
@@ -230,6 +234,7 @@ def test_a_backend_that_is_dialled_anew_is_lossy_too(place: Place) -> None:
             await reader.readexactly(4000)
             conn = next(iter(it.server.open))
             await it.until(lambda: conn.backend is None)
+            assert shares == [pytest.approx(1e-11), 0.0]
             use(it, lossy("downstream", 100))
             writer.write(b"ping")
             assert await silent(reader, 0.25)
