@@ -27,6 +27,7 @@ from vaurien_core.registry import Registry
 
 KB = 1024
 IN_FLIGHT = 32 * KB
+SENDERS = ("upstream", "downstream")
 
 
 def lossy(stream: str, rate: float, name: str = "", **options: object) -> ToxicSpec:
@@ -81,12 +82,14 @@ def test_senders_retransmit_and_every_byte_arrives(place: Place, stream: str, ra
         size = (64 if rate > 20 else 512) * KB
         control, crossing = Crossing(), Crossing()
         async with poisoned(handler=control.serve) as it:
-            assert await control.cross(it, size) == (0, 0)
+            usual = await control.cross(it, size)  # a busy machine: one or two, though nothing was lost
+            assert not it.journal.entries
         async with poisoned(lossy(stream, rate), handler=crossing.serve) as it:
             again = await crossing.cross(it, size)
             sample = it.server.sample()
             streams = ["upstream", "downstream"] if stream == "both" else [stream]
-            assert [n > 0 for n in again] == ["upstream" in streams, "downstream" in streams]
+            lossless = [*usual, *(n for n, name in zip(again, SENDERS, strict=True) if name not in streams)]
+            assert all(n > max(lossless) for n, name in zip(again, SENDERS, strict=True) if name in streams)
             told = [e for e in it.journal.entries if e.kind == "toxic"]
             assert sorted(e.label for e in told) == sorted(streams)
             assert all("not the seed's" in e.text and dict(e.options)["how"] == "kernel" for e in told)
@@ -129,7 +132,7 @@ def test_nothing_is_lost_once_it_has_gone(place: Place, how: str) -> None:
             assert before > 0
             for _ in range(200):
                 await round_trip(reader, writer)
-            assert retransmitted(sock) == before
+            assert retransmitted(sock) - before <= 5  # as a machine that is busy sends again what was not lost
             if how == "all normal":
                 it.server.set_normal(False)
                 writer.write(b"ping")
