@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from benchmarks import generator
-from benchmarks.processes import Running
+from benchmarks.processes import Running, environment
 from benchmarks.subjects import Subject
 
 Figures = dict[str, float]
@@ -143,10 +143,12 @@ def answer_size(port: int) -> int:
 
 
 def start_up(subject: Subject, ports: Mapping[str, int], seconds: float) -> Figures:
-    """From the start of the process to the first accepted connection: milliseconds, as a ratio, and MiB then."""
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import asyncio"], check=True, timeout=30)
-    bare = time.perf_counter() - began
+    """From the start of the process to the first accepted connection: milliseconds, as a ratio, and MiB then.
+
+    Both are measured at their second start: the first one compiles what has changed and fills the system's caches.
+    """
+    bare = [_import_asyncio() for _ in range(2)][-1]
+    subject.start(ports["echo"]).stop()
     began = time.perf_counter()
     running = subject.start(ports["echo"])
     took = time.perf_counter() - began
@@ -154,3 +156,10 @@ def start_up(subject: Subject, ports: Mapping[str, int], seconds: float) -> Figu
         return {"ms": took * 1e3, "x import asyncio": took / bare, "MiB": running.rss_kib() / 1024}
     finally:
         running.stop()
+
+
+def _import_asyncio() -> float:
+    """Seconds that a Python takes which imports asyncio and ends."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import asyncio"], check=True, timeout=30, env=environment())
+    return time.perf_counter() - began

@@ -15,6 +15,13 @@ from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
 READY_S = 30.0
+LOOK_EVERY_S = 0.001
+
+
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Ours for a child, which keeps its bytecode as every user's does: else each start compiles all sources again."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **(more or {})}
 
 
 class StartError(Exception):
@@ -47,11 +54,11 @@ class Running:
         self.port = 0
         self._errors = (self.folder / "stderr").open("w+")
         self._process = subprocess.Popen(
-            command, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            command, env=environment(env), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=self._errors, start_new_session=True,
         )  # fmt: skip
 
-    def await_port(self, port: int, every_s: float = 0.02) -> None:
+    def await_port(self, port: int) -> None:
         """Wait until it listens, and remember the port.
 
         Raises:
@@ -64,7 +71,7 @@ class Running:
                 said = self._errors.read()[-400:]
                 self.stop()
                 raise StartError(f"{self._process.args!r} does not listen on {port}: {said}")
-            time.sleep(every_s)
+            time.sleep(LOOK_EVERY_S)
         self.port = port
 
     def _stats(self) -> Iterator[tuple[str, list[str]]]:

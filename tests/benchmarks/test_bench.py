@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from benchmarks import table
 from benchmarks.__main__ import main
 from benchmarks.lines import HAPROXY, LINES, TCP, TOXIPROXY, Aim
+from benchmarks.processes import environment
 
 LINE = LINES[0]
 
@@ -31,6 +34,13 @@ def test_a_tiny_round_measures_the_product_and_fills_the_table(
         (row,) = (line for line in said.splitlines() if line.startswith(name + " "))
         assert ("not measured here" in row) == (name in missing)
     assert {aim["verdict"] for aim in written["aims"]} <= {"reached", "missed", "within noise", "not measured here"}
+
+
+def test_what_is_started_keeps_its_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    ask = [sys.executable, "-c", "import sys, os; print(sys.dont_write_bytecode, os.environ['LEFT'])"]
+    said = subprocess.run(ask, capture_output=True, text=True, env=environment({"LEFT": "alone"}), timeout=30)
+    assert said.stdout == "False alone\n"
 
 
 def test_an_unknown_line_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
