@@ -1,6 +1,7 @@
 """Which behaviors and protocols there are: an explicit table, one per engine, extended by plugins.
 
-No global state: `Registry.builtin()` makes a new one; `plugins.load` adds to it.
+No global state: `Registry.builtin()` makes a new one; `plugins.load` adds to it. What is shipped is imported when it is
+asked for by name; lists (`behavior_names`, `toxic_names`, the catalogue) and `complete` import all of it.
 """
 
 from __future__ import annotations
@@ -8,27 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from vaurien_core.behaviors.abort import Abort
-from vaurien_core.behaviors.bandwidth import Bandwidth
 from vaurien_core.behaviors.base import Behavior
-from vaurien_core.behaviors.blackout import Blackout
-from vaurien_core.behaviors.corrupt import Corrupt
-from vaurien_core.behaviors.delay import Delay
-from vaurien_core.behaviors.dummy import Dummy
-from vaurien_core.behaviors.duplicate_request import DuplicateRequest
-from vaurien_core.behaviors.error import Error
-from vaurien_core.behaviors.half_open import HalfOpen
-from vaurien_core.behaviors.hang import Hang
-from vaurien_core.behaviors.latency import Latency
-from vaurien_core.behaviors.limit_data import LimitData
-from vaurien_core.behaviors.loss import Loss
-from vaurien_core.behaviors.noop import Noop
-from vaurien_core.behaviors.reset_peer import ResetPeer
-from vaurien_core.behaviors.short_write import ShortWrite
-from vaurien_core.behaviors.slicer import Slicer
-from vaurien_core.behaviors.slow_close import SlowClose
-from vaurien_core.behaviors.timeout import Timeout
-from vaurien_core.behaviors.transient import Transient
 from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.catalogue import BehaviorInfo, Catalogue, ProtocolInfo
 from vaurien_core.model.profile import BehaviorSpec
@@ -36,22 +17,19 @@ from vaurien_core.model.selectors import SELECTORS, Selector, contradiction, spl
 from vaurien_core.model.toxics import MOUNT, toxic_options
 from vaurien_core.options import Option
 from vaurien_core.protocols.base import ProtocolType
-from vaurien_core.protocols.http import Http
-from vaurien_core.protocols.memcache import Memcache
-from vaurien_core.protocols.mysql import Mysql
-from vaurien_core.protocols.redis import Redis
-from vaurien_core.protocols.smtp import Smtp
-from vaurien_core.protocols.tcp import Tcp
+from vaurien_core.shelf import Shelf
 
 T = TypeVar("T")
-BEHAVIORS: tuple[type[Behavior], ...] = (
-    Delay, Error, Transient, Hang, Abort, Blackout, DuplicateRequest, Dummy,
-)  # fmt: skip
-STREAM_FAULTS: tuple[type[Behavior], ...] = (
-    Latency, Bandwidth, Slicer, LimitData, ResetPeer, Timeout, SlowClose, Corrupt, Loss, HalfOpen, ShortWrite, Noop,
+BEHAVIORS = ("delay", "error", "transient", "hang", "abort", "blackout", "duplicate_request", "dummy")
+"""What Vaurien ships, each in a file of its name (`shelf`)."""
+STREAM_FAULTS = (
+    "latency", "bandwidth", "slicer", "limit_data", "reset_peer", "timeout", "slow_close", "corrupt", "loss",
+    "half_open", "short_write", "noop",
 )  # fmt: skip
 """What can be mounted on streams."""
-PROTOCOLS: tuple[type[ProtocolType], ...] = (Tcp, Http, Redis, Memcache, Mysql, Smtp)
+PROTOCOLS = ("tcp", "http", "redis", "memcache", "mysql", "smtp")
+MIX = "mix"
+"""How `Behavior.mounts` says that a behavior can be drawn for exchanges."""
 RESERVED = "mix"
 """No behavior may be called so (classic.md)."""
 
@@ -62,8 +40,8 @@ class Registry:
     def __init__(
         self, behaviors: tuple[type[Behavior], ...] = (), protocols: tuple[type[ProtocolType], ...] = ()
     ) -> None:
-        self._behaviors: dict[str, type[Behavior]] = {}
-        self._protocols: dict[str, type[ProtocolType]] = {}
+        self._behaviors = Shelf[Behavior]("vaurien_core.behaviors")
+        self._protocols = Shelf[ProtocolType]("vaurien_core.protocols")
         self._origins: dict[str, str] = {}
         self._shared: dict[type, object] = {}
         for behavior in behaviors:
@@ -74,7 +52,15 @@ class Registry:
     @classmethod
     def builtin(cls) -> Registry:
         """What Vaurien ships."""
-        return cls((*BEHAVIORS, *STREAM_FAULTS), PROTOCOLS)
+        made = cls()
+        made._behaviors = Shelf("vaurien_core.behaviors", (*BEHAVIORS, *STREAM_FAULTS))
+        made._protocols = Shelf("vaurien_core.protocols", PROTOCOLS)
+        return made
+
+    def complete(self) -> None:
+        """Import all of it now: for a process whose profile others may change while bytes flow."""
+        self._behaviors.all()
+        self._protocols.all()
 
     def add_behavior(self, behavior: type[Behavior], origin: str = "") -> None:
         """Register a behavior under its `name`; a plugin may replace a built-in one.
@@ -84,14 +70,14 @@ class Registry:
         """
         if not behavior.name or behavior.name == RESERVED:
             raise UsageError(f'no behavior may be called "{behavior.name}".')
-        self._behaviors[behavior.name] = behavior
+        self._behaviors.put(behavior.name, behavior)
         self._origins[f"behavior:{behavior.name}"] = origin
 
     def add_protocol(self, protocol: type[ProtocolType], origin: str = "") -> None:
         """Register a protocol under its `name`."""
         if not protocol.name:
             raise UsageError("a protocol needs a name.")
-        self._protocols[protocol.name] = protocol
+        self._protocols.put(protocol.name, protocol)
         self._origins[f"protocol:{protocol.name}"] = origin
 
     def shared(self, kind: type[T]) -> T:
@@ -108,10 +94,10 @@ class Registry:
         Raises:
             UsageError: there is none; names the nearest, or lists them.
         """
-        try:
-            return self._behaviors[name]
-        except KeyError:
-            raise UsageError(f'unknown behavior "{name}",{did_you_mean(name, self._behaviors)}') from None
+        kind = self._behaviors.get(name)
+        if kind is None:
+            raise UsageError(f'unknown behavior "{name}",{did_you_mean(name, self._behaviors)}')
+        return kind
 
     def protocol(self, name: str) -> type[ProtocolType]:
         """A protocol by name.
@@ -119,11 +105,20 @@ class Registry:
         Raises:
             UsageError: there is none; lists the known ones.
         """
-        try:
-            return self._protocols[name]
-        except KeyError:
-            known = ", ".join(sorted(self._protocols))
-            raise UsageError(f'unknown protocol "{name}"; known: {known}.') from None
+        kind = self._protocols.get(name)
+        if kind is None:
+            raise UsageError(f'unknown protocol "{name}"; known: {", ".join(sorted(self._protocols))}.')
+        return kind
+
+    def mixes(self, name: str) -> bool:
+        """Whether there is a behavior of this name that a rule of a mix can be of."""
+        kind = self._behaviors.get(name)
+        return kind is not None and MIX in kind.mounts
+
+    def stacks(self, name: str) -> bool:
+        """Whether there is a behavior of this name that a toxic can be of."""
+        kind = self._behaviors.get(name)
+        return kind is not None and MOUNT in kind.mounts
 
     def own_options(self, behavior: str) -> tuple[Option, ...]:
         """What a behavior declares itself; nothing where there is no such behavior."""
@@ -153,12 +148,12 @@ class Registry:
     @property
     def toxic_names(self) -> tuple[str, ...]:
         """The behaviors that a toxic can be of, sorted."""
-        return tuple(sorted(name for name, kind in self._behaviors.items() if MOUNT in kind.mounts))
+        return tuple(sorted(filter(self.stacks, self._behaviors)))
 
     @property
     def behavior_names(self) -> tuple[str, ...]:
         """Those that a rule of a mix can be of, sorted."""
-        return tuple(sorted(name for name, kind in self._behaviors.items() if "mix" in kind.mounts))
+        return tuple(sorted(filter(self.mixes, self._behaviors)))
 
     @property
     def protocol_names(self) -> tuple[str, ...]:
@@ -168,16 +163,16 @@ class Registry:
     def catalogue(self) -> Catalogue:
         """Everything as data, in the order of registration."""
         return Catalogue(
-            tuple(self._with_origin(b) for b in self._behaviors.values()),
-            tuple(self._protocol_info(p) for p in self._protocols.values()),
+            tuple(self._with_origin(b) for b in self._behaviors.all().values()),
+            tuple(self._protocol_info(p) for p in self._protocols.all().values()),
             SELECTORS,
         )
 
     def _with_origin(self, behavior: type[Behavior]) -> BehaviorInfo:
-        return replace(behavior.info(), origin=self._origins[f"behavior:{behavior.name}"])
+        return replace(behavior.info(), origin=self._origins.get(f"behavior:{behavior.name}", ""))
 
     def _protocol_info(self, protocol: type[ProtocolType]) -> ProtocolInfo:
-        return replace(protocol.info(), origin=self._origins[f"protocol:{protocol.name}"])
+        return replace(protocol.info(), origin=self._origins.get(f"protocol:{protocol.name}", ""))
 
 
 def misfit(setup: BehaviorSpec, behavior: type[Behavior], protocol: type[ProtocolType]) -> str:
@@ -186,7 +181,7 @@ def misfit(setup: BehaviorSpec, behavior: type[Behavior], protocol: type[Protoco
     Raises:
         OptionError: a value doesn't fit its declaration. UsageError: an unknown option.
     """
-    if "mix" not in behavior.mounts:
+    if MIX not in behavior.mounts:
         return f"{setup.name} acts on streams, not on exchanges: it can be a toxic, not part of a mix."
     own = behavior.Options.describe()
     wrong = behavior.check(behavior.Options.build(split(setup.options, own)[0]), protocol.info())

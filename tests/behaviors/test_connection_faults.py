@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from acting import FakeAct, act_with
 
+from tests.support.shipped import BEHAVIORS
 from vaurien_core.behaviors.abort import Abort
 from vaurien_core.behaviors.blackout import Blackout
 from vaurien_core.behaviors.hang import Hang
-from vaurien_core.registry import BEHAVIORS, Registry
+from vaurien_core.registry import Registry
 
 GROUPS = {"Timing", "Errors", "Connection", "Data", "Bandwidth"}
 

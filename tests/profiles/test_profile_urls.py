@@ -12,10 +12,10 @@ from vaurien_core.errors import OptionError
 from vaurien_core.model.profile import ProxySpec
 from vaurien_core.profiles import load, render
 from vaurien_core.profiles.equal import same
-from vaurien_core.profiles.url_values import default_ports
+from vaurien_core.profiles.url_values import DefaultPorts
 from vaurien_core.profiles.urls import read_url
 
-PORTS = default_ports(REGISTRY)
+PORTS = DefaultPorts(REGISTRY)
 HTTP = (("overwrite_host_header", True), ("rewrite_answers", True))
 SHOP = "[vaurien]\nproxy = localhost:8000\nbackend = https://shop.example/cart ; the real one\nbehavior = 5:error\n"
 

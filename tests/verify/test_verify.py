@@ -9,13 +9,14 @@ from dataclasses import replace
 import pytest
 
 from tests.support.kernel_loss import permitted
+from tests.support.shipped import BEHAVIORS, STREAM_FAULTS
 from tests.verify.broken import BROKEN, LosesNothing
 from vaurien_core.behaviors.base import Behavior
 from vaurien_core.engine.checks import STATES
 from vaurien_core.errors import UsageError
 from vaurien_core.options import values_of
 from vaurien_core.proxy import kernel_loss
-from vaurien_core.registry import BEHAVIORS, STREAM_FAULTS, Registry
+from vaurien_core.registry import Registry
 from vaurien_core.verify.claims import CLAIMS, errors, measure_of, subjects
 from vaurien_core.verify.host import Host
 from vaurien_core.verify.running import chosen, measure, verify

@@ -66,6 +66,7 @@ async def _serve(profile: Profile, orders: dict[str, Any]) -> None:
     if sys.platform != "win32":
         loop.add_signal_handler(signal.SIGTERM, ended.set)
     registry = make_registry()
+    registry.complete()
     folder = Path(orders["folder"]) if orders.get("folder") else None
     if profile.plugins:
         from vaurien_core import plugins

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from vaurien_core import __version__
-from vaurien_core.cli.rule_flags import variants, without_type
+from vaurien_core.cli.rule_flags import named, variants, without_type
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
 from vaurien_core.model.selectors import SELECTORS, selectors_of
 from vaurien_core.options import Kind, Option
@@ -46,6 +46,7 @@ subcommands (each with its own --help):
 """ + "\n".join(f"  vaurien {name:<12}{text}" for name, text in SUBCOMMANDS.items())
 _NAMED = re.compile(r"\s*(?P<name>[^<>=]+?)\s*=\s*(?P<text>[^<>=\s]+\s*(?:<=|>=|<|>|=).*)", re.DOTALL)
 _SECTION = "vaurien"
+_HELP = frozenset({"-h", "--help"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,22 @@ class SentenceParser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
 
 
-def build_parser(registry: Registry, argv: Sequence[str] = ()) -> argparse.ArgumentParser:
+def build_parser(registry: Registry, argv: Sequence[str] = (), *, spare: bool = False) -> argparse.ArgumentParser:
     """The parser; `--behavior-NAME-OPTION` and `--protocol-NAME-OPTION` come from the declarations.
 
     Args:
         registry: what is declared.
         argv: the words that will be read; they may define rules of their own.
+        spare: leave out behaviors and protocols that no word can mean, which then need not be imported.
     """
+    behaviors, protocols = (
+        (registry.behavior_names, registry.protocol_names)
+        if not spare
+        else (
+            tuple(filter(registry.mixes, named("behavior", argv))),
+            tuple(name for name in named("protocol", argv) if name in registry.protocol_names),
+        )
+    )
     parser = SentenceParser(
         prog="vaurien",
         usage="vaurien [options] [-- COMMAND ...]",
@@ -102,14 +112,11 @@ def build_parser(registry: Registry, argv: Sequence[str] = ()) -> argparse.Argum
     _run_group(parser)
     _control_group(parser)
     _statsd_group(parser)
-    for kind, entries in _declared(registry):
-        for name, options in entries:
-            if options:
-                group = parser.add_argument_group(f"{kind} {name}")
-                for option in options:
-                    flag = f"--{kind}-{name}-{option.flag}"
-                    _add(group, flag, f"{kind}:{name}", option.name, option.help, option)
-    _rules_group(parser, registry, argv)
+    for name in behaviors:
+        _declared(parser, f"behavior:{name}", registry.own_options(name))
+    for name in protocols:
+        _declared(parser, f"protocol:{name}", registry.protocol(name).Options.describe())
+    _rules_group(parser, registry, argv, behaviors)
     return parser
 
 
@@ -120,10 +127,9 @@ def read(argv: Sequence[str], registry: Registry) -> Invocation:
         UsageError: a flag is unknown, lacks its value, or has one that doesn't fit.
     """
     before, after = _split(argv)
-    parser = build_parser(registry, before)
-    found, unknown = parser.parse_known_args(before)
+    found, unknown = build_parser(registry, before, spare=_HELP.isdisjoint(before)).parse_known_args(before)
     if unknown:
-        raise UsageError(_unknown(unknown[0], parser, before, registry))
+        raise UsageError(_unknown(unknown[0], build_parser(registry, before), before, registry))
     if len(before) < len(argv) and not after:
         raise UsageError("After -- expected a command to run, got nothing.")
     flags: dict[str, dict[str, str]] = {}
@@ -209,15 +215,20 @@ def _statsd_group(parser: argparse.ArgumentParser) -> None:
         _add(group, f"--statsd.{option.name}", "statsd", option.name, option.help, option)
 
 
-def _declared(registry: Registry) -> Iterable[tuple[str, list[tuple[str, tuple[Option, ...]]]]]:
-    yield "behavior", [(name, registry.behavior(name).Options.describe()) for name in registry.behavior_names]
-    yield "protocol", [(name, registry.protocol(name).Options.describe()) for name in registry.protocol_names]
+def _declared(parser: argparse.ArgumentParser, section: str, options: Sequence[Option]) -> None:
+    kind, _, name = section.partition(":")
+    if options:
+        group = parser.add_argument_group(f"{kind} {name}")
+        for option in options:
+            _add(group, f"--{kind}-{name}-{option.flag}", section, option.name, option.help, option)
 
 
-def _rules_group(parser: argparse.ArgumentParser, registry: Registry, argv: Sequence[str]) -> None:
+def _rules_group(
+    parser: argparse.ArgumentParser, registry: Registry, argv: Sequence[str], behaviors: Iterable[str]
+) -> None:
     """Selectors of all behaviors, shown once as those of NAME; then the rules that the words themselves define."""
     group = parser.add_argument_group("rules of your own", RULES)
-    for name in registry.behavior_names:
+    for name in behaviors:
         for option in selectors_of(registry.own_options(name)):
             _add(group, f"--behavior-{name}-{option.flag}", f"behavior:{name}", option.name, None, option)
     for name, options in variants(argv, registry, parser._option_string_actions).items():

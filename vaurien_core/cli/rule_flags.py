@@ -47,10 +47,18 @@ def variants(argv: Sequence[str], registry: Registry, known: Iterable[str]) -> d
         if found is not None and found[0] not in declared:
             given = values_of(argv, found[0])
             types[found["name"]] = given[-1] if given else ""
-    errors = error_names(registry.protocol_names, registry)
-    types = {**{name: KIND for name in _mixed(argv) if name in errors}, **types}
-    names = sorted((n for n in types if n not in registry.behavior_names), key=len, reverse=True)
+    others = [name for name in _mixed(argv) if not registry.mixes(name)]
+    errors = error_names(registry.protocol_names, registry) if others else []
+    types = {**{name: KIND for name in others if name in errors}, **types}
+    names = sorted((n for n in types if not registry.mixes(n)), key=len, reverse=True)
     return {name: _options(argv, registry, name, types[name], declared) for name in names}
+
+
+def named(kind: str, argv: Sequence[str]) -> list[str]:
+    """What NAME may be in words that begin with `--KIND-NAME-OPTION`; one with several hyphens has several."""
+    start = f"--{kind}-"
+    parts = [word.removeprefix(start).split("-") for word in argv if word.startswith(start)]
+    return sorted({"-".join(words[:count]) for words in parts for count in range(1, len(words))})
 
 
 def values_of(argv: Sequence[str], flag: str) -> list[str]:
@@ -73,7 +81,7 @@ def _mixed(argv: Sequence[str]) -> list[str]:
 
 def _options(argv: Sequence[str], registry: Registry, name: str, kind: str, declared: set[str]) -> tuple[Option, ...]:
     """Those of its type; of a type that only the profile's plugin has, whatever is set: the profile judges it."""
-    if kind in registry.behavior_names:
+    if registry.mixes(kind):
         return (TYPE, *rule_options(registry, kind))
     own = f"{_PREFIX}{name}-"
     words = {word.partition("=")[0] for word in argv if word.startswith(own)} - declared

@@ -165,6 +165,8 @@ class Session:
     async def _listen(self) -> Ready:
         """Bind everything, then say so."""
         engine = self._engine
+        if self._profile.control.http:
+            self._registry.complete()
         await engine.start()
         state = await engine.state()
         for proxy in state.proxies:

@@ -169,6 +169,9 @@ def _protocol_options(spec: ProxySpec, registry: Registry) -> OptionValues:
     """Checked; options of another protocol are kept, so that changing the protocol back loses nothing."""
     present = registry.protocol(spec.protocol).Options
     declared = {o.name for o in present.describe()}
+    if all(name in declared for name, _ in spec.protocol_options):
+        with _within(f"protocol {spec.protocol}"):
+            return _checked(present, spec.protocol_options)
     foreign = {o.name for name in registry.protocol_names for o in registry.protocol(name).Options.describe()}
     mine = tuple((n, v) for n, v in spec.protocol_options if n in declared or n not in foreign)
     rest = tuple((n, v) for n, v in spec.protocol_options if n not in declared and n in foreign)

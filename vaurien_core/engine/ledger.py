@@ -18,7 +18,7 @@ from vaurien_core.errors import UsageError, did_you_mean
 from vaurien_core.model.change import Edit, Path, edit_all
 from vaurien_core.model.events import Changed
 from vaurien_core.model.profile import Profile, ProxySpec
-from vaurien_core.profiles.url_values import default_ports
+from vaurien_core.profiles.url_values import DefaultPorts
 from vaurien_core.registry import Registry
 
 
@@ -47,7 +47,7 @@ class Ledger:
         folder: FilePath | None = None,
     ) -> None:
         self._folder = folder
-        self._ports = default_ports(registry)
+        self._ports = DefaultPorts(registry)
         profile, notices = without_urls(profile, self._ports)
         self.profile = check_profile(profile, registry, folder)
         self._registry, self._journal, self._announce, self._held = registry, journal, announce, held

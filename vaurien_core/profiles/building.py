@@ -69,7 +69,7 @@ class Builder:
         profile = replace(profile, references=references(profile, self.cells))
         self._setups.check()
         self._toxics.check()
-        self.problems += unknown(self.layers, tuple(homes), self._setups.names)
+        self.problems += unknown(self.layers)
         return profile
 
     # -- values
@@ -246,9 +246,11 @@ class Builder:
 
     def _expectations(self, proxies: tuple[ProxySpec, ...]) -> tuple[Expectation, ...]:
         names = [spec.name for spec in proxies]
+        cells = {**self.layers.sections.get("expect", {}), **self.layers.flags.get("expect", {})}
+        if not cells:
+            return ()
         behaviors = [*self._setups.names, *(b.name for spec in proxies for b in spec.behaviors)]
         behaviors += [toxic.name for spec in proxies for toxic in spec.toxics]
-        cells = {**self.layers.sections.get("expect", {}), **self.layers.flags.get("expect", {})}
         found = []
         for key, cell in cells.items():
             if key == NONE or cell.broken:

@@ -125,7 +125,7 @@ class _Checker:
 
     def _rule(self, spec: ProxySpec, rule: Rule) -> Iterator[Problem]:
         setup = spec.behavior(rule.behavior)
-        if setup.kind not in self.registry.behavior_names or spec.protocol not in self.registry.protocol_names:
+        if not self.registry.mixes(setup.kind) or spec.protocol not in self.registry.protocol_names:
             return
         behavior, protocol = self.registry.behavior(setup.kind), self.registry.protocol(spec.protocol)
         if behavior.protocols and spec.protocol not in behavior.protocols:
@@ -143,7 +143,7 @@ class _Checker:
     def _mistyped(self, spec: ProxySpec, rule: Rule) -> bool:
         """Whether its type is unknown, which has been said, so that its selectors could not be read."""
         kind = spec.behavior(rule.behavior).type
-        return bool(kind) and kind not in self.registry.behavior_names
+        return bool(kind) and not self.registry.mixes(kind)
 
     def _misfit(self, path: str, sentence: str) -> Problem:
         """What a behavior says of its options (`error: http has no error ...`), at the place of that option."""

@@ -17,7 +17,7 @@ KIND = "error"
 
 def is_error(name: str, protocol: str, registry: Registry) -> bool:
     """Whether a name that no behavior has is an error of the protocol."""
-    if name in registry.behavior_names or protocol not in registry.protocol_names:
+    if registry.mixes(name) or protocol not in registry.protocol_names:
         return False
     return any(entry.name == name for entry in registry.protocol(protocol).errors)
 

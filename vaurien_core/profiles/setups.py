@@ -36,8 +36,11 @@ class Setups:
             kind, _, name = section.partition(":")
             if kind == BEHAVIOR and name:
                 self._types.setdefault(name.partition("@")[0], "")
-        self.names: tuple[str, ...] = tuple(dict.fromkeys((*self._registry.behavior_names, *sorted(self._types))))
+
+    @property
+    def names(self) -> tuple[str, ...]:
         """Every behavior that a mix may name."""
+        return tuple(dict.fromkeys((*self._registry.behavior_names, *sorted(self._types))))
 
     def known(self, name: str, cell: Cell, protocols: Iterable[str] = ()) -> bool:
         """Whether a mix of proxies with these protocols may name this; if not, that is a problem of its cell."""
@@ -46,9 +49,9 @@ class Setups:
             self._builder.problems.append(cell.problem(f'"{RESERVED}" is reserved: no behavior may be called so.'))
         elif f"toxic:{name}" in self._layers.sections:
             self._builder.problems.append(cell.problem(f'"{name}" is a toxic; a mix names behaviors.'))
-        elif name in self.names or name in errors:
+        elif name in self._types or self._registry.mixes(name) or name in errors:
             return True
-        elif name in self._registry.toxic_names:
+        elif self._registry.stacks(name):
             message = f'"{name}" acts on streams, not on exchanges: put it into toxics = {name}; a mix names behaviors.'
             self._builder.problems.append(cell.problem(message))
         elif cell.secret:
@@ -106,7 +109,7 @@ class Setups:
 
     def _meant(self, name: str, proxy: str) -> bool:
         """Whether a section's name means something, or says what it means in `type` (which is checked by itself)."""
-        if name in self._registry.behavior_names or name in self._plugins or self._typed(name, proxy):
+        if self._registry.mixes(name) or name in self._plugins or self._typed(name, proxy):
             return True
         names = (proxy,) if proxy else self._proxies
         return any(is_error(name, self._protocols.get(p, ""), self._registry) for p in names)
@@ -120,7 +123,7 @@ class Setups:
         kind = self._type(name, cells, path)
         alone = is_error(kind, self._protocols.get(proxy, ""), self._registry)
         kind = KIND if alone and cells else kind
-        if kind not in self._registry.behavior_names:
+        if not self._registry.mixes(kind):
             texts = {key: cell.text for key, cell in cells.items() if key not in keys.FRAME}
             return BehaviorSpec(name, "", values_of(texts) if name in self._plugins else ())
         own = self._registry.own_options(kind)
@@ -140,7 +143,7 @@ class Setups:
         except UsageError as error:
             self._say(cell, f"unknown behavior {cell.raw!r}." if cell.secret else str(error))
         else:
-            if cell.text != name and name in self._registry.behavior_names:
+            if cell.text != name and self._registry.mixes(name):
                 self._say(
                     cell, f"{name} is a behavior itself and can't be a variant of {cell.text}; name it differently."
                 )

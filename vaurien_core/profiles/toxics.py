@@ -73,7 +73,7 @@ class Toxics:
             self._registry.toxic(name)
         except UsageError as error:
             message = str(error)
-            if name not in self._registry.behavior_names:
+            if not self._registry.mixes(name):
                 known = {*self._registry.toxic_names, *self._sections_of_toxics()}
                 message = f'"{name}" has no section [{TOXIC}:{name}];{did_you_mean(name, known)}'
             self._say(listed, message if not listed.secret else "expected known toxics.")
@@ -95,18 +95,18 @@ class Toxics:
                 self._once(before, cell)
                 if value is not None:
                     (values if key in fields else options)[key] = value
-            elif key != "type" and kind in self._registry.toxic_names:
+            elif key != "type" and self._registry.stacks(kind):
                 hint = did_you_mean(key, {*known, *fields, "type"})
                 self._say(cell, f'unknown option "{key}",{hint}')
         spec = ToxicSpec(name, kind if kind != name else "", options=values_of(options), **values)
-        if path and kind in self._registry.toxic_names:
+        if path and self._registry.stacks(kind):
             self._check(spec, cells, path)
         return spec
 
     def _type(self, name: str, cells: Mapping[str, Cell], path: str) -> str:
         cell = cells.get("type")
         if cell is None:
-            if cells and name not in self._registry.toxic_names:
+            if cells and not self._registry.stacks(name):
                 first = next(iter(cells.values()))
                 self._section_problem(first, f"expected type = TYPE with one of {self._types()}.")
             return name

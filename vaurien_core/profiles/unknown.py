@@ -22,7 +22,7 @@ _READ = ("proxy", "behavior", "toxic", "protocol", "phase")
 """First words of sections with a name."""
 
 
-def unknown(layers: Layers, proxies: tuple[str, ...], behaviors: tuple[str, ...]) -> list[Problem]:
+def unknown(layers: Layers) -> list[Problem]:
     """Everything that was written and is not read."""
     problems: list[Problem] = []
     ignored: list[Cell] = []

@@ -5,7 +5,7 @@ Called by the builder once per proxy. The text itself stays as it was written; o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +19,22 @@ if TYPE_CHECKING:
     from vaurien_core.profiles.building import Builder
 
 
-def default_ports(registry: Registry) -> Mapping[str, int]:
-    """The default port of every protocol."""
-    return {name: registry.protocol(name).default_port for name in registry.protocol_names}
+class DefaultPorts(Mapping[str, int]):
+    """The default port of every protocol, read off it when it is asked for."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def __getitem__(self, protocol: str) -> int:
+        if protocol not in self._registry.protocol_names:
+            raise KeyError(protocol)
+        return self._registry.protocol(protocol).default_port
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._registry.protocol_names)
+
+    def __len__(self) -> int:
+        return len(self._registry.protocol_names)
 
 
 def take_url(builder: Builder, proxy: str, values: dict[str, Any]) -> OptionValues:
@@ -37,7 +50,7 @@ def take_url(builder: Builder, proxy: str, values: dict[str, Any]) -> OptionValu
     # Whatever is shown or referred to from here on, a password isn't.
     cell = builder.cells[f"{path}/backend"] = replace(cell, raw=without_user(cell.raw), text=without_user(cell.text))
     try:
-        target = read_url(values["backend"], default_ports(builder.registry))
+        target = read_url(values["backend"], DefaultPorts(builder.registry))
     except OptionError as error:
         builder.problems.append(cell.unexpected(error.expected, error.found))
         del values["backend"]

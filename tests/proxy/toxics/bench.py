@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from tests.proxy.lab import Lab, echo_bytes, lab
+from tests.support.shipped import STREAM_FAULTS
 from vaurien_core.model.profile import ToxicSpec
 from vaurien_core.options import values_of
-from vaurien_core.registry import STREAM_FAULTS
 
 
 def toxic(kind: str, stream: str = "downstream", name: str = "", **options: Any) -> ToxicSpec:

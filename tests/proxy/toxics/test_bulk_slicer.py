@@ -9,7 +9,7 @@ import pytest
 
 from tests.proxy.lab import Lab, Place, lab, named, on_both_ports
 from tests.proxy.toxics.bench import outcome, poisoned, round_trip, silent, toxic, use
-from vaurien_core.registry import STREAM_FAULTS
+from tests.support.shipped import STREAM_FAULTS
 
 BULK = bytes(range(256)) * 4000
 """About a megabyte."""

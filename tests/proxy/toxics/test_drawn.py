@@ -9,7 +9,7 @@ import pytest
 
 from tests.proxy.lab import Place, lab, named, on_both_ports
 from tests.proxy.toxics.bench import outcome, silent, toxic, use
-from vaurien_core.registry import STREAM_FAULTS
+from tests.support.shipped import STREAM_FAULTS
 
 
 def mixed(mix: str, *behaviors, **fields):

@@ -79,6 +79,6 @@ def _drawn(
 def _counts(spec: ProxySpec, name: str, registry: Registry) -> bool:
     """Whether a rule's hits hang on how many came before, or on what the sample can't know."""
     setup = spec.behavior(name)
-    if setup.kind not in registry.behavior_names or setup.kind == "transient" or dict(setup.options).get("warmup"):
+    if not registry.mixes(setup.kind) or setup.kind == "transient" or dict(setup.options).get("warmup"):
         return True
     return setup.selective(registry.own_options(setup.kind))
