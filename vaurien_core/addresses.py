@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vaurien_core.errors import OptionError
+from vaurien_core.frozen import dataclass
 
 EVERY = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 """Hosts that stand for every address of this machine."""

@@ -5,9 +5,8 @@ An error carries its id as `VaurienError.code`; its own sentence says the partic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vaurien_core.errors import ProfileError, VaurienError
+from vaurien_core.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

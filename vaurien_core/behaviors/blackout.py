@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vaurien_core.behaviors.base import Behavior, Intervention
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import OptionSet
 
 

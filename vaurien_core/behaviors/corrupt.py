@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import OptionSet, opt
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vaurien_core.behaviors.base import Behavior, Intervention
 from vaurien_core.behaviors.spread import SPREADS, spread
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import OptionSet, opt
 
 A_DAY = 86_400.0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.spread import SPREADS, spread
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.behaviors.wording import varied
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import OptionSet, opt
 
 A_DAY_MS = 86_400_000.0

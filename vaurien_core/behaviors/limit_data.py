@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.behaviors.wording import bytes_text
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import Kind, OptionSet, opt
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vaurien_core.behaviors.base import Behavior
 from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import Kind, OptionSet, opt
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vaurien_core.behaviors.latency import A_DAY_MS
 from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.behaviors.wording import bytes_text, time_text
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import Kind, OptionSet, opt
 
 BITE = 512

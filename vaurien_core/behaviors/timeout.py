@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vaurien_core.behaviors.latency import A_DAY_MS
 from vaurien_core.behaviors.mixed import MixedFault, stream_option
 from vaurien_core.behaviors.stream import Stream, Toxic
 from vaurien_core.behaviors.wording import time_text
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import OptionSet, opt
 
 

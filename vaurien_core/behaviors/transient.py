@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vaurien_core.behaviors.base import Intervention
 from vaurien_core.behaviors.error import Error
 from vaurien_core.behaviors.failing import ErrorOptions, error_sentence
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import OptionSet, opt
 
 

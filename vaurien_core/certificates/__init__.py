@@ -11,12 +11,12 @@ import os
 import ssl
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from vaurien_core.certificates.files import CertificateError, write_private
 from vaurien_core.certificates.names import NAMES, wanted
+from vaurien_core.frozen import dataclass
 
 __all__ = ["FOLDER_VARIABLE", "NAMES", "CertificateError", "Made", "authority_folder", "auto_certificate"]
 

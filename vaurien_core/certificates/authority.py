@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from vaurien_core.certificates.files import CertificateError, write_private
 from vaurien_core.certificates.signing import certificate_text, common_name, key_text, new_key, sign, usage
+from vaurien_core.frozen import dataclass
 
 DAYS = 3650
 PAIR, PUBLIC = "authority.pem", "ca.pem"

@@ -15,7 +15,6 @@ import platform
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from vaurien_core import __version__
 from vaurien_core.cli.logs import colourful
 from vaurien_core.engine.loops import loop_factory
 from vaurien_core.errors import VaurienError
+from vaurien_core.frozen import dataclass
 from vaurien_core.proxy import kernel_loss
 
 OFFSCREEN: Mapping[str, str] = {

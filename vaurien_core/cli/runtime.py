@@ -10,11 +10,11 @@ import json
 import logging
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from vaurien_core.cli.ready import write_private
 from vaurien_core.errors import UsageError
+from vaurien_core.frozen import dataclass
 
 log = logging.getLogger("vaurien")
 _SUFFIX = ".engine.json"

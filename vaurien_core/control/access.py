@@ -9,8 +9,9 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from vaurien_core.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

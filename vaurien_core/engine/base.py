@@ -7,9 +7,9 @@ was made and answer in bounded time: none waits for a peer.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.change import Edit
 from vaurien_core.model.events import EngineState, Entry, Event, ProbeResult, Sample

@@ -12,7 +12,6 @@ import os
 import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from vaurien_core.addresses import Address
@@ -22,6 +21,7 @@ from vaurien_core.engine.greetings import TITLES, Spoken, http_status, recognise
 from vaurien_core.engine.loop_check import is_loop
 from vaurien_core.engine.wires import TlsWire, Wire
 from vaurien_core.errors import OptionError
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.events import ProbeResult, ProbeStep
 from vaurien_core.model.profile import ProxySpec
 from vaurien_core.protocols.http.own_address import backend_authority

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from vaurien_core.errors import ConflictError, UsageError
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.change import Edit, Path
 from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, ToxicSpec
 from vaurien_core.options import OptionValues

@@ -6,9 +6,10 @@ Protocols make them (`ProtocolType.error`), behaviors hand them on, the data pla
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+from vaurien_core.frozen import dataclass
 
 
 class Ending(Enum):

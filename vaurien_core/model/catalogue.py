@@ -6,8 +6,7 @@ that its plugins get a form too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.toxics import MOUNT, toxic_options
 from vaurien_core.options import Option
 

@@ -21,11 +21,12 @@ Paths are tuples; the text form joins them with `/` (names may not hold a `/`):
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
 from vaurien_core.errors import OverfullError, UsageError, did_you_mean
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.profile import BehaviorSpec, ControlSpec, Profile, ProxySpec, Rule, ToxicSpec
 from vaurien_core.options import Option, OptionValues, values_of
 

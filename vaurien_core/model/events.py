@@ -6,8 +6,9 @@ clock in seconds since its start, so a graph never shows when the window receive
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import OptionValues
 
 

@@ -7,9 +7,10 @@ JSON. Options hold only what somebody set; defaults come from the declaration (`
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.selectors import selective
 from vaurien_core.model.veil import Reference
 from vaurien_core.options import Option, OptionValues

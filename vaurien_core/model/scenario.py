@@ -7,9 +7,10 @@ keeps the clock, `profiles` reads and writes the sections.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.profile import ProxySpec, Rule, Scenario, ToxicSpec
 
 _UNIT = Decimal("0.0001")

@@ -10,12 +10,13 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 from vaurien_core.errors import OptionError
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import Kind, Option, OptionValue, OptionValues
 
 REGEX = "re:"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from vaurien_core.errors import OptionError, did_you_mean
+from vaurien_core.frozen import dataclass
 from vaurien_core.options.kinds import READERS, Kind, OptionValue, number_text, write_text
 
 _NUMBERS = (Kind.INT, Kind.FLOAT, Kind.DURATION, Kind.BYTES, Kind.RATE, Kind.PERCENT)

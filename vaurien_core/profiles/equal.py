@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.profile import BehaviorSpec, PhaseChange, Profile, ProxySpec, Rule, Scenario, ToxicSpec
 from vaurien_core.options import OptionValue, OptionValues, values_of

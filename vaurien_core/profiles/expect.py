@@ -6,9 +6,9 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from vaurien_core.errors import did_you_mean
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.events import ProxySample, Sample
 from vaurien_core.model.histogram import added, quantile
 from vaurien_core.model.profile import Expectation, Profile

@@ -8,7 +8,9 @@ a line feed only; a carriage return before it belongs to the line's end.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from vaurien_core.frozen import dataclass
 
 _HEADER = re.compile(r"\[(?P<name>.+)\]")
 _DELIMITER = re.compile(r"[=:]")

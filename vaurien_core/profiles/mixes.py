@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.profile import Rule
 
 FULL = Decimal(100)

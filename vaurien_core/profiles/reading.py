@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from vaurien_core.errors import Problem, ProfileError
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.profile import PluginSpec, Profile
 from vaurien_core.profiles.building import Builder
 from vaurien_core.profiles.checks import contradictions

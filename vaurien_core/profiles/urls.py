@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import OptionError, did_you_mean
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.change import Edit
 from vaurien_core.options import OptionValues
 

@@ -8,9 +8,9 @@ that connection opaque (`reason`), passed on from there like `tcp`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo, ProtocolInfo
 from vaurien_core.model.exchange import Exchange

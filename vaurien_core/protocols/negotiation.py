@@ -8,8 +8,9 @@ TLS. Once `settled`, nothing passes through it any more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from vaurien_core.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ has no errors of its own; what `error` does on it is the behavior's matter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.options import Kind, OptionSet, opt
 from vaurien_core.protocols.base import Piece, ProtocolType

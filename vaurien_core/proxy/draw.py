@@ -28,13 +28,13 @@ by `plan`, `intervention`, `toxics`, and tests.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import count
 from struct import Struct
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.change import Own, plain_rules
 from vaurien_core.model.profile import ProxySpec
 from vaurien_core.model.selectors import CONNECT, Selector

@@ -7,10 +7,11 @@ Built by `ProxyServer`, read when an exchange begins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vaurien_core.behaviors.base import Behavior
 from vaurien_core.errors import OptionError, UsageError
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.opaque import is_stuck
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec

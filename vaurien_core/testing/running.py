@@ -18,7 +18,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -27,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from vaurien_core.errors import UsageError, did_you_mean
+from vaurien_core.frozen import dataclass
 from vaurien_core.launch import Process
 from vaurien_core.legacy.client import Client, call, description
 

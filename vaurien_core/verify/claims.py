@@ -6,10 +6,11 @@ Everything that is registered has a line here (a test holds that); a plugin has 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from vaurien_core.engine.checks import STATES
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.profile import Rule
 from vaurien_core.options import OptionValue, values_of
 from vaurien_core.registry import Registry

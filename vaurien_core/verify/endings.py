@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 
 from vaurien_core.behaviors.reset_peer import ResetPeerOptions
 from vaurien_core.behaviors.timeout import TimeoutOptions
+from vaurien_core.frozen import dataclass
 from vaurien_core.verify.backend import answering, pattern
 from vaurien_core.verify.judging import expect, judge_time, ms
 from vaurien_core.verify.stand import Stand, Way, until

@@ -6,7 +6,6 @@ The backends are the sessions of the demo, on the sockets of `backend`, so that 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from vaurien_core.engine.demo.database import Database
 from vaurien_core.engine.demo.echo import EchoSession
@@ -16,6 +15,7 @@ from vaurien_core.engine.demo.redis import RedisSession
 from vaurien_core.engine.demo.serving import Session
 from vaurien_core.engine.demo.smtp import Mailbox, SmtpSession
 from vaurien_core.engine.demo.store import Store
+from vaurien_core.frozen import dataclass
 from vaurien_core.verify.backend import Heard, Serve
 from vaurien_core.verify.client import Client
 

@@ -6,9 +6,10 @@ up); findings are printed by `cli.verify` and asserted on by tests.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.profile import Rule
 from vaurien_core.options import OptionValues
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.events import ProxySample, Sample
 from vaurien_core.model.histogram import difference, quantile
 

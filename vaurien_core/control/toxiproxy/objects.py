@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from vaurien_core.control.toxiproxy.listening import shown
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.catalogue import Catalogue
 from vaurien_core.model.events import EngineState, ProxyState
 from vaurien_core.model.profile import Profile, ProxySpec, ToxicSpec

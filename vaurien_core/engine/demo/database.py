@@ -6,9 +6,10 @@ A transaction keeps what it changed and puts it back on ROLLBACK; there are no l
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vaurien_core.engine.demo.sql import SqlError, Tokens, Value
+from vaurien_core.frozen import dataclass
 
 VERSION = "8.0.36-vaurien-demo"
 ROWS_MAX = 10_000

@@ -6,9 +6,9 @@ Source: RFC 5321; PIPELINING RFC 2920, 8BITMIME RFC 6152, SIZE RFC 1870, enhance
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 from vaurien_core.engine.demo.serving import HELD_MAX, Session
+from vaurien_core.frozen import dataclass
 
 SIZE_MAX = 10 * 2**20
 KEPT = 20

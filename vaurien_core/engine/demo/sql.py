@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from vaurien_core.frozen import dataclass
 
 Value = int | float | str | None
 _TOKEN = re.compile(

@@ -10,11 +10,11 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import formatdate
 from typing import cast
 
 from vaurien_core.engine.demo.serving import LIMIT, Listener
+from vaurien_core.frozen import dataclass
 
 _HEAD_LIMIT = 65_536
 

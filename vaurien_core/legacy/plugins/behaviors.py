@@ -11,10 +11,10 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vaurien_core.behaviors.base import Behavior, Intervention
+from vaurien_core.frozen import dataclass
 from vaurien_core.legacy.plugins.bases import TCP
 from vaurien_core.legacy.plugins.pair import LoopEnd
 from vaurien_core.legacy.plugins.rows import options_from_rows, settings_of

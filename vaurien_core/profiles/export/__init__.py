@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.profiles.export.command import command, headless, without_file
 from vaurien_core.profiles.export.compose import compose
 from vaurien_core.profiles.export.pytest_file import pytest_file

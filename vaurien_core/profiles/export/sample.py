@@ -6,8 +6,8 @@ The engine would draw the same: places are made by the protocol's own framer, nu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_core.proxy.draw import MIX, Request, bounds, choose, number, ordinal_place, predict
 from vaurien_core.registry import Registry

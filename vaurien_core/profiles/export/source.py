@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import PurePath
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.profile import Profile
 from vaurien_core.registry import Registry
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from vaurien_core.errors import ProfileError, VaurienError
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.profile import Profile
 from vaurien_core.profiles.document import Document
 from vaurien_core.profiles.reading import loads

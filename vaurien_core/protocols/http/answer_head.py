@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.protocols.http.body import Body
 from vaurien_core.protocols.http.framing import body_of
 from vaurien_core.protocols.http.head import HeadScanner

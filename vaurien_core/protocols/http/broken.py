@@ -8,8 +8,8 @@ either.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.answer import Answer, Ending, Remade, Remaker, Script, Step
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from vaurien_core.frozen import dataclass
 
 HELD_MAX = 65536
 """Bytes of an incomplete start line (and empty lines before it) that are held back at most."""

@@ -10,9 +10,9 @@ theirs: without it they are refused under that name anyway.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from vaurien_core.addresses import Address
+from vaurien_core.frozen import dataclass
 from vaurien_core.protocols.http.rewriting import HeadRewriter
 
 DEFAULT_PORTS = {b"http": 80, b"ws": 80, b"https": 443, b"wss": 443}

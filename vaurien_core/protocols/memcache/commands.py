@@ -5,7 +5,7 @@ Which lines get no answer and which have their data block read was compared with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from vaurien_core.frozen import dataclass
 
 KEY_MAX = 250
 """Bytes of a key (KEY_MAX_LENGTH)."""

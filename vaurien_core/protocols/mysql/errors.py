@@ -7,9 +7,9 @@ login), text. What the backend's session needs so that the words are true is in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange

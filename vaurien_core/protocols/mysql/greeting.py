@@ -6,8 +6,7 @@ Source: MySQL source documentation, page_protocol_connection_phase_packets_proto
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from vaurien_core.frozen import dataclass
 from vaurien_core.protocols.mysql.constants import Cap
 
 GREETING_MAX = 1024

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.protocols.mysql.constants import lenenc
 
 LABEL_MAX = 200

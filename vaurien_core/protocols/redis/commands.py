@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.protocols.redis.table import TABLE
 
 SHOWN = 3

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.catalogue import ErrorInfo
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.redis.commands import Command

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.redis.commands import Command
 from vaurien_core.protocols.redis.words import REPLY

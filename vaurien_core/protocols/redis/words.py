@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.protocols.redis.commands import Command, command_of, is_container
 
 HELD_MAX = 32768

@@ -7,8 +7,7 @@ list of RFC 2821 and isn't in that of RFC 5321, but servers send it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from vaurien_core.frozen import dataclass
 from vaurien_core.protocols.smtp.verbs import MESSAGE, RESPONSE
 
 _BEFORE = ("before",)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from vaurien_core.frozen import dataclass
 
 MESSAGE = "message"
 """Not a command: the content behind DATA, to the dot that ends it."""

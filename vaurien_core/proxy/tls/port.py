@@ -11,8 +11,8 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.proxy.port import Port, PortEvents
 
 READ = 256 * 1024
