@@ -52,6 +52,13 @@ def test_exceptions_from_the_rules_are_named(path: Path) -> None:
     assert not re.findall(r"\b(TODO|FIXME|XXX)\b", text)
 
 
+@pytest.mark.parametrize("path", [p for p in SOURCES if "vaurien_core" in p.parts], ids=name_of)
+def test_frozen_classes_of_the_core_cost_a_start_little(path: Path) -> None:
+    text = path.read_text()
+    if re.search(r"^@dataclass\(frozen=True, slots=True\)", text, re.MULTILINE):
+        assert "from vaurien_core.frozen import dataclass" in text
+
+
 def test_no_text_tells_to_install_the_old_tool() -> None:
     texts = [*SOURCES, ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "ARCHITECTURE.md"]
     assert [name_of(p) for p in texts if "pip install vaurien" in p.read_text()] == []

@@ -6,9 +6,9 @@ Foreign exceptions are wrapped where they enter (files, sockets, JSON); what is 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from vaurien_core.frozen import dataclass
 
 
 class VaurienError(Exception):
@@ -101,6 +101,8 @@ class EngineLostError(VaurienError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: ` did you mean "delay"?`, the known ones, or that none is."""
+    import difflib
+
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:

@@ -131,6 +131,7 @@ def _line(second: int, counted: ProxySample | None, *, held: bool) -> str:
 
 def _report(app: App, out: Path, dropped: int, seconds: float, page: Callable[[reports.Run], str]) -> None:
     from vaurien_core.cli import reports as writing
+    from vaurien_core.cli.ending import Ending
 
     session = app.session
     assert session.last is not None
@@ -145,7 +146,7 @@ def _report(app: App, out: Path, dropped: int, seconds: float, page: Callable[[r
         duration_s=seconds,
         sample=session.last,
         verdicts=(),
-        ending=writing.Ending(0, "the demo ran to its end"),
+        ending=Ending(0, "the demo ran to its end"),
         journal_dropped=dropped,
     )
     writing.write(out, run, page(run))

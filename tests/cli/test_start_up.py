@@ -18,6 +18,7 @@ from runs import MODULE, PYTHON, alive, backend, environment, get, here, running
 from vaurien_core import __version__
 from vaurien_core.cli import command
 from vaurien_core.cli.ready import Ready
+from vaurien_core.registry import BEHAVIORS, PROTOCOLS, STREAM_FAULTS
 
 LOADED = """
 import sys
@@ -27,6 +28,39 @@ names = [n for n in ("PySide6", "qasync", "numpy", "pyqtgraph", "aiohttp") if n 
 print("loaded:", *names)
 sys.exit(status)
 """
+
+
+NEW = """
+import sys
+known = set(sys.modules)
+from vaurien_core.cli.main import main
+status = main(sys.argv[1:])
+print(*(set(sys.modules) - known))
+sys.exit(status)
+"""
+SPARED = """
+    email html importlib.metadata json random secrets shutil tempfile aiohttp cryptography platformdirs
+    prometheus_client
+    vaurien_core.certificates vaurien_core.cli.command vaurien_core.cli.recorder vaurien_core.cli.reports
+    vaurien_core.cli.runtime vaurien_core.cli.witness vaurien_core.control vaurien_core.engine.demo
+    vaurien_core.engine.probe vaurien_core.engine.statsd vaurien_core.legacy vaurien_core.messages vaurien_core.plugins
+    vaurien_core.profiles.lines vaurien_core.profiles.presets vaurien_core.profiles.saving vaurien_core.profiles.urls
+    vaurien_core.profiles.writing vaurien_core.verify
+"""
+"""What a run with a proxy and nothing else has no use for."""
+COLLECTS = """
+import gc, sys
+from vaurien_core.cli import describe, main, run
+run.run = describe.run = lambda *_: print("collects:", gc.isenabled()) or 0
+sys.exit(main.main())
+"""
+
+
+def imported(*words: str) -> set[str]:
+    """The modules that a run with these words imports."""
+    run = subprocess.run([PYTHON, "-c", NEW, *words], capture_output=True, text=True, env=environment(), timeout=30)
+    assert run.returncode == 0, run.stderr
+    return set(run.stdout.splitlines()[-1].split())
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +83,45 @@ def test_only_what_is_needed_is_imported(words: list[str], loaded: str) -> None:
     run = subprocess.run([PYTHON, "-c", LOADED, *words], capture_output=True, text=True, env=environment(), timeout=30)
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines()[-1] == loaded
+
+
+def test_a_start_imports_what_its_profile_names_and_no_more() -> None:
+    found = imported("--proxy", "127.0.0.1:0", "--seed", "1", "--duration", "10ms")
+    assert found.isdisjoint(SPARED.split())
+    assert shipped(found) == {"tcp"}
+
+
+def shipped(found: set[str]) -> set[str]:
+    """The shipped behaviors and protocols among modules."""
+    names = (*BEHAVIORS, *STREAM_FAULTS, *PROTOCOLS)
+    return {name for name in names for kind in ("behaviors", "protocols") if f"vaurien_core.{kind}.{name}" in found}
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("--protocol", "redis"), {"tcp", "redis"}),
+        (("--behavior", "20:delay"), {"tcp", "delay"}),
+        (("--behavior-hang-every", "2", "--protocol-http-drip", "1"), {"tcp", "hang", "http"}),
+        (("--behavior-slow-type", "delay", "--behavior-slow-sleep", "1"), {"tcp", "delay"}),
+    ],
+    ids=["protocol", "mix", "options", "variant"],
+)
+def test_what_is_named_is_imported_too(words: tuple[str, ...], names: set[str]) -> None:
+    assert shipped(imported("--proxy", "127.0.0.1:0", "--duration", "10ms", *words)) == names
+
+
+def test_a_run_that_others_may_steer_has_all_of_it_before_bytes_flow() -> None:
+    found = imported("--proxy", "127.0.0.1:0", "--http", "--http-port", "0", "--duration", "10ms")
+    assert shipped(found) == {*BEHAVIORS, *STREAM_FAULTS, *PROTOCOLS}
+
+
+@pytest.mark.parametrize("words", [["--proxy", "127.0.0.1:0"], ["describe", "protocol"]])
+def test_garbage_is_collected_once_everything_is_imported(words: list[str]) -> None:
+    run = subprocess.run(
+        [PYTHON, "-c", COLLECTS, *words], capture_output=True, text=True, env=environment(), timeout=30
+    )
+    assert run.stdout == "collects: True\n", run.stderr
 
 
 def test_version_and_help_go_to_stdout() -> None:

@@ -10,10 +10,10 @@ returns, and a crash in it passes the exchange on and is journalled.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from html import escape
 from typing import ClassVar, Protocol, TypeVar
 
 from vaurien_core.behaviors.stream import Stream, Toxic
+from vaurien_core.behaviors.wording import escape
 from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import BehaviorInfo, ErrorInfo, ProtocolInfo
 from vaurien_core.model.exchange import Exchange

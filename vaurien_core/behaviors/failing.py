@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from html import escape
 
 from vaurien_core.behaviors.base import Intervention
+from vaurien_core.behaviors.wording import escape
 from vaurien_core.errors import did_you_mean
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.answer import Answer
 from vaurien_core.model.catalogue import ErrorInfo, ProtocolInfo
 from vaurien_core.options import OptionSet, opt

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import ClassVar
 
 from vaurien_core.behaviors.base import Behavior, Intervention
+from vaurien_core.behaviors.wording import escape
 from vaurien_core.model.toxics import STREAMS
 from vaurien_core.options import OptionSet, opt
 

@@ -1,6 +1,13 @@
-"""Figures as behaviors write them into the sentence about their options: `<b>200 ms</b>`, `<b>1.5 KB</b>`."""
+"""Words and figures as behaviors write them into the sentence about their options: `<b>200 ms</b>`, `<b>1.5 KB</b>`."""
 
 from __future__ import annotations
+
+
+def escape(text: str) -> str:
+    """A text within rich text; what knows all entities is imported when a sentence is shown."""
+    import html
+
+    return html.escape(text)
 
 
 def time_text(seconds: float) -> str:

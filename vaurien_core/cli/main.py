@@ -6,6 +6,7 @@ only for a control server.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -13,7 +14,6 @@ from collections.abc import Sequence
 
 from vaurien_core.cli.output import reader_left
 from vaurien_core.errors import VaurienError
-from vaurien_core.messages import with_id
 
 USAGE, INTERNAL, INTERRUPTED = 2, 5, 130
 
@@ -21,9 +21,13 @@ USAGE, INTERNAL, INTERRUPTED = 2, 5, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `vaurien` with these arguments (the process's own without); returns the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        gc.disable()  # nothing that is imported is garbage
     try:
         return _dispatch(arguments, alone=argv is None)
     except VaurienError as error:
+        from vaurien_core.messages import with_id
+
         _say(with_id(error))
         return error.exit_status
     except KeyboardInterrupt:
@@ -54,6 +58,7 @@ def _dispatch(arguments: list[str], *, alone: bool) -> int:
 
     if alone:
         spare_collections()
+        gc.enable()
     return run(invocation, registry)
 
 
@@ -63,6 +68,7 @@ def _subcommand(name: str, arguments: list[str]) -> int:
     module = importlib.import_module(f"vaurien_core.cli.{name}")
     parser = SentenceParser(prog=f"vaurien {name}", description=(module.__doc__ or "").partition("\n")[0])
     module.configure(parser)
+    gc.enable()
     status: int = module.run(parser.parse_args(arguments))
     return status
 

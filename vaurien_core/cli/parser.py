@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NoReturn
 
 from vaurien_core import __version__
 from vaurien_core.cli.rule_flags import named, variants, without_type
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.selectors import SELECTORS, selectors_of
 from vaurien_core.options import Kind, Option
 from vaurien_core.options.kinds import read_duration
@@ -105,9 +106,12 @@ def build_parser(registry: Registry, argv: Sequence[str] = (), *, spare: bool = 
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
+        add_help=False,
     )
-    parser.add_argument("--version", action="version", version=f"vaurien {__version__}")
-    parser.add_argument("--config", type=_path, metavar="FILE", help="profile to run (INI)")
+    group = parser.add_argument_group("options")  # a parser's own arguments ask the terminal for its width
+    group.add_argument("-h", "--help", action="help", help="show this help message and exit")
+    group.add_argument("--version", action="version", version=f"vaurien {__version__}")
+    group.add_argument("--config", type=_path, metavar="FILE", help="profile to run (INI)")
     _proxy_group(parser)
     _run_group(parser)
     _control_group(parser)

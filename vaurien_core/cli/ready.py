@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from vaurien_core import __version__
 from vaurien_core.addresses import Address
 from vaurien_core.errors import UsageError
+from vaurien_core.frozen import dataclass
 
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 """What a client on this machine connects to when a listener is bound to every interface."""
@@ -42,6 +40,8 @@ class Ready:
         Raises:
             UsageError: it can't be written.
         """
+        import json
+
         content = {
             "pid": os.getpid(),
             "version": __version__,
@@ -71,6 +71,8 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         UsageError: it can't be written.
     """
+    import tempfile
+
     try:
         number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

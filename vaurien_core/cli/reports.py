@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from vaurien_core import __version__
+from vaurien_core.cli.ending import Ending
 from vaurien_core.cli.toxic_counts import by_name
 from vaurien_core.errors import UsageError
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.events import ProxySample, Sample
 from vaurien_core.model.histogram import quantile
 from vaurien_core.model.profile import ProxySpec
@@ -21,17 +23,6 @@ FORMAT = 1
 """Version of summary.json; raised when a key changes its meaning or goes."""
 _HISTOGRAMS = ("latency", "latency_faulted", "lateness")
 _QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a run ended."""
-
-    status: int
-    reason: str
-    """One sentence: why it ended, and why with this status."""
-    failed: bool = False
-    """The run itself failed (can't listen, an internal failure)."""
 
 
 @dataclass(frozen=True, slots=True)

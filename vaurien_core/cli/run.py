@@ -1,5 +1,7 @@
 """One headless run: load the profile, listen, say ready, run the command or wait, judge, report, exit.
 
+What only some runs have (a report, the control server, statsd, a command) is imported where it begins.
+
 Called by `main` with a parsed command line. The run owns its loop, engine, control server, recorder and command, and
 ends all of them on every way out.
 """
@@ -9,37 +11,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from vaurien_core.cli import logs, reports, runtime
-from vaurien_core.cli.command import Command
+from vaurien_core.cli import logs
+from vaurien_core.cli.ending import Ending
 from vaurien_core.cli.output import say_result
 from vaurien_core.cli.parser import Invocation
 from vaurien_core.cli.ready import Ready
-from vaurien_core.cli.recorder import Recorder
-from vaurien_core.cli.reports import Ending
 from vaurien_core.clock import SystemClock
 from vaurien_core.engine.local import LocalEngine
 from vaurien_core.engine.loops import loop_factory, raise_descriptor_limit, run_until_done
-from vaurien_core.engine.statsd import Statsd
 from vaurien_core.errors import ListenError, UsageError, VaurienError
-from vaurien_core.messages import with_id
 from vaurien_core.model.events import Entry
 from vaurien_core.model.profile import PluginSpec, Profile
 from vaurien_core.profiles import Document, Loaded, Verdict, implied, judge, load
 from vaurien_core.registry import Registry
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from vaurien_core.cli.command import Command
+    from vaurien_core.cli.recorder import Recorder
     from vaurien_core.cli.witness import Witness
     from vaurien_core.control import ControlServer
+    from vaurien_core.engine.statsd import Statsd
 
 log = logging.getLogger("vaurien")
 
@@ -81,10 +80,7 @@ def _run(loaded: Loaded, invocation: Invocation, registry: Registry) -> int:
     try:
         for problem in loaded.problems:
             log.warning("%s", problem)
-        if invocation.report is not None:
-            reports.prepare(invocation.report)
-        recorder = Recorder(invocation.records)
-        session = Session(invocation, loaded, registry, recorder)
+        session = Session(invocation, loaded, registry, _recorder(invocation))
         status, stuck = run_until_done(factory, session.run())
     finally:
         logging.getLogger().removeHandler(handler)
@@ -95,8 +91,21 @@ def _run(loaded: Loaded, invocation: Invocation, registry: Registry) -> int:
     return status
 
 
+def _recorder(invocation: Invocation) -> Recorder | None:
+    """What writes the journal, and the report's folder for it."""
+    if invocation.report is not None:
+        from vaurien_core.cli.reports import prepare
+
+        prepare(invocation.report)
+    if not invocation.records:
+        return None
+    from vaurien_core.cli.recorder import Recorder
+
+    return Recorder(invocation.records)
+
+
 def _preset(loaded: Loaded, invocation: Invocation, registry: Registry) -> Loaded:
-    """What `--preset` makes of the profile; imported only then."""
+    """What `--preset` makes of the profile."""
     from vaurien_core.cli.preset_text import find
     from vaurien_core.profiles.preset_flag import with_preset
 
@@ -107,7 +116,7 @@ def _preset(loaded: Loaded, invocation: Invocation, registry: Registry) -> Loade
 class Session:
     """What runs between start and exit. Made and awaited by `run`."""
 
-    def __init__(self, invocation: Invocation, loaded: Loaded, registry: Registry, recorder: Recorder) -> None:
+    def __init__(self, invocation: Invocation, loaded: Loaded, registry: Registry, recorder: Recorder | None) -> None:
         self._asked, self._registry = invocation, registry
         self._profile: Profile = loaded.profile
         self._recorder = recorder
@@ -118,7 +127,8 @@ class Session:
             loaded.profile, registry=registry, clock=self._clock, journal_all=invocation.journal_all,
             folder=invocation.config.parent if invocation.config is not None else None,
         )  # fmt: skip
-        self._engine.on_entry(recorder.add)
+        if recorder is not None:
+            self._engine.on_entry(recorder.add)
         self._engine.on_entry(_tell)
         self._engine.on_scenario_over = lambda: self._end("the scenario is over")
         self._witness: Witness | None = None
@@ -128,7 +138,8 @@ class Session:
             self._witness = Witness(invocation.report, self._engine)
         self._control: ControlServer | None = None
         self._statsd: Statsd | None = None
-        self._runtime_file: Path | None = None
+        self._withdraw: Callable[[], None] | None = None
+        """Takes the runtime file away."""
         self._command: Command | None = None
         self._ended: asyncio.Future[str]
         self._signalled = 0
@@ -141,6 +152,8 @@ class Session:
         try:
             ending = await self._work()
         except VaurienError as error:
+            from vaurien_core.messages import with_id
+
             _say(with_id(error))
             ending = Ending(error.exit_status, str(error), failed=True)
         except Exception as error:
@@ -159,6 +172,8 @@ class Session:
             asyncio.get_running_loop().call_later(self._asked.duration_s, self._end, "the duration is over")
         if not self._asked.command:
             return Ending(0, await self._ended)
+        from vaurien_core.cli.command import Command
+
         self._command = Command.start(self._asked.command, ready.environment())
         return await self._attend(self._command)
 
@@ -173,6 +188,10 @@ class Session:
             if proxy.error:
                 raise ListenError(f"{proxy.name}: {proxy.error}", proxy.error_code)
         if self._profile.statsd.enabled:
+            import random
+
+            from vaurien_core.engine.statsd import Statsd
+
             self._statsd = Statsd(self._profile.statsd, engine.sample_now, random.random)
             await self._statsd.start()
         control = self._profile.control
@@ -194,8 +213,11 @@ class Session:
         if self._asked.ready_file is not None:
             ready.write(self._asked.ready_file)
         if url:
+            from vaurien_core.cli import runtime
+
             name = self._asked.config.name if self._asked.config is not None else ""
-            self._runtime_file = runtime.announce(runtime.RunningEngine(os.getpid(), url, token, name, state.seed))
+            announced = runtime.announce(runtime.RunningEngine(os.getpid(), url, token, name, state.seed))
+            self._withdraw = partial(runtime.withdraw, announced)
         say_result(ready.line)
         return ready
 
@@ -218,7 +240,8 @@ class Session:
 
     async def _down(self, ending: Ending) -> int:
         """Stop accepting, let go, judge, report, close."""
-        runtime.withdraw(self._runtime_file)
+        if self._withdraw is not None:
+            self._withdraw()
         if self._command is not None:
             await self._command.clear()
         if self._statsd is not None:
@@ -242,14 +265,17 @@ class Session:
             ending = Ending(EXPECTATION_FAILED, "; ".join(v.sentence for v in failed))
         for verdict in failed:
             _say(f"expectation failed: {verdict.sentence}")
-        self._recorder.close()
-        if self._recorder.problem:
-            log.warning("%s", self._recorder.problem)
+        if self._recorder is not None:
+            self._recorder.close()
+            if self._recorder.problem:
+                log.warning("%s", self._recorder.problem)
         if self._witness is not None:
-            run = reports.Run(
+            from vaurien_core.cli.reports import Run
+
+            run = Run(
                 self._engine.seed, str(self._asked.config or ""), profile.proxies, self._started,
                 self._clock.now() - self._begun, sample, verdicts, ending,
-                self._asked.command[0] if self._asked.command else "", self._recorder.dropped,
+                self._asked.command[0] if self._asked.command else "", self._recorder.dropped if self._recorder else 0,
             )  # fmt: skip
             try:
                 self._witness.write(run)
@@ -295,7 +321,8 @@ class Session:
             return
         if self._command is not None:
             self._command.signal(signal.SIGKILL)
-        runtime.withdraw(self._runtime_file)
+        if self._withdraw is not None:
+            self._withdraw()
         self._finish(Ending(128 + number, f"ended at once by a second {signal.Signals(number).name}"))
         sys.stdout.flush()
         os._exit(128 + number)

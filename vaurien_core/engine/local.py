@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -48,7 +47,7 @@ CLOSE_S = 2.0
 
 def choose_seed() -> int:
     """A seed where none was given: 63 random bits."""
-    return secrets.randbits(63)
+    return int.from_bytes(os.urandom(8)) >> 1
 
 
 class LocalEngine:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from vaurien_core.errors import OptionError
 from vaurien_core.model.change import Edit
 from vaurien_core.model.profile import Profile, ProxySpec
 from vaurien_core.options import values_of
-from vaurien_core.profiles.urls import Target, paste, read_url
+from vaurien_core.profiles.url_values import SIGN
+
+if TYPE_CHECKING:
+    from vaurien_core.profiles.urls import Target
 
 Notice = tuple[str, str]
 """Proxy and sentence."""
@@ -46,7 +50,7 @@ def edits_without_urls(edits: Sequence[Edit], ports: Mapping[str, int]) -> tuple
         match item.path, item.value:
             case ("proxies", name, "backend"), str(text):
                 target = _target(text, name, ports, notices)
-                extra = paste(name, target) if target is not None else [item]
+                extra = _pasted(name, target) if target is not None else [item]
                 found += [e for e in extra if e.path == item.path or e.path not in named]
             case ("proxies", _), ProxySpec() as spec:
                 found.append(replace(item, value=_spec(spec, ports, notices)))
@@ -70,7 +74,17 @@ def _spec(spec: ProxySpec, ports: Mapping[str, int], notices: list[Notice]) -> P
     )
 
 
+def _pasted(name: str, target: Target) -> list[Edit]:
+    from vaurien_core.profiles.urls import paste
+
+    return paste(name, target)
+
+
 def _target(text: str, name: str, ports: Mapping[str, int], notices: list[Notice]) -> Target | None:
+    if SIGN not in text:
+        return None
+    from vaurien_core.profiles.urls import read_url
+
     try:
         target = read_url(text, ports)
     except OptionError as error:

@@ -9,12 +9,11 @@ report says them.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.options import OptionValue, OptionValues
 
 Path = tuple[str, ...]
@@ -104,6 +103,8 @@ def _named(item: Any) -> bool:
 
 def _same(value: Any) -> str:
     """Equal for equal values of equal types (1 is not True), hashable for lists too."""
+    import json
+
     return json.dumps(value)
 
 

@@ -6,11 +6,11 @@ import codecs
 import contextlib
 import os
 import stat
-import tempfile
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from vaurien_core.errors import Problem, ProfileError, UsageError
+from vaurien_core.frozen import dataclass
 
 MAX_BYTES = 4 << 20
 """A larger file is no profile."""
@@ -123,6 +123,8 @@ def write_file(path: Path, text: str, *, bom: bool = False) -> bytes:
     Raises:
         UsageError: it can't be written; the file is as it was.
     """
+    import tempfile
+
     data = (codecs.BOM_UTF8 if bom else b"") + text.encode()
     target = Path(os.path.realpath(path))
     temporary = ""

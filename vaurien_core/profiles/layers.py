@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vaurien_core.errors import Problem, ProfileError
+from vaurien_core.frozen import dataclass
 from vaurien_core.options.kinds import read_list
 from vaurien_core.profiles import keys
 from vaurien_core.profiles.document import read_document
-from vaurien_core.profiles.lines import Ini, scan
 from vaurien_core.profiles.values import expand, has_variable, unquote
+
+if TYPE_CHECKING:
+    from vaurien_core.profiles.lines import Ini
 
 Flags = Mapping[str, Mapping[str, str]]
 """Section to key to text, from the command line."""
@@ -118,6 +122,8 @@ def flag_name(section: str, key: str) -> str:
 def _add(
     layers: Layers, text: str, name: str, folder: Path | None, env: Mapping[str, str], chain: tuple[str, ...]
 ) -> Ini:
+    from vaurien_core.profiles.lines import scan  # a run may have flags only
+
     ini = scan(text)
     layers.problems += [Problem(f.message, name, f.line, f.section, f.key) for f in ini.faults]
     extends: list[Cell] = []

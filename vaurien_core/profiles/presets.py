@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 from vaurien_core.errors import Problem, ProfileError, UsageError, did_you_mean
+from vaurien_core.frozen import dataclass
 from vaurien_core.model.change import Edit, edit_all, value_at
 from vaurien_core.model.profile import BehaviorSpec, Profile, ProxySpec, Rule, Scenario, ToxicSpec
 from vaurien_core.options.kinds import read_list

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from vaurien_core.errors import OptionError, UsageError, did_you_mean
@@ -57,6 +56,8 @@ class Setups:
         elif cell.secret:
             self._builder.problems.append(cell.unexpected("known behaviors"))
         else:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, (*self.names, *errors), n=1)  # a list of all errors would be long
             known = [n for n in (*self.names, *(errors if near else ())) if n != RESERVED]
             self._builder.problems.append(cell.problem(f'unknown behavior "{name}",{did_you_mean(name, known)}'))

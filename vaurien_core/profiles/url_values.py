@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 from vaurien_core.errors import OptionError
 from vaurien_core.options import OptionValues
 from vaurien_core.profiles.layers import Cell
-from vaurien_core.profiles.urls import is_url, read_url, without_user
 from vaurien_core.registry import Registry
 
 if TYPE_CHECKING:
     from vaurien_core.profiles.building import Builder
+
+
+SIGN = "://"
+"""Without it a text is no URL, and what reads them is not imported."""
 
 
 class DefaultPorts(Mapping[str, int]):
@@ -45,7 +48,11 @@ def take_url(builder: Builder, proxy: str, values: dict[str, Any]) -> OptionValu
     """
     path = f"proxies/{proxy}"
     cell = builder.cells.get(f"{path}/backend")
-    if cell is None or not is_url(str(values.get("backend", ""))):
+    if cell is None or SIGN not in str(values.get("backend", "")):
+        return ()
+    from vaurien_core.profiles.urls import is_url, read_url, without_user
+
+    if not is_url(str(values["backend"])):
         return ()
     # Whatever is shown or referred to from here on, a password isn't.
     cell = builder.cells[f"{path}/backend"] = replace(cell, raw=without_user(cell.raw), text=without_user(cell.text))
