@@ -102,13 +102,16 @@ class Connection:
         self._dial: asyncio.Task[None] | None = None
         self._ordinal_base = self._last_ordinal = 0
 
-    def start(self) -> None:
-        """Read from the client and dial the backend; neither waits for the other."""
+    def start(self, backend: Port | None = None) -> None:
+        """Read from the client and dial the backend; neither waits for the other. `backend`: it was dialled already."""
         assert self.client is not None
         if self.server.keep_alive:
             self.client.keep_alive()
         self.client.start(ClientSide(self))
-        self.tls.begin()
+        if backend is None:
+            self.tls.begin()
+        else:
+            self.dialed(backend)
 
     def enter(self) -> None:
         """The client may be told something now: the connect phase, and the dial unless a fault keeps it."""

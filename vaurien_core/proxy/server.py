@@ -20,6 +20,7 @@ from vaurien_core.model.events import ProxySample
 from vaurien_core.model.opaque import OURS, begins_with_tls, opaque_sentence
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec
 from vaurien_core.proxy import entries
+from vaurien_core.proxy.brief import Briefs
 from vaurien_core.proxy.connection import Connection
 from vaurien_core.proxy.counters import Counters
 from vaurien_core.proxy.dial import Dialer
@@ -86,7 +87,8 @@ class ProxyServer:
         self.places = Places()
         self.dialer = Dialer(self)
         self.pipes = Pipes()
-        self.open: dict[Connection, None] = {}
+        self.briefs = Briefs(self)
+        self._open: dict[Connection, None] = {}
         self._former: set[Connection] = set()
         """Those of `open` that were made by settings that were replaced since."""
         self._lingering: dict[Lingering, None] = {}
@@ -106,7 +108,13 @@ class ProxyServer:
     @property
     def connections(self) -> int:
         """How many are open."""
-        return len(self.open)
+        return len(self._open) + len(self.briefs.open)
+
+    @property
+    def open(self) -> dict[Connection, None]:
+        """Those that are open; short ones become whole for that."""
+        self.briefs.unfold()
+        return self._open
 
     async def listen(self) -> None:
         """Bind and accept; does nothing while listening.
@@ -118,7 +126,10 @@ class ProxyServer:
             return
         self._network = network_for(asyncio.get_running_loop())
         address = self.reserved or Address.parse(self.spec.proxy, name="proxy")
-        self._listening = await self._network.listen(address, self.spec.backlog, self.counters.client, self._accepted)
+        listen = self._network.listen
+        self._listening = await listen(
+            address, self.spec.backlog, self.counters.client, self._accepted, self.briefs.begin
+        )
         self._narrow()
         if self.tls.authority is not None:
             shown = f"{self.spec.name}: clients are shown a certificate that was made for this run"
@@ -278,10 +289,14 @@ class ProxyServer:
         self._lingering[lingering] = None
         lingering.start()
 
+    def adopt(self, conn: Connection) -> None:
+        """A connection has begun, or become whole."""
+        self._open[conn] = None
+
     def closed(self, conn: Connection) -> None:
         """A connection has ended."""
         self._former.discard(conn)
-        if self.open.pop(conn, self) is not self:
+        if self._open.pop(conn, self) is not self:
             self.counters.connections_open -= 1
 
     def report(self, conn: Connection, turn: Turn, *, again: bool = False) -> None:
@@ -330,7 +345,7 @@ class ProxyServer:
 
     def _accepted(self, port: Port) -> None:
         conn = Connection(self, port, self.counters.opened())
-        self.open[conn] = None
+        self.adopt(conn)
         self.rack.mount(conn)
         conn.start()
 
