@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vaurien_core.addresses import Address
 from vaurien_core.proxy.port import Port
-from vaurien_core.proxy.sockets import refusal
+from vaurien_core.proxy.sockets import is_numeric, refusal
 from vaurien_core.proxy.tls.sentences import TlsError
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ class Dialer:
             return near[3]
         known = self._names.get(backend)
         if known is None or known[0] <= now:
-            return None
+            if not is_numeric(backend.host):
+                return None
+            known = math.inf, (backend,)
         first = known[1][0]
         found = None if bound is not None and first.leads_to(bound) else first
         self._near = backend, bound, known[0], found

@@ -91,8 +91,8 @@ class Port(Protocol):
 
 
 Accepted = Callable[[Port], None]
-Early = Callable[[Watch, SocketType, str], bool]
-"""May take the bare socket of a client, with what watches it and its peer's name, before a port is made of it."""
+Early = Callable[[Watch, SocketType, object], bool]
+"""May take the bare socket of a client before a port is made of it: what watches it, the socket, the peer's name."""
 
 
 class Listening(Protocol):

@@ -137,9 +137,8 @@ class Gate:
                 self._fillers.discard(name[:2])
                 client.close()
                 continue
-            peer = sockets.name_of(name)
-            if early is None or not early(watch, client, peer):
-                self._listening.accepted(ReactorPort(watch, client, self._tally, peer))
+            if early is None or not early(watch, client, name):
+                self._listening.accepted(ReactorPort(watch, client, self._tally, sockets.name_of(name)))
             if not self._watching:
                 return
 

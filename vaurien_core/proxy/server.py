@@ -20,7 +20,7 @@ from vaurien_core.model.events import ProxySample
 from vaurien_core.model.opaque import OURS, begins_with_tls, opaque_sentence
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec
 from vaurien_core.proxy import entries
-from vaurien_core.proxy.brief import Briefs
+from vaurien_core.proxy.briefs import Briefs
 from vaurien_core.proxy.connection import Connection
 from vaurien_core.proxy.counters import Counters
 from vaurien_core.proxy.dial import Dialer

@@ -9,6 +9,7 @@ import socket
 import stat
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
 from socket import SocketType
 
@@ -59,10 +60,10 @@ def accept(sock: SocketType, kind: tuple[int, int, int]) -> tuple[SocketType, ob
     """
     fd, name = sock._accept()  # type: ignore[attr-defined] # what `socket.accept` calls
     client = SocketType(*kind, fd)
-    if _INHERITS:
-        client.setblocking(False)
-    else:
-        tune(client)
+    client.setblocking(False)
+    if not _INHERITS:
+        with suppress(OSError):  # the client has gone
+            send_at_once(client)
     return client, name
 
 
@@ -181,7 +182,7 @@ async def resolve(loop: asyncio.AbstractEventLoop, address: Address) -> list[Add
     Raises:
         OSError: there is none.
     """
-    if address.is_unix or _is_numeric(address.host):
+    if address.is_unix or is_numeric(address.host):
         return [address]
     try:
         found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
@@ -191,7 +192,8 @@ async def resolve(loop: asyncio.AbstractEventLoop, address: Address) -> list[Add
     return sorted(names, key=lambda a: ":" in a.host) if address.is_loopback else names
 
 
-def _is_numeric(host: str) -> bool:
+def is_numeric(host: str) -> bool:
+    """Whether a host is an IP address, which needs no resolving."""
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             socket.inet_pton(family, host)
