@@ -19,7 +19,7 @@ from vaurien_core.proxy.lane import ENTER_AT
 from vaurien_core.proxy.reactor_port import ReactorPort
 from vaurien_core.proxy.sockets import name_of, send_at_once
 from vaurien_core.proxy.turn import Turn
-from vaurien_core.proxy.watch import END, ERROR, NEWS, Watch
+from vaurien_core.proxy.watch import END, NEWS, ODD, Watch
 
 if TYPE_CHECKING:
     from vaurien_core.proxy.briefs import Briefs
@@ -57,7 +57,7 @@ class Brief:
         """The client's socket has news."""
         if self.ended:
             return
-        if mask & ERROR:
+        if mask & ODD:
             self.unfold()
             return
         try:
@@ -180,7 +180,7 @@ class Back:
         if self.ended:
             return
         brief = self.brief
-        if mask & ERROR:
+        if mask & ODD:
             brief.unfold()
             return
         try:

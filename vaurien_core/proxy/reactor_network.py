@@ -36,7 +36,7 @@ class ReactorListening:
         early: Early | None,
     ) -> None:
         self.bound, self.accepted = bound, accepted
-        self.early = early if watch.tells_news else None
+        self.early = early if watch.tells_news and not bound.is_unix else None
         self._gates = [Gate(self, watch, sock, backlog, tally) for sock in socks]
         for gate in self._gates:
             gate.open()

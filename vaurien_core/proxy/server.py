@@ -192,7 +192,7 @@ class ProxyServer:
 
     def kick(self) -> int:
         """Close every open connection with FIN on both sides, the listener stays; how many those were."""
-        self._leave_lanes()
+        self.leave_lanes()
         there = list(self.open)
         for conn in there:
             conn.endings.stop()
@@ -207,7 +207,7 @@ class ProxyServer:
         plan = compile_plan(spec, self.registry, self.plan)
         toxics = self.rack.compiled(spec, self.registry)
         protocol = protocol_of(spec, self.registry)
-        self._leave_lanes()
+        self.leave_lanes()
         self.tls = self.tls.for_spec(spec, protocol)
         self.backend = Address.parse(spec.backend, name="backend")
         if made_by(spec) != made_by(self.spec):
@@ -219,7 +219,7 @@ class ProxyServer:
 
     def count_anew(self) -> None:
         """The rules of the mix become active again: their counts begin at 0."""
-        self._leave_lanes()
+        self.leave_lanes()
         override, normal = self.plan.override, self.plan.normal
         self.plan = compile_plan(self.spec, self.registry).with_override(override).with_normal(normal)
 
@@ -230,13 +230,13 @@ class ProxyServer:
             UsageError: an unknown behavior, or options that don't fit.
         """
         rule = compile_rule(behavior, self.registry) if behavior is not None else None
-        self._leave_lanes()
+        self.leave_lanes()
         self.plan = self.plan.with_override(rule)
         self._throttle()
 
     def set_normal(self, normal: bool) -> None:
         """Suspend every fault at once, held exchanges included, or resume."""
-        self._leave_lanes()
+        self.leave_lanes()
         self.plan = self.plan.with_normal(normal)
         if normal:
             for conn in list(self.open):
@@ -352,7 +352,8 @@ class ProxyServer:
     def _lingered(self, lingering: Lingering) -> None:
         self._lingering.pop(lingering, None)
 
-    def _leave_lanes(self) -> None:
+    def leave_lanes(self) -> None:
+        """Let every connection take the whole way, as something else than passing on bytes is about to happen."""
         for conn in list(self.open):
             conn.leave_lane()
 

@@ -15,12 +15,12 @@ from typing import Protocol
 
 READ, WRITE = 1, 4
 """As EPOLLIN and EPOLLOUT (epoll_ctl(2)); errors and hang-ups come as further bits."""
-ERROR = 8
-"""As EPOLLERR; told unasked."""
+ODD = 8 | 2
+"""As EPOLLERR, told unasked, or EPOLLPRI: an error, or urgent data, at which a read stops short."""
 END = 0x2000
 """As EPOLLRDHUP: nothing follows what can be read."""
-NEWS = READ | END | 1 << 31
-"""What can be read and its end, told once each (EPOLLET), where the watch `tells_news`: all must be read then."""
+NEWS = READ | ODD | END | 1 << 31
+"""All of these, told once each (EPOLLET), where the watch `tells_news`: everything must be read then."""
 AT_ONCE = 128
 """Sockets that are told before the loop has its turn again."""
 ROUNDS, BUSY = 3, 8
@@ -111,7 +111,10 @@ class EpollWatch:
             for fd, mask in ready:
                 owner = owners.get(fd)
                 if owner is not None:
-                    owner.ready(mask)
+                    try:
+                        owner.ready(mask)
+                    except Exception as error:  # what the others are told now is perhaps told once
+                        self.loop.call_exception_handler({"message": f"{owner!r} failed", "exception": error})
             if len(ready) < BUSY:
                 return
 
