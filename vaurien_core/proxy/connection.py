@@ -75,11 +75,10 @@ class Connection:
         self.client: Port | None = client
         self.backend: Port | None = None
         self.client_name = client.peer
-        limit = self._limit
-        self.up = Link(server.clock, server.timers, server.budget, limit)
-        self.down = Link(server.clock, server.timers, server.budget, limit)
+        self.up = Link(server.clock, server.timers, server.budget, self)
+        self.down = Link(server.clock, server.timers, server.budget, self)
         self.up.source = self.down.sink = client
-        self.up.crowded = self._crowded
+        self.up.asks = True
         self.down.eases = self.up
         self.framer = self._new_framer()
         self.lane: Lane | None = None
@@ -162,10 +161,11 @@ class Connection:
         """So many exchanges took the shortcut."""
         self._last_ordinal += count
 
-    def _limit(self) -> int:
+    def limit(self) -> int:
+        """See `link.Bounds`."""
         return LIMIT if self.hung else self.server.buffer_limit
 
-    def _crowded(self) -> bool:
+    def crowded(self) -> bool:
         """Too many requests wait for an answer, or answers of ours for the client: no more are read."""
         return len(self.turns) >= OPEN_LIMIT or self.down.overfull
 

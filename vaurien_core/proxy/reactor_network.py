@@ -149,6 +149,8 @@ class ReactorNetwork:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._watch = watch_for(loop)
+        self._named: tuple[Address | None, str] = None, ""
+        """Where it connected to last, as its ports share the text."""
 
     async def listen(
         self, address: Address, backlog: int, tally: Tally, accepted: Accepted, early: Early | None = None
@@ -167,7 +169,9 @@ class ReactorNetwork:
         if sock is None:
             return None
         sockets.send_at_once(sock)
-        return ReactorPort(self._watch, sock, tally, str(address))
+        if address is not self._named[0]:
+            self._named = address, str(address)
+        return ReactorPort(self._watch, sock, tally, self._named[1])
 
     async def connect(self, address: Address, tally: Tally) -> Port:
         """Connect without blocking; the socket is watched until it is writable."""
