@@ -5,9 +5,10 @@ from __future__ import annotations
 from socket import SocketType
 from typing import TYPE_CHECKING
 
+from vaurien_core.addresses import Address
 from vaurien_core.protocols.tcp import Tcp
 from vaurien_core.proxy.brief import Brief
-from vaurien_core.proxy.sockets import connected_at_once
+from vaurien_core.proxy.sockets import Nearby, connected_at_once, nearby
 from vaurien_core.proxy.watch import NEWS, Watch
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Briefs:
         self.open: dict[Brief, None] = {}
         self._settings: object = None
         self._suits = False
+        self._address: Address | None = None
+        self._near: Nearby | None = None
 
     def begin(self, watch: Watch, client: SocketType, name: object) -> bool:
         """Take a client that was just accepted, if it may be a short connection and the backend accepts at once."""
@@ -36,8 +39,10 @@ class Briefs:
             self._settings, self._suits = server.spec, self._judged()
         if not self._suits or not server.plan.idle or server.journal.everything or server.rack.in_force:
             return False
-        near = server.dialer.near()
-        backend = connected_at_once(near) if near is not None else None
+        address = server.dialer.near()
+        if address is not self._address:
+            self._address, self._near = address, None if address is None else nearby(address)
+        backend = connected_at_once(self._near) if self._near is not None else None
         if backend is None:
             return False
         brief = Brief(self, watch, client, backend, name, self.counters.opened())

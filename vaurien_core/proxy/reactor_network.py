@@ -165,7 +165,8 @@ class ReactorNetwork:
 
     def connect_at_once(self, address: Address, tally: Tally) -> Port | None:
         """Connect to a numeric address of this machine, where that takes no time; None: it does, or it fails."""
-        sock = sockets.connected_at_once(address)
+        near = sockets.nearby(address)
+        sock = sockets.connected_at_once(near) if near is not None else None
         if sock is None:
             return None
         sockets.send_at_once(sock)

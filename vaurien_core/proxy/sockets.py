@@ -67,19 +67,28 @@ def accept(sock: SocketType, kind: tuple[int, int, int]) -> tuple[SocketType, ob
     return client, name
 
 
-def connected_at_once(address: Address) -> SocketType | None:
-    """A non-blocking socket that stands already, with Nagle's delay; None: it takes time, it fails, or is too far away.
+Nearby = tuple[int, tuple[str, int]]
+"""A family and what to connect to, on this machine."""
+
+
+def nearby(address: Address) -> Nearby | None:
+    """A numeric address of this machine as connect(2) takes it; None: it is none."""
+    if address.is_unix or not address.is_loopback:
+        return None
+    return int(socket.AF_INET6 if ":" in address.host else socket.AF_INET), (address.host, address.port)
+
+
+def connected_at_once(near: Nearby) -> SocketType | None:
+    """A non-blocking socket that stands already, with Nagle's delay; None: it takes time, or fails.
 
     A TCP connection of this machine stands when the first connect(2) returns, which can't say so yet.
     """
-    if address.is_unix or not address.is_loopback:
-        return None
+    family, target = near
     sock = None
     try:
-        sock = SocketType(socket.AF_INET6 if ":" in address.host else socket.AF_INET, _STREAM)
+        sock = SocketType(family, _STREAM)
         if not _NONBLOCK:
             sock.setblocking(False)
-        target = (address.host, address.port)
         code = sock.connect_ex(target)
         if code == errno.EINPROGRESS:
             code = sock.connect_ex(target)
