@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -15,8 +16,6 @@ pytestmark = pytest.mark.gui
 
 @pytest.mark.parametrize("port", ["reactor", "transport"])
 def test_bytes_and_delays_pass_on_the_qasync_loop(port: str, qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    import qasync
-
     monkeypatch.setenv("VAURIEN_PORT", port)
 
     def late(act: Intervention) -> None:
@@ -36,6 +35,30 @@ def test_bytes_and_delays_pass_on_the_qasync_loop(port: str, qapp: object, monke
                 writer.write(b"a\n")
                 assert await reader.readline() == b"ok a\n"
                 assert time.monotonic() - before >= 0.03
+
+    run(main, qapp)
+
+
+def test_short_connections_pass_on_the_qasync_loop(qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAURIEN_PORT", "reactor")
+
+    async def main() -> None:
+        async with lab(protocol="tcp", handler=echo_bytes) as it:
+            for count in range(1, 4):
+                reader, writer = await it.client()
+                writer.write(b"ping")
+                assert await reader.readexactly(4) == b"ping"
+                assert len(it.server.briefs.open) == 1
+                writer.write_eof()
+                assert await reader.read() == b""
+                await it.until(lambda: not it.server.connections)
+                assert it.server.counters.exchanges == count
+
+    run(main, qapp)
+
+
+def run(main: Callable[[], Awaitable[None]], qapp: object) -> None:
+    import qasync
 
     loop = qasync.QEventLoop(qapp, set_running_loop=False)
     try:

@@ -75,11 +75,10 @@ class Connection:
         self.client: Port | None = client
         self.backend: Port | None = None
         self.client_name = client.peer
-        limit = self._limit
-        self.up = Link(server.clock, server.timers, server.budget, limit)
-        self.down = Link(server.clock, server.timers, server.budget, limit)
+        self.up = Link(server.clock, server.timers, server.budget, self)
+        self.down = Link(server.clock, server.timers, server.budget, self)
         self.up.source = self.down.sink = client
-        self.up.crowded = self._crowded
+        self.up.asks = True
         self.down.eases = self.up
         self.framer = self._new_framer()
         self.lane: Lane | None = None
@@ -102,13 +101,16 @@ class Connection:
         self._dial: asyncio.Task[None] | None = None
         self._ordinal_base = self._last_ordinal = 0
 
-    def start(self) -> None:
-        """Read from the client and dial the backend; neither waits for the other."""
+    def start(self, backend: Port | None = None) -> None:
+        """Read from the client and dial the backend; neither waits for the other. `backend`: it was dialled already."""
         assert self.client is not None
         if self.server.keep_alive:
             self.client.keep_alive()
         self.client.start(ClientSide(self))
-        self.tls.begin()
+        if backend is None:
+            self.tls.begin()
+        else:
+            self.dialed(backend)
 
     def enter(self) -> None:
         """The client may be told something now: the connect phase, and the dial unless a fault keeps it."""
@@ -159,10 +161,11 @@ class Connection:
         """So many exchanges took the shortcut."""
         self._last_ordinal += count
 
-    def _limit(self) -> int:
+    def limit(self) -> int:
+        """See `link.Bounds`."""
         return LIMIT if self.hung else self.server.buffer_limit
 
-    def _crowded(self) -> bool:
+    def crowded(self) -> bool:
         """Too many requests wait for an answer, or answers of ours for the client: no more are read."""
         return len(self.turns) >= OPEN_LIMIT or self.down.overfull
 

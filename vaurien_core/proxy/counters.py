@@ -43,8 +43,9 @@ class Counters:
     def opened(self) -> int:
         """A connection was accepted; its number, from 1."""
         self.connections += 1
-        self.connections_open += 1
-        self.connections_max = max(self.connections_max, self.connections_open)
+        self.connections_open = now = self.connections_open + 1
+        if now > self.connections_max:
+            self.connections_max = now
         return self.connections
 
     @property

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vaurien_core.addresses import Address
 from vaurien_core.proxy.port import Port
-from vaurien_core.proxy.sockets import refusal
+from vaurien_core.proxy.sockets import is_numeric, refusal
 from vaurien_core.proxy.tls.sentences import TlsError
 
 if TYPE_CHECKING:
@@ -26,17 +27,30 @@ class Dialer:
     def __init__(self, server: ProxyServer) -> None:
         self._server = server
         self._names: dict[Address, tuple[float, Sequence[Address]]] = {}
+        self._near: tuple[Address, Address | None, float, Address | None] | None = None
+
+    def near(self) -> Address | None:
+        """The backend's first address, if that is known and no connection to the proxy itself."""
+        server, near = self._server, self._near
+        backend, bound, now = server.backend, server.bound, server.clock.now()
+        if near is not None and near[0] is backend and near[1] is bound and near[2] > now:
+            return near[3]
+        known = self._names.get(backend)
+        if known is None or known[0] <= now:
+            if not is_numeric(backend.host):
+                return None
+            known = math.inf, (backend,)
+        first = known[1][0]
+        found = None if bound is not None and first.leads_to(bound) else first
+        self._near = backend, bound, known[0], found
+        return found
 
     def dial_at_once(self, conn: Connection) -> Port | None:
         """A backend that is on this machine and may be spoken to as it is; None: it takes time, or fails."""
-        server = self._server
-        backend = server.backend
-        known = self._names.get(backend)
-        if known is None or known[0] <= server.clock.now() or not conn.tls.reaches_plainly:
+        address = self.near() if conn.tls.reaches_plainly else None
+        if address is None:
             return None
-        if server.bound is not None and known[1][0].leads_to(server.bound):
-            return None
-        return server.network.connect_at_once(known[1][0], server.counters.backend)
+        return self._server.network.connect_at_once(address, self._server.counters.backend)
 
     async def dial(self, conn: Connection) -> None:
         """Connect one connection to the backend as the spec names it now, or tell it why not."""

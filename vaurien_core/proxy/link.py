@@ -8,8 +8,7 @@ budget is used up. Where toxics are mounted, their chain stands between this out
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from vaurien_core.clock import Clock
 from vaurien_core.proxy.outbox import Budget, Item, Mark, Note, Outbox
@@ -21,18 +20,30 @@ if TYPE_CHECKING:
     from vaurien_core.proxy.toxics.drawn import DrawnMount
 
 
+class Bounds(Protocol):
+    """Whoever has the links says how much may wait in them; an object for both, as every idle connection has it."""
+
+    def limit(self) -> int:
+        """Bytes that may wait per direction."""
+        ...
+
+    def crowded(self) -> bool:
+        """No more requests are to be read, whatever waits."""
+        ...
+
+
 class Link:
     """One direction; lives as long as its connection. `source` and `sink` come and go with the dial."""
 
     __slots__ = (
         "_armed",
+        "_bounds",
         "_budget",
         "_clock",
-        "_limit",
         "_pumping",
         "_timer",
         "_timers",
-        "crowded",
+        "asks",
         "dead",
         "eases",
         "outbox",
@@ -41,16 +52,16 @@ class Link:
         "stage",
     )
 
-    def __init__(self, clock: Clock, timers: Timers, budget: Budget, limit: Callable[[], int]) -> None:
-        self._clock, self._timers, self._budget, self._limit = clock, timers, budget, limit
+    def __init__(self, clock: Clock, timers: Timers, budget: Budget, bounds: Bounds) -> None:
+        self._clock, self._timers, self._budget, self._bounds = clock, timers, budget, bounds
         self.outbox = Outbox(budget)
         self.source: Port | None = None
         self.sink: Port | None = None
         self.stage: Chain | None = None
         """The toxics that are mounted on this direction, if any."""
         self.dead = False
-        self.crowded: Callable[[], bool] | None = None
-        """A further reason not to read, where there is one."""
+        self.asks = False
+        """What it reads are requests: they may be too many."""
         self.eases: Link | None = None
         """The other direction, where that stops reading for what waits here."""
         self._timer: TimerHandle | None = None
@@ -134,8 +145,8 @@ class Link:
         stage = self.stage
         if stage is None:
             size = self.outbox.size
-            return size > 0 and size >= self._limit()
-        return self.outbox.size + stage.departures.size >= stage.limit(self._limit())
+            return size > 0 and size >= self._bounds.limit()
+        return self.outbox.size + stage.departures.size >= stage.limit(self._bounds.limit())
 
     def release(self) -> None:
         """What waits may leave now."""
@@ -154,7 +165,7 @@ class Link:
             full = self._full(size) or self._budget.full
             if full and self._budget.full:
                 self._budget.wait(self, self.throttle)
-        if full or (self.crowded is not None and self.crowded()):
+        if full or (self.asks and self._bounds.crowded()):
             source.pause()
         else:
             source.resume()
@@ -162,8 +173,8 @@ class Link:
     def _full(self, size: int) -> bool:
         stage = self.stage
         if stage is not None:
-            return stage.full(size + stage.departures.size, self._limit())
-        return size >= self._limit() or (self.sink is not None and self.sink.backlog > 0)
+            return stage.full(size + stage.departures.size, self._bounds.limit())
+        return size >= self._bounds.limit() or (self.sink is not None and self.sink.backlog > 0)
 
     def relieved(self) -> None:
         """Less waits than before: read on, here and where this was waited for."""

@@ -10,11 +10,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
+from socket import SocketType
 from typing import Protocol
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import UsageError
 from vaurien_core.proxy.counters import Tally
+from vaurien_core.proxy.watch import Watch
 
 PORTS = ("reactor", "transport")
 """What `VAURIEN_PORT` may name; unset: what fits the system."""
@@ -101,6 +103,8 @@ class Port(Protocol):
 
 
 Accepted = Callable[[Port], None]
+Early = Callable[[Watch, SocketType, object], bool]
+"""May take the bare socket of a client before a port is made of it: what watches it, the socket, the peer's name."""
 
 
 class Listening(Protocol):
@@ -128,8 +132,12 @@ class Listening(Protocol):
 class Network(Protocol):
     """How listeners and ports are made on one loop."""
 
-    async def listen(self, address: Address, backlog: int, tally: Tally, accepted: Accepted) -> Listening:
+    async def listen(
+        self, address: Address, backlog: int, tally: Tally, accepted: Accepted, early: Early | None = None
+    ) -> Listening:
         """Bind and accept; every accepted port is handed on unstarted.
+
+        `early` is asked first, if it is there, where sockets are watched with nothing in between.
 
         Raises:
             ListenError: in use, not permitted, or not an address of this machine.

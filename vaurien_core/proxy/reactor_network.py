@@ -12,7 +12,7 @@ from vaurien_core.addresses import Address
 from vaurien_core.proxy import sockets
 from vaurien_core.proxy.counters import Tally
 from vaurien_core.proxy.mute import Mute
-from vaurien_core.proxy.port import Accepted, Port
+from vaurien_core.proxy.port import Accepted, Early, Port
 from vaurien_core.proxy.reactor_port import ReactorPort
 from vaurien_core.proxy.watch import READ, Watch, watch_for
 from vaurien_core.proxy.window import narrow
@@ -27,23 +27,19 @@ class ReactorListening:
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
         watch: Watch,
         socks: list[socket.socket],
         backlog: int,
         bound: Address,
         tally: Tally,
         accepted: Accepted,
+        early: Early | None,
     ) -> None:
-        self.bound = bound
-        self._loop, self._accepted = loop, accepted
-        self._gates = [Gate(self, loop, watch, sock, backlog, tally) for sock in socks]
+        self.bound, self.accepted = bound, accepted
+        self.early = early if watch.tells_news and not bound.is_unix else None
+        self._gates = [Gate(self, watch, sock, backlog, tally) for sock in socks]
         for gate in self._gates:
             gate.open()
-
-    def accepted(self, port: Port) -> None:
-        """A client has come."""
-        self._accepted(port)
 
     def narrow(self, window: int) -> None:
         """The receive window of connections to come."""
@@ -67,19 +63,19 @@ class ReactorListening:
 class Gate:
     """One listening socket; owned by its `ReactorListening`."""
 
-    __slots__ = ("_backlog", "_fillers", "_listening", "_loop", "_mute", "_rest", "_sock", "_tally", "_watch",
+    __slots__ = ("_backlog", "_fillers", "_kind", "_listening", "_mute", "_rest", "_sock", "_tally", "_watch",
                  "_watching")  # fmt: skip
 
     def __init__(
         self,
         listening: ReactorListening,
-        loop: asyncio.AbstractEventLoop,
         watch: Watch,
         sock: socket.socket,
         backlog: int,
         tally: Tally,
     ) -> None:
-        self._listening, self._loop, self._watch, self._sock, self._tally = listening, loop, watch, sock, tally
+        self._listening, self._watch, self._sock, self._tally = listening, watch, sock, tally
+        self._kind = sockets.kind_of(sock)
         self._backlog = backlog
         self._mute: Mute | None = None
         self._fillers: set[tuple[str, int]] = set()
@@ -126,27 +122,23 @@ class Gate:
 
     def ready(self, mask: int) -> None:
         """Clients wait."""
-        sock = self._sock
+        sock, kind, watch, early = self._sock, self._kind, self._watch, self._listening.early
         for _ in range(ACCEPTS_PER_TURN):
             try:
-                client, name = sock.accept()
+                client, name = sockets.accept(sock, kind)
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
                 if error.errno in _OUT_OF_RESOURCES and self._watching:
                     self._turn(0)
-                    self._rest = self._loop.call_later(BACK_OFF_S, self.open)
+                    self._rest = watch.loop.call_later(BACK_OFF_S, self.open)
                 return
-            if self._fillers and name[:2] in self._fillers:
+            if self._fillers and isinstance(name, tuple) and name[:2] in self._fillers:
                 self._fillers.discard(name[:2])
                 client.close()
                 continue
-            try:
-                sockets.tune(client)
-            except OSError:
-                client.close()
-                continue
-            self._listening.accepted(ReactorPort(self._loop, self._watch, client, self._tally, sockets.name_of(name)))
+            if early is None or not early(watch, client, name):
+                self._listening.accepted(ReactorPort(watch, client, self._tally, sockets.name_of(name)))
             if not self._watching:
                 return
 
@@ -157,11 +149,15 @@ class ReactorNetwork:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._watch = watch_for(loop)
+        self._named: tuple[Address | None, str] = None, ""
+        """Where it connected to last, as its ports share the text."""
 
-    async def listen(self, address: Address, backlog: int, tally: Tally, accepted: Accepted) -> ReactorListening:
+    async def listen(
+        self, address: Address, backlog: int, tally: Tally, accepted: Accepted, early: Early | None = None
+    ) -> ReactorListening:
         """Bind and accept."""
         socks, bound = await sockets.bind(self._loop, address, backlog)
-        return ReactorListening(self._loop, self._watch, socks, backlog, bound, tally, accepted)
+        return ReactorListening(self._watch, socks, backlog, bound, tally, accepted, early)
 
     async def resolve(self, address: Address) -> Sequence[Address]:
         """The numeric addresses of a host."""
@@ -169,22 +165,14 @@ class ReactorNetwork:
 
     def connect_at_once(self, address: Address, tally: Tally) -> Port | None:
         """Connect to a numeric address of this machine, where that takes no time; None: it does, or it fails."""
-        if address.is_unix or not address.is_loopback:
+        near = sockets.nearby(address)
+        sock = sockets.connected_at_once(near) if near is not None else None
+        if sock is None:
             return None
-        try:
-            sock, target = sockets.client_socket(address)
-        except OSError:
-            return None
-        try:
-            code = sock.connect_ex(target)
-            if code == errno.EINPROGRESS:
-                code = sock.connect_ex(target)
-        except OSError:
-            code = errno.EIO
-        if code not in (0, errno.EISCONN):
-            sock.close()
-            return None
-        return ReactorPort(self._loop, self._watch, sock, tally, str(address))
+        sockets.send_at_once(sock)
+        if address is not self._named[0]:
+            self._named = address, str(address)
+        return ReactorPort(self._watch, sock, tally, self._named[1])
 
     async def connect(self, address: Address, tally: Tally) -> Port:
         """Connect without blocking; the socket is watched until it is writable."""
@@ -202,7 +190,7 @@ class ReactorNetwork:
         except BaseException:
             sock.close()
             raise
-        return ReactorPort(self._loop, self._watch, sock, tally)
+        return ReactorPort(self._watch, sock, tally)
 
     async def _writable(self, sock: socket.socket) -> None:
         future: asyncio.Future[None] = self._loop.create_future()

@@ -5,9 +5,9 @@ Runs on stock asyncio, uvloop and qasync. What is sent goes straight to the kern
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections import deque
+from socket import SocketType
 
 from vaurien_core.proxy import kernel_loss, sockets
 from vaurien_core.proxy.counters import Tally
@@ -24,14 +24,12 @@ class ReactorPort:
     """One socket. See `port.Port`."""
 
     __slots__ = (
-        "_backlog", "_ending", "_error", "_events", "_fd", "_lent", "_loop", "_mask", "_queue", "_read_size",
-        "_saw_end", "peer", "sock", "tally", "watch",
+        "_backlog", "_ending", "_error", "_events", "_fd", "_lent", "_mask", "_queue", "_read_size", "_saw_end",
+        "peer", "sock", "tally", "watch",
     )  # fmt: skip
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, watch: Watch, sock: socket.socket, tally: Tally, peer: str | None = None
-    ) -> None:
-        self._loop, self.watch, self.sock, self.tally = loop, watch, sock, tally
+    def __init__(self, watch: Watch, sock: SocketType, tally: Tally, peer: str | None = None) -> None:
+        self.watch, self.sock, self.tally = watch, sock, tally
         self._fd = sock.fileno()
         self._events: PortEvents | None = None
         self._queue: deque[memoryview] | None = None
@@ -71,6 +69,10 @@ class ReactorPort:
         """Read and write again."""
         self._lent = False
         self.resume()
+
+    def heard_end(self) -> None:
+        """Whoever had the socket before has read its end."""
+        self._saw_end = True
 
     def lose(self, error: OSError) -> None:
         """Whoever it was lent to found it broken; it was taken back."""
@@ -171,7 +173,7 @@ class ReactorPort:
             self._read_size = READ_LARGE
         self._events.received(data)
         if self.watch.once and self._mask & READ and sockets.broken(self.sock):
-            self._loop.call_soon(self._again)
+            self.watch.loop.call_soon(self._again)
 
     def _again(self) -> None:
         """Read what stands behind the bytes of a broken connection."""
@@ -209,7 +211,7 @@ class ReactorPort:
         self._queue = None
         self._backlog = 0
         self._watch(self._mask & ~WRITE)
-        self._loop.call_soon(self._last_words)
+        self.watch.loop.call_soon(self._last_words)
 
     def _last_words(self) -> None:
         for _ in range(_LAST_WORDS):
@@ -226,9 +228,9 @@ class ReactorPort:
             events.lost(error)
 
     def _release(self) -> None:
-        self._watch(0)
+        before, self._mask = self._mask, 0
         self._queue = None
         self._backlog = 0
         self._fd = -1
         self._events = None
-        self.sock.close()
+        self.watch.close(self.sock, before)

@@ -20,6 +20,7 @@ from vaurien_core.model.events import ProxySample
 from vaurien_core.model.opaque import OURS, begins_with_tls, opaque_sentence
 from vaurien_core.model.profile import BehaviorSpec, ProxySpec
 from vaurien_core.proxy import entries
+from vaurien_core.proxy.briefs import Briefs
 from vaurien_core.proxy.connection import Connection
 from vaurien_core.proxy.counters import Counters
 from vaurien_core.proxy.dial import Dialer
@@ -86,7 +87,8 @@ class ProxyServer:
         self.places = Places()
         self.dialer = Dialer(self)
         self.pipes = Pipes()
-        self.open: dict[Connection, None] = {}
+        self.briefs = Briefs(self)
+        self._open: dict[Connection, None] = {}
         self._former: set[Connection] = set()
         """Those of `open` that were made by settings that were replaced since."""
         self._lingering: dict[Lingering, None] = {}
@@ -106,7 +108,13 @@ class ProxyServer:
     @property
     def connections(self) -> int:
         """How many are open."""
-        return len(self.open)
+        return len(self._open) + len(self.briefs.open)
+
+    @property
+    def open(self) -> dict[Connection, None]:
+        """Those that are open; short ones become whole for that."""
+        self.briefs.unfold()
+        return self._open
 
     async def listen(self) -> None:
         """Bind and accept; does nothing while listening.
@@ -118,7 +126,10 @@ class ProxyServer:
             return
         self._network = network_for(asyncio.get_running_loop())
         address = self.reserved or Address.parse(self.spec.proxy, name="proxy")
-        self._listening = await self._network.listen(address, self.spec.backlog, self.counters.client, self._accepted)
+        listen = self._network.listen
+        self._listening = await listen(
+            address, self.spec.backlog, self.counters.client, self._accepted, self.briefs.begin
+        )
         self._narrow()
         if self.tls.authority is not None:
             shown = f"{self.spec.name}: clients are shown a certificate that was made for this run"
@@ -181,7 +192,7 @@ class ProxyServer:
 
     def kick(self) -> int:
         """Close every open connection with FIN on both sides, the listener stays; how many those were."""
-        self._leave_lanes()
+        self.leave_lanes()
         there = list(self.open)
         for conn in there:
             conn.endings.stop()
@@ -196,7 +207,7 @@ class ProxyServer:
         plan = compile_plan(spec, self.registry, self.plan)
         toxics = self.rack.compiled(spec, self.registry)
         protocol = protocol_of(spec, self.registry)
-        self._leave_lanes()
+        self.leave_lanes()
         self.tls = self.tls.for_spec(spec, protocol)
         self.backend = Address.parse(spec.backend, name="backend")
         if made_by(spec) != made_by(self.spec):
@@ -208,7 +219,7 @@ class ProxyServer:
 
     def count_anew(self) -> None:
         """The rules of the mix become active again: their counts begin at 0."""
-        self._leave_lanes()
+        self.leave_lanes()
         override, normal = self.plan.override, self.plan.normal
         self.plan = compile_plan(self.spec, self.registry).with_override(override).with_normal(normal)
 
@@ -219,13 +230,13 @@ class ProxyServer:
             UsageError: an unknown behavior, or options that don't fit.
         """
         rule = compile_rule(behavior, self.registry) if behavior is not None else None
-        self._leave_lanes()
+        self.leave_lanes()
         self.plan = self.plan.with_override(rule)
         self._throttle()
 
     def set_normal(self, normal: bool) -> None:
         """Suspend every fault at once, held exchanges included, or resume."""
-        self._leave_lanes()
+        self.leave_lanes()
         self.plan = self.plan.with_normal(normal)
         if normal:
             for conn in list(self.open):
@@ -278,10 +289,14 @@ class ProxyServer:
         self._lingering[lingering] = None
         lingering.start()
 
+    def adopt(self, conn: Connection) -> None:
+        """A connection has begun, or become whole."""
+        self._open[conn] = None
+
     def closed(self, conn: Connection) -> None:
         """A connection has ended."""
         self._former.discard(conn)
-        if self.open.pop(conn, self) is not self:
+        if self._open.pop(conn, self) is not self:
             self.counters.connections_open -= 1
 
     def report(self, conn: Connection, turn: Turn, *, again: bool = False) -> None:
@@ -330,14 +345,15 @@ class ProxyServer:
 
     def _accepted(self, port: Port) -> None:
         conn = Connection(self, port, self.counters.opened())
-        self.open[conn] = None
+        self.adopt(conn)
         self.rack.mount(conn)
         conn.start()
 
     def _lingered(self, lingering: Lingering) -> None:
         self._lingering.pop(lingering, None)
 
-    def _leave_lanes(self) -> None:
+    def leave_lanes(self) -> None:
+        """Let every connection take the whole way, as something else than passing on bytes is about to happen."""
         for conn in list(self.open):
             conn.leave_lane()
 

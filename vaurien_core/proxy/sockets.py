@@ -9,7 +9,9 @@ import socket
 import stat
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
+from socket import SocketType
 
 from vaurien_core.addresses import Address
 from vaurien_core.errors import ListenError
@@ -20,16 +22,85 @@ TCP_CLOSE_WAIT = 8
 TCP_CLOSE = 7
 _LINGER_NONE = struct.pack("ii", 1, 0)
 _SCRATCH = bytearray(256 * 1024)
+_UNIX = getattr(socket, "AF_UNIX", None)
+_NONBLOCK = int(getattr(socket, "SOCK_NONBLOCK", 0))
+_STREAM = int(socket.SOCK_STREAM) | _NONBLOCK
+_INHERITS = sys.platform == "linux"
+"""An accepted socket has the options of the listening one (tcp(7)), but not its being non-blocking (accept(2))."""
 
 
-def tune(sock: socket.socket) -> None:
+def tune(sock: SocketType) -> None:
     """Non-blocking, without Nagle's delay."""
     sock.setblocking(False)
-    if sock.family != getattr(socket, "AF_UNIX", None):
+    send_at_once(sock)
+
+
+def send_at_once(sock: SocketType) -> None:
+    """Without Nagle's delay, which begins with the second piece that is sent."""
+    if sock.family != _UNIX:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def discard(sock: socket.socket) -> None:
+def kind_of(sock: SocketType) -> tuple[int, int, int]:
+    """Family, type and protocol as plain numbers: an enum's member is looked up each time that it is asked for."""
+    return int(sock.family), int(sock.type), int(sock.proto)
+
+
+def accept(sock: SocketType, kind: tuple[int, int, int]) -> tuple[SocketType, object]:
+    """A client, non-blocking and without Nagle's delay, and the name of its end.
+
+    The bare type of `socket` costs half as much as the class around it, of which nothing is needed here.
+
+    Args:
+        sock: from `bind`.
+        kind: its `kind_of`.
+
+    Raises:
+        OSError: nobody waits, or no descriptor is left.
+    """
+    fd, name = sock._accept()  # type: ignore[attr-defined] # what `socket.accept` calls
+    client = SocketType(*kind, fd)
+    client.setblocking(False)
+    if not _INHERITS:
+        with suppress(OSError):  # the client has gone
+            send_at_once(client)
+    return client, name
+
+
+Nearby = tuple[int, tuple[str, int]]
+"""A family and what to connect to, on this machine."""
+
+
+def nearby(address: Address) -> Nearby | None:
+    """A numeric address of this machine as connect(2) takes it; None: it is none."""
+    if address.is_unix or not address.is_loopback:
+        return None
+    return int(socket.AF_INET6 if ":" in address.host else socket.AF_INET), (address.host, address.port)
+
+
+def connected_at_once(near: Nearby) -> SocketType | None:
+    """A non-blocking socket that stands already, with Nagle's delay; None: it takes time, or fails.
+
+    A TCP connection of this machine stands when the first connect(2) returns, which can't say so yet.
+    """
+    family, target = near
+    sock = None
+    try:
+        sock = SocketType(family, _STREAM)
+        if not _NONBLOCK:
+            sock.setblocking(False)
+        code = sock.connect_ex(target)
+        if code == errno.EINPROGRESS:
+            code = sock.connect_ex(target)
+    except OSError:
+        code = errno.EIO
+    if sock is not None and code not in (0, errno.EISCONN):
+        sock.close()
+        return None
+    return sock
+
+
+def discard(sock: SocketType) -> None:
     """Read away what is readable: Linux turns `close()` with unread bytes into a reset."""
     try:
         for _ in range(DISCARD_LIMIT // len(_SCRATCH)):
@@ -39,7 +110,7 @@ def discard(sock: socket.socket) -> None:
         return
 
 
-def reset_on_close(sock: socket.socket) -> None:
+def reset_on_close(sock: SocketType) -> None:
     """Let `close()` send a reset (SO_LINGER with 0 s)."""
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
@@ -47,7 +118,7 @@ def reset_on_close(sock: socket.socket) -> None:
         return
 
 
-def keep_alive(sock: socket.socket) -> None:
+def keep_alive(sock: SocketType) -> None:
     """Switch TCP keepalive on."""
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -55,7 +126,7 @@ def keep_alive(sock: socket.socket) -> None:
         return
 
 
-def gone(sock: socket.socket) -> bool:
+def gone(sock: SocketType) -> bool:
     """Whether the peer has sent FIN or a reset that nobody read; Linux only (tcp(7), TCP_INFO)."""
     if sys.platform != "linux" or sock.family == socket.AF_UNIX:
         return False
@@ -66,7 +137,7 @@ def gone(sock: socket.socket) -> bool:
     return state in (TCP_CLOSE_WAIT, TCP_CLOSE)
 
 
-def established(sock: socket.socket) -> bool:
+def established(sock: SocketType) -> bool:
     """Whether a TCP connection stands; Linux only (tcp(7), TCP_INFO)."""
     if sys.platform != "linux":
         return False
@@ -76,7 +147,7 @@ def established(sock: socket.socket) -> bool:
         return False
 
 
-def broken(sock: socket.socket) -> bool:
+def broken(sock: SocketType) -> bool:
     """Whether a reset was received that a read may still have to find; True where the platform can't say."""
     if sys.platform != "linux" or sock.family == socket.AF_UNIX:
         return True
@@ -86,7 +157,7 @@ def broken(sock: socket.socket) -> bool:
         return True
 
 
-def peer_name(sock: socket.socket) -> str:
+def peer_name(sock: SocketType) -> str:
     """The other end as `host:port`, or `unix`."""
     try:
         name = sock.getpeername()
@@ -120,7 +191,7 @@ async def resolve(loop: asyncio.AbstractEventLoop, address: Address) -> list[Add
     Raises:
         OSError: there is none.
     """
-    if address.is_unix or _is_numeric(address.host):
+    if address.is_unix or is_numeric(address.host):
         return [address]
     try:
         found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
@@ -130,7 +201,8 @@ async def resolve(loop: asyncio.AbstractEventLoop, address: Address) -> list[Add
     return sorted(names, key=lambda a: ":" in a.host) if address.is_loopback else names
 
 
-def _is_numeric(host: str) -> bool:
+def is_numeric(host: str) -> bool:
+    """Whether a host is an IP address, which needs no resolving."""
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             socket.inet_pton(family, host)
@@ -192,7 +264,7 @@ def _bind_one(address: Address, backlog: int) -> socket.socket:
     version6 = ":" in address.host
     sock = socket.socket(socket.AF_INET6 if version6 else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        sock.setblocking(False)
+        tune(sock)
         if sys.platform != "win32":
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if version6:

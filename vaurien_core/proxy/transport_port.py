@@ -18,7 +18,7 @@ from vaurien_core.addresses import Address
 from vaurien_core.proxy import kernel_loss, sockets
 from vaurien_core.proxy.counters import Tally
 from vaurien_core.proxy.mute import Mute
-from vaurien_core.proxy.port import Accepted, Port, PortEvents
+from vaurien_core.proxy.port import Accepted, Early, Port, PortEvents
 from vaurien_core.proxy.window import narrow
 
 
@@ -292,7 +292,9 @@ class TransportNetwork:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
-    async def listen(self, address: Address, backlog: int, tally: Tally, accepted: Accepted) -> TransportListening:
+    async def listen(
+        self, address: Address, backlog: int, tally: Tally, accepted: Accepted, early: Early | None = None
+    ) -> TransportListening:
         """Bind and accept."""
         socks, bound = await sockets.bind(self._loop, address, backlog)
         listening = TransportListening(self._loop, socks, backlog, bound, tally, accepted)

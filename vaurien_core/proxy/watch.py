@@ -10,10 +10,17 @@ from __future__ import annotations
 import asyncio
 import select
 import sys
+from socket import SocketType
 from typing import Protocol
 
 READ, WRITE = 1, 4
 """As EPOLLIN and EPOLLOUT (epoll_ctl(2)); errors and hang-ups come as further bits."""
+ODD = 8 | 2
+"""As EPOLLERR, told unasked, or EPOLLPRI: an error, or urgent data, at which a read stops short."""
+END = 0x2000
+"""As EPOLLRDHUP: nothing follows what can be read."""
+NEWS = READ | ODD | END | 1 << 31
+"""All of these, told once each (EPOLLET), where the watch `tells_news`: everything must be read then."""
 AT_ONCE = 128
 """Sockets that are told before the loop has its turn again."""
 ROUNDS, BUSY = 3, 8
@@ -31,24 +38,31 @@ class Watched(Protocol):
 class Watch(Protocol):
     """See the module."""
 
+    loop: asyncio.AbstractEventLoop
     once: bool
     """It tells of an error only once: what isn't read then must be looked for."""
+    tells_news: bool
+    """It may be asked for `NEWS`."""
 
     def change(self, fd: int, owner: Watched, before: int, mask: int) -> None:
         """Watch `fd` for `mask`, which was `before`; 0: not at all."""
+        ...
+
+    def close(self, sock: SocketType, before: int) -> None:
+        """Close a socket that was watched for `before`."""
         ...
 
 
 class EpollWatch:
     """All sockets behind one descriptor; it is open while any is watched."""
 
-    __slots__ = ("_epoll", "_loop", "_owners", "once")
+    __slots__ = ("_epoll", "_owners", "loop", "once", "tells_news")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+        self.loop = loop
         self._epoll: select.epoll | None = None
         self._owners: dict[int, Watched] = {}
-        self.once = False
+        self.once, self.tells_news = False, True
 
     def change(self, fd: int, owner: Watched, before: int, mask: int) -> None:
         """See `Watch`."""
@@ -57,20 +71,36 @@ class EpollWatch:
             if not mask:
                 return
             epoll = self._epoll = select.epoll()
-            self._loop.add_reader(epoll.fileno(), self._turn)
+            self.loop.add_reader(epoll.fileno(), self._turn)
         if not mask:
             if self._owners.pop(fd, None) is not None:
                 epoll.unregister(fd)
             if not self._owners:
-                self._loop.remove_reader(epoll.fileno())
-                epoll.close()
-                self._epoll = None
+                self._end()
             return
         self._owners[fd] = owner
         if before:
             epoll.modify(fd, mask)
         else:
             epoll.register(fd, mask)
+
+    def close(self, sock: SocketType, before: int) -> None:
+        """See `Watch`; an epoll forgets what is closed (epoll(7)).
+
+        Where a child that was just forked holds it a moment longer, whoever gets its number may be told that there is
+        something to read when there is nothing.
+        """
+        if before:
+            self._owners.pop(sock.fileno(), None)
+        sock.close()
+        if not self._owners:
+            self._end()
+
+    def _end(self) -> None:
+        epoll, self._epoll = self._epoll, None
+        if epoll is not None:
+            self.loop.remove_reader(epoll.fileno())
+            epoll.close()
 
     def _turn(self) -> None:
         owners = self._owners
@@ -81,7 +111,10 @@ class EpollWatch:
             for fd, mask in ready:
                 owner = owners.get(fd)
                 if owner is not None:
-                    owner.ready(mask)
+                    try:
+                        owner.ready(mask)
+                    except Exception as error:  # what the others are told now is perhaps told once
+                        self.loop.call_exception_handler({"message": f"{owner!r} failed", "exception": error})
             if len(ready) < BUSY:
                 return
 
@@ -89,22 +122,30 @@ class EpollWatch:
 class LoopWatch:
     """The loop's own watches."""
 
-    __slots__ = ("_loop", "once")
+    __slots__ = ("loop", "once", "tells_news")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self.once = type(loop).__module__.startswith("uvloop")
+        self.loop = loop
+        self.once, self.tells_news = type(loop).__module__.startswith("uvloop"), False
 
     def change(self, fd: int, owner: Watched, before: int, mask: int) -> None:
         """See `Watch`."""
         if mask & READ and not before & READ:
-            self._loop.add_reader(fd, owner.ready, READ)
+            self.loop.add_reader(fd, owner.ready, READ)
         elif before & READ and not mask & READ:
-            self._loop.remove_reader(fd)
+            self.loop.remove_reader(fd)
         if mask & WRITE and not before & WRITE:
-            self._loop.add_writer(fd, owner.ready, WRITE)
+            self.loop.add_writer(fd, owner.ready, WRITE)
         elif before & WRITE and not mask & WRITE:
-            self._loop.remove_writer(fd)
+            self.loop.remove_writer(fd)
+
+    def close(self, sock: SocketType, before: int) -> None:
+        """See `Watch`."""
+        if before & READ:
+            self.loop.remove_reader(sock.fileno())
+        if before & WRITE:
+            self.loop.remove_writer(sock.fileno())
+        sock.close()
 
 
 def watch_for(loop: asyncio.AbstractEventLoop) -> Watch:

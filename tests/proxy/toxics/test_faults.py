@@ -122,7 +122,7 @@ def test_half_open_hides_a_backends_end_and_a_clients_end(place: Place) -> None:
             await asyncio.sleep(0.05)
             assert read == []
             writer.write_eof()
-            await it.until(lambda: not it.server.connections)
+            await it.until(lambda: not it.server.connections and read)
             assert read == [b""]
 
     place.run(main)
