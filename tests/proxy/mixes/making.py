@@ -15,7 +15,9 @@ Make = Callable[[random.Random, int], Talk]
 def talk_of(dice: random.Random, number: int, up: bytes, down: bytes) -> Talk:
     """With some end, and some that read slowly."""
     slow = frozenset(who for who in ("client", "backend") if dice.random() < 0.25)
-    return Talk(number, up, down, random.Random(dice.random()), dice.choice(("fin", "fin", "client", "backend")), slow=slow)
+    return Talk(
+        number, up, down, random.Random(dice.random()), dice.choice(("fin", "fin", "client", "backend")), slow=slow
+    )
 
 
 def both_ways(dice: random.Random, number: int) -> Talk:

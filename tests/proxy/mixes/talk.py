@@ -1,4 +1,4 @@
-"""One conversation through the proxy, known beforehand byte by byte; both of its ends live here and note what they heard.
+"""One conversation through the proxy, known beforehand byte by byte; its two ends note what they heard.
 
 The backend finds the talk by its number, with which the client begins.
 """
