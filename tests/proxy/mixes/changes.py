@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 
 from tests.proxy.lab import Lab, named
+from tests.proxy.mixes.talk import NARROW
 from tests.proxy.toxics.bench import toxic
 from vaurien_core.model.profile import BehaviorSpec, Rule
 from vaurien_core.options import values_of
+from vaurien_core.proxy import sockets
 from vaurien_core.proxy.lane import Lane
 from vaurien_core.proxy.shortcut import Shortcut
 
@@ -85,27 +88,39 @@ class Count:
 
     Attributes:
         lanes: express lanes.
+        loaded: those of them that still had bytes to send then.
         shortcuts: of framed connections.
     """
 
     lanes: int = 0
+    loaded: int = 0
     shortcuts: int = 0
 
 
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> Count:
-    """Counts lanes and shortcuts."""
-    count = Count()
+    """Counts lanes and shortcuts; some of the proxy's sockets take little at once."""
+    count, dice = Count(), random.Random(1)
     leave_lane, leave_shortcut = Lane.leave, Shortcut.leave
 
     def lane_left(self: Lane, *args: Any, **kwargs: Any) -> None:
-        count.lanes += self.conn.lane is self
+        if self.conn.lane is self:
+            count.lanes += 1
+            count.loaded += any(way.kept is not None or way.inside for way in self._ways)
         leave_lane(self, *args, **kwargs)
 
     def shortcut_left(self: Shortcut) -> None:
         count.shortcuts += self.taken
         leave_shortcut(self)
 
+    tune = sockets.tune
+
+    def narrow(sock: socket.socket) -> None:
+        tune(sock)
+        if dice.random() < 0.5:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, NARROW)
+
+    monkeypatch.setattr(sockets, "tune", narrow)
     monkeypatch.setattr(Lane, "leave", lane_left)
     monkeypatch.setattr(Shortcut, "leave", shortcut_left)
     return count

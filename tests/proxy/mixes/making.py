@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 from tests.proxy.mixes.talk import HEAD, Talk
 
-SIZES = (0, 1, 3_000, 150_000, 900_000, 2_500_000)
+SIZES = (0, 1, 3_000, 150_000, 900_000, 2_500_000, 5_000_000)
 SHORT = (1, 64, 64, 900, 20_000, 120_000, 500_000)
 Make = Callable[[random.Random, int], Talk]
 
 
 def talk_of(dice: random.Random, number: int, up: bytes, down: bytes) -> Talk:
     """With some end, and some that read slowly."""
-    slow = frozenset(who for who in ("client", "backend") if dice.random() < 0.25)
+    slow = frozenset(who for who in ("client", "backend") if dice.random() < 0.35)
     return Talk(
         number, up, down, random.Random(dice.random()), dice.choice(("fin", "fin", "client", "backend")), slow=slow
     )

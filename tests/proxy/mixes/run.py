@@ -86,7 +86,7 @@ def _heard(talks: Sequence[Talk]) -> None:
 
 
 def _counted(before: ProxySample, after: ProxySample, talks: Sequence[Talk]) -> None:
-    """Every byte and every exchange, once."""
+    """Every byte and every exchange, once; of a broken backlog, a transport doesn't tell what has left."""
 
     def more(name: str) -> int:
         grown: int = getattr(after, name) - getattr(before, name)
@@ -95,12 +95,13 @@ def _counted(before: ProxySample, after: ProxySample, talks: Sequence[Talk]) -> 
     sent = [sum(len(t.up) for t in talks)] * 2 + [sum(len(t.down) for t in talks)] * 2
     heard = [sum(len(t.heard_up) for t in talks)] * 2 + [sum(len(t.heard_down) for t in talks)] * 2
     counted = [more(name) for name in BYTES]
-    for least, found, most in zip(heard, counted, sent, strict=True):
-        assert least <= found <= most, (heard, counted, sent)
+    cut = any(talk.end != "fin" and not talk.settled for talk in talks)
+    for name, least, found, most in zip(BYTES, heard, counted, sent, strict=True):
+        untold = cut and name.endswith("written") and os.environ["VAURIEN_PORT"] == "transport"
+        assert (least <= found or untold) and found <= most, (heard, counted, sent)
     assert more("connections") == len(talks)
     assert after.held == after.connections_open == 0
     assert after.injected == sum(count for _, count in after.hits)
-    cut = any(talk.end != "fin" and not talk.settled for talk in talks)
     exchanges = sum(len(talk.asks) for talk in talks)
     if exchanges and not cut:
         assert more("exchanges") == exchanges
@@ -115,7 +116,7 @@ def taken(protocol: str, count: Count, *, reactor: bool) -> None:
     if protocol == "http":
         assert count.shortcuts > 10, astuple(count)
     else:
-        assert (count.lanes > 10) == reactor, astuple(count)
+        assert (count.lanes > 10) == (count.loaded > 0) == reactor, astuple(count)
 
 
 def _open_files() -> dict[str, str]:

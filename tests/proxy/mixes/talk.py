@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 HEAD = b"POST /%08d"
 """Every talk begins so, as HTTP or not."""
+NARROW = 48 * 1024
+"""Bytes that a socket holds on the side of who is slow."""
 RESETS = struct.pack("ii", 1, 0)
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -49,13 +51,18 @@ class Talk:
 
     async def client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """The client's side."""
+        self._narrow("client", writer)
         waits = bool(self.asks) and not self.pipelined
         await self._talk(self._ask(reader, writer) if waits else self._both_ways("client", reader, writer, self.up))
-        writer.close()
+        if self.end == "fin":
+            writer.close()
+        else:
+            writer.transport.abort()  # the stock loop fails where one comes after the other
 
     async def backend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """The backend's side."""
         self.serving = True
+        self._narrow("backend", writer)
         talk = self._answer(reader, writer) if self.asks else self._both_ways("backend", reader, writer, self.down)
         try:
             await self._talk(talk)
@@ -75,6 +82,11 @@ class Talk:
         except* (ConnectionError, RuntimeError):  # uvloop's reader resumes a transport that is closed
             if self.end == "fin":
                 raise
+
+    def _narrow(self, who: str, writer: asyncio.StreamWriter) -> None:
+        """The kernel keeps little for who is slow."""
+        if who in self.slow:
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
 
     async def _both_ways(
         self, who: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes
@@ -97,10 +109,13 @@ class Talk:
                 await asyncio.sleep(self.dice.random() * 0.004)
 
     async def _listen(self, who: str, reader: asyncio.StreamReader) -> None:
-        """Until the end."""
-        while data := await reader.read(300_000):
+        """Until the end; who is slow lets it pile up first, and again and again."""
+        slow = who in self.slow
+        if slow:
+            await asyncio.sleep(self.dice.random() * 0.1)
+        while data := await reader.read(200_000):
             self.hear(who, data)
-            if who in self.slow and self.dice.random() < 0.3:
+            if slow and self.dice.random() < 0.3:
                 await asyncio.sleep(self.dice.random() * 0.02)
 
     async def _hear_up_to(self, who: str, reader: asyncio.StreamReader, size: int) -> None:
