@@ -26,6 +26,9 @@ BEHAVIORS = (
     BehaviorSpec("behind", "delay", values_of({"sleep": 0.002, "before": False})),
     BehaviorSpec("third", "delay", values_of({"sleep": 0.001, "every": 3, "skip": 1})),
     BehaviorSpec("twice", "delay", values_of({"sleep": 0.003, "times": 2})),
+    BehaviorSpec("labelled", "delay", values_of({"sleep": 0.001, "match": "*1*"})),
+    BehaviorSpec("headed", "delay", values_of({"sleep": 0.001, "header": "Content-Length"})),
+    BehaviorSpec("dialled", "delay", values_of({"sleep": 0.003, "at": "connect"})),
 )
 TOXICS: tuple[Callable[[str], Any], ...] = (
     lambda stream: toxic("latency", stream, latency=2.0, jitter=1.0),
@@ -37,8 +40,8 @@ TOXICS: tuple[Callable[[str], Any], ...] = (
 
 
 def _mix(it: Lab, dice: random.Random) -> None:
-    names = dice.sample(("delay", "behind", "third", "twice", "dummy"), dice.randrange(4))
-    rules = tuple(Rule(name, Decimal(dice.choice((5, 20, 25)))) for name in names)
+    names = dice.sample((*(spec.name for spec in BEHAVIORS), "dummy"), dice.randrange(5))
+    rules = tuple(Rule(name, Decimal(dice.choice((5, 15, 25)))) for name in names)
     it.server.use(replace(it.server.spec, mix=rules))
 
 
@@ -50,7 +53,7 @@ def _toxics(it: Lab, dice: random.Random) -> None:
 
 
 def _override(it: Lab, dice: random.Random) -> None:
-    it.server.set_override(dice.choice((named("dummy"), named("delay", sleep=0.001), BEHAVIORS[2])))
+    it.server.set_override(dice.choice((named("dummy"), named("delay", sleep=0.001), dice.choice(BEHAVIORS))))
 
 
 def quiet(it: Lab) -> None:
