@@ -43,6 +43,8 @@ def scale(connections: int = CONNECTIONS, a_second: float = A_SECOND, longer: fl
                 written, kept = asking.journal(running)
                 _exact(running, int(found["sent"]))
         assert found["errors"] == 0, found
+        if "rows" in own:  # what the window doesn't show it says it has dropped
+            assert own["rows"] + own["rows dropped"] == written, (own, written)
         memory = {
             f"{who} MiB {when}": sizes[who] / 1024
             for who in idle

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import generator
+from benchmarks import asking, generator
 from benchmarks.processes import Running, free_ports
 
 HAPROXY = """\
@@ -143,6 +143,7 @@ class Product(Subject):
         if self.watched or self.counted:
             running.await_port(api)
             running.api = api
+            asking.told(running, "/v3/state")  # it binds before it has imported what it answers with
         running.await_port(port)
         return running
 
