@@ -13,7 +13,7 @@ from tests.proxy.mixes.run import PHASES, mixed, taken
 
 __all__ = ["fast"]
 LIMIT_S = 20
-FEW, MANY = range(2), 40
+FEW, MANY = range(2), 25
 WITHIN_S = 400
 
 on_every_place = pytest.mark.parametrize("place", ALL, ids=[f"{p.loop}-{p.port}" for p in ALL])
