@@ -1,4 +1,4 @@
-"""What stands behind every subject: an echo, a source, short answers (all `lg serve`), nginx and Redis.
+"""What stands behind every subject: an echo, a source, short answers, HTTP (all `lg serve`), nginx and Redis.
 
 Started once for a session. A server that isn't installed makes its lines "not measured here".
 """
@@ -20,11 +20,11 @@ http {{ access_log off; keepalive_requests 1000000000; client_body_temp_path {fo
  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
  server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ return 200 '{answer}'; }} }} }}
 """
-KINDS = ("echo", "sink", "source", "short")
+KINDS = ("echo", "sink", "source", "short", "web")
 
 
 class Backends:
-    """Ports by kind: `echo`, `sink`, `source`, `short`, `nginx`, `redis`. Whoever made it closes it."""
+    """Ports by kind: `echo`, `sink`, `source`, `short`, `web`, `nginx`, `redis`. Whoever made it closes it."""
 
     def __init__(self, kinds: frozenset[str]) -> None:
         self.ports: dict[str, int] = {}

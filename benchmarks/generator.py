@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -54,6 +55,40 @@ def load(*arguments: object) -> dict[str, float]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=True)
     result: dict[str, float] = json.loads(done.stdout)
     return result
+
+
+class Rate:
+    """So many HTTP connections over some ports, and then a steady rate of exchanges over them; held until `close`.
+
+    Attributes:
+        opened: connections that stand.
+    """
+
+    def __init__(self, ports: Sequence[int], count: int, a_second: float, seconds: float, answer: int) -> None:
+        listed = ",".join(map(str, ports))
+        command = [program(), "rate", listed, *map(str, (count, a_second, seconds, answer))]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.opened = int(self._said()["opened"])
+
+    def run(self) -> dict[str, float]:
+        """Load; the figures of `lg rate`."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self._said()
+
+    def close(self) -> None:
+        """Reset all."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+    def _said(self) -> dict[str, float]:
+        assert self._process.stdout is not None
+        said: dict[str, float] = json.loads(self._process.stdout.readline() or "{}")
+        assert said, "the generator ended"
+        return said
 
 
 class Idle:

@@ -1,12 +1,15 @@
 /* lg: loopback load generator and backends at C speed. Built and called by generator.py.
- *   lg serve ECHO SINK SOURCE SHORT   backends on 127.0.0.1 (one process, epoll)
+ *   lg serve ECHO SINK SOURCE SHORT WEB   backends on 127.0.0.1 (one process, epoll)
  *   lg bulk  PORT CONNS SECS          download from a SOURCE, bytes counted at the client
  *   lg pp    PORT CONNS SECS SIZE [THINK_US_MAX]   ping-pong on CONNS, latency percentiles
  *   lg cps   PORT CONC  SECS          short connections: connect, request, read to EOF, close
  *   lg split PORT CONNS SECS ANSWER THINK_US_MAX SLOW_US   HTTP exchanges with answers of ANSWER bytes on kept
  *                                     connections; latency of those under SLOW_US, and how many were above
  *   lg idle  PORT N [redis]           open N connections (1 byte echoed on each, or PING), hold until stdin closes
- * Only ever talks to 127.0.0.1. Prints one JSON object. */
+ *   lg rate  PORT,PORT,... CONNS RATE SECS ANSWER   open CONNS over the ports, say so, wait for a byte of stdin; then
+ *                                     RATE HTTP exchanges a second over them in turn, latency from when each was due;
+ *                                     say so, hold until stdin closes, reset
+ * Only ever talks to 127.0.0.1. Prints one JSON object (rate: two, a line each). */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -48,9 +51,9 @@ static void ctl(int ep, int op, int fd, unsigned ev) { struct epoll_event e = {.
 
 static char kind[MAXFD];
 static int serve(char **av) {
-  int ep = epoll_create1(0), ls[4];
-  const char kinds[] = "EKSH";
-  for (int i = 0; i < 4; i++) { ls[i] = listen_on(atoi(av[i])); ctl(ep, EPOLL_CTL_ADD, ls[i], EPOLLIN); kind[ls[i]] = 'L'; }
+  int ep = epoll_create1(0), ls[5];
+  const char kinds[] = "EKSHW";
+  for (int i = 0; i < 5; i++) { ls[i] = listen_on(atoi(av[i])); ctl(ep, EPOLL_CTL_ADD, ls[i], EPOLLIN); kind[ls[i]] = 'L'; }
   static const char resp[] = "HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
   struct epoll_event ev[256];
   for (;;) {
@@ -61,7 +64,7 @@ static int serve(char **av) {
       switch (kind[fd]) {
       case 'L': {
         char k = 0;
-        for (int j = 0; j < 4; j++) if (ls[j] == fd) k = kinds[j];
+        for (int j = 0; j < 5; j++) if (ls[j] == fd) k = kinds[j];
         for (int c; (c = accept4(fd, 0, 0, SOCK_NONBLOCK)) >= 0;) {
           if (c >= MAXFD) { close(c); continue; }
           nodelay(c); kind[c] = k; ctl(ep, EPOLL_CTL_ADD, c, k == 'S' ? EPOLLOUT : EPOLLIN);
@@ -77,6 +80,12 @@ static int serve(char **av) {
           else break;
         }
         break;
+      case 'W': {
+        r = recv(fd, buf, BUFSZ, 0);
+        if (r <= 0) { if (r == 0 || errno != EAGAIN) close(fd); break; }
+        static const char web[] = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, world!";
+        for (char *p = buf, *e = buf + r; (p = memmem(p, e - p, "\r\n\r\n", 4)); p += 4) if (send(fd, web, sizeof web - 1, MSG_NOSIGNAL) < 0) break;
+        break; }
       case 'K': r = recv(fd, buf, BUFSZ, 0); if (r == 0 || (r < 0 && errno != EAGAIN)) close(fd); break;
       case 'S': r = send(fd, buf, BUFSZ, MSG_NOSIGNAL); if (r < 0 && errno != EAGAIN) close(fd); break;
       case 'H':
@@ -220,6 +229,55 @@ static int split(int port, int conns, double secs, int want, int think, double s
   printf("{\"n\": %zu, \"slow\": %zu, \"p50\": %.1f, \"p99\": %.1f, \"errors\": %d}\n", all, slow, pct(v, n, .5), pct(v, n, .99), err + out);
   return 0;
 }
+static int rate(char *list, int conns, double per_s, double secs, int want) {
+  static const char req[] = "GET / HTTP/1.1\r\nHost: bench\r\n\r\n";
+  static int ports[1024], fds[MAXFD]; int np = 0, ep = epoll_create1(0), opened = 0, up = 0, bad = 0;
+  for (char *p = strtok(list, ","); p && np < 1024; p = strtok(0, ",")) ports[np++] = atoi(p);
+  struct epoll_event ev[256]; struct linger rst = {1, 0};
+  while (up + bad < conns) {
+    while (opened < conns && opened - up - bad < 64) {
+      int s = dial(ports[opened++ % np], 1);
+      if (s < 0) { bad++; continue; }
+      setsockopt(s, SOL_SOCKET, SO_LINGER, &rst, sizeof rst); ctl(ep, EPOLL_CTL_ADD, s, EPOLLOUT);
+    }
+    int m = epoll_wait(ep, ev, 256, 5000);
+    if (m == 0) break;
+    for (int i = 0; i < m; i++) {
+      int fd = ev[i].data.fd, e = 0; socklen_t l = sizeof e; getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &l);
+      if (e) { bad++; close(fd); continue; }
+      ctl(ep, EPOLL_CTL_MOD, fd, EPOLLIN); fds[up++] = fd; got[fd] = -1;
+    }
+  }
+  printf("{\"opened\": %d, \"errors\": %d}\n", up, conns - up); fflush(stdout);
+  if (!up || read(0, buf, 1) <= 0) return 0;
+  size_t cap = (size_t)(per_s * secs) + 1024, n = 0, in_time = 0, sent = 0, missed = 0; int32_t *v = malloc(cap * sizeof *v);
+  int err = 0, out = 0, at = 0; int64_t t0 = now(), end = t0 + (int64_t)(secs * 1e9), t = t0; double gap = 1e9 / per_s;
+  while ((t = now()) < end || (out && t < end + 3000000000LL)) {
+    int64_t due = t0 + (int64_t)((sent + missed) * gap);
+    for (; due <= t && due < end; due = t0 + (int64_t)((sent + missed) * gap)) {
+      int tries = 0; while (tries < up && got[fds[at]] != -1) { at = (at + 1) % up; tries++; }
+      if (tries == up) { missed++; continue; }
+      int fd = fds[at]; at = (at + 1) % up; got[fd] = 0; sent_at[fd] = due; sent++; out++;
+      if (send(fd, req, sizeof req - 1, MSG_NOSIGNAL) < 0) { err++; out--; got[fd] = -2; }
+    }
+    int64_t nx = due < end ? due : t + 20000000LL, w = nx > t ? nx - t : 0;
+    struct timespec ts = {w / 1000000000LL, w % 1000000000LL};
+    int m = epoll_pwait2(ep, ev, 256, &ts, NULL);
+    for (int i = 0; i < m; i++) {
+      int fd = ev[i].data.fd; ssize_t r = recv(fd, buf, BUFSZ, 0);
+      if (r <= 0) { if (r == 0 || errno != EAGAIN) { ctl(ep, EPOLL_CTL_DEL, fd, 0); err++; out -= got[fd] >= 0; got[fd] = -2; } continue; }
+      if ((got[fd] += r) < want) continue;
+      t = now(); got[fd] = -1; out--; in_time += t < end;
+      int64_t d = t - sent_at[fd]; if (n < cap) v[n++] = d > 2000000000LL ? 2000000000 : (int32_t)d;
+    }
+  }
+  qsort(v, n, sizeof *v, cmp);
+  printf("{\"sent\": %zu, \"answered\": %zu, \"rps\": %.1f, \"p50\": %.1f, \"p99\": %.1f, \"max\": %.1f, \"missed\": %zu, \"errors\": %d}\n",
+         sent, n, in_time / secs, pct(v, n, .5), pct(v, n, .99), pct(v, n, 1), missed, err + out);
+  fflush(stdout);
+  while (read(0, buf, 1) > 0);
+  return 0;
+}
 static int idle(int port, int want, int redis) {
   const char *ask = redis ? "PING\r\n" : "x"; int asked = redis ? 6 : 1, size = redis ? 7 : 1; char c[8];
   int ep = epoll_create1(0), opened = 0, done = 0, bad = 0; struct epoll_event ev[256]; int64_t t0 = now();
@@ -243,7 +301,8 @@ static int idle(int port, int want, int redis) {
 int main(int ac, char **av) {
   signal(SIGPIPE, SIG_IGN);
   struct rlimit rl = {MAXFD, MAXFD}; if (setrlimit(RLIMIT_NOFILE, &rl)) { rl.rlim_cur = rl.rlim_max = 20000; setrlimit(RLIMIT_NOFILE, &rl); }
-  if (ac >= 6 && !strcmp(av[1], "serve")) return serve(av + 2);
+  if (ac >= 7 && !strcmp(av[1], "rate")) return rate(av[2], atoi(av[3]), atof(av[4]), atof(av[5]), atoi(av[6]));
+  if (ac >= 7 && !strcmp(av[1], "serve")) return serve(av + 2);
   if (ac >= 5 && !strcmp(av[1], "bulk")) return bulk(atoi(av[2]), atoi(av[3]), atof(av[4]));
   if (ac >= 8 && !strcmp(av[1], "split")) return split(atoi(av[2]), atoi(av[3]), atof(av[4]), atoi(av[5]), atoi(av[6]), atof(av[7]));
   if (ac >= 6 && !strcmp(av[1], "pp")) return pp(atoi(av[2]), atoi(av[3]), atof(av[4]), atoi(av[5]), ac > 6 ? atoi(av[6]) : 0);

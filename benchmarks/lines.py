@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from benchmarks import measures
+from benchmarks.many import Headless, Shown
 from benchmarks.measures import DELAY_MS, Measure
+from benchmarks.scale import A_SECOND, scale
 from benchmarks.subjects import Direct, HAProxy, Product, Subject, Toxiproxy, Window
 
 DIRECT, HAPROXY, TUNED, TOXIPROXY = Direct(), HAProxy(), HAProxy("HAProxy, tuned", tuned=True), Toxiproxy()
@@ -14,9 +16,16 @@ PORTABLE = Product("vaurien, portable port", env=(("VAURIEN_PORT", "transport"),
 HTTP = Product("vaurien, http", ("--protocol", "http"), watched=True)
 HTTP_BARE = Product("vaurien, http, nobody asks", ("--protocol", "http"))
 REDIS = Product("vaurien, redis", ("--protocol", "redis"), watched=True)
-DUMMY = Product("vaurien, 100:dummy", ("--protocol", "http", "--behavior", "100:dummy"))
+DUMMY = Product("vaurien, 100:dummy", ("--protocol", "http", "--behavior", "100:dummy"), counted=True)
 _SLEEP = ("--behavior-delay-sleep", f"{DELAY_MS}ms")
-PART = Product("vaurien, 20:delay", ("--protocol", "http", "--behavior", "20:delay", *_SLEEP))
+PART = Product("vaurien, 20:delay", ("--protocol", "http", "--behavior", "20:delay", *_SLEEP), counted=True)
+MIXES = {DUMMY: {"dummy": 100}, PART: {"delay": 20}}
+METRICS = Product("vaurien, http, no journal", ("--protocol", "http"), counted=True)
+ALL = Product("vaurien, http, --journal-all", ("--protocol", "http", "--journal-all"), watched=True)
+_BRIEF = ("--protocol", "http", "--behavior", "20:delay", "--behavior-delay-sleep", "1ms")
+BRIEF = Product("vaurien, http, 20:delay of 1 ms", _BRIEF, watched=True)
+BRIEF_BARE = Product("vaurien, http, 20:delay of 1 ms, nobody asks", _BRIEF)
+MANY, MANY_SHOWN = Headless(), Shown()
 LATE = Product("vaurien", ("--behavior", "100:delay", *_SLEEP))
 LATE_TOXIPROXY = Toxiproxy(delay_ms=DELAY_MS)
 PEERS: tuple[Subject, ...] = (DIRECT, HAPROXY, TOXIPROXY)
@@ -89,9 +98,15 @@ LINES: tuple[Line, ...] = (
         Aim("50 ms delay, p99 late (us)", LATE, "p99 us late", None, 1500.0, most=True),
         Aim("50 ms delay, p50 late", LATE, "p50 us late", LATE_TOXIPROXY, 0.5, most=True),
     )),
-    Line("normal", measures.normal_share, (DUMMY, PART), NGINX, (
+    Line("normal", measures.normal_share(MIXES), (DUMMY, PART), NGINX, (
         Aim("normal exchanges beside 20:delay, p50", PART, "p50 us", DUMMY, 1.15, most=True),
         Aim("normal exchanges beside 20:delay, p99", PART, "p99 us", DUMMY, 1.30, most=True),
+        Aim("exchanges delayed that the seed doesn't say", PART, "off the seed's", None, 0.0, most=True),
+    )),
+    Line("journal", measures.costs, (HTTP_BARE, METRICS, HTTP, ALL, BRIEF_BARE, BRIEF), NGINX),
+    Line("scale", scale(), (MANY, MANY_SHOWN), aims=(
+        Aim("9,500 connections, 50 proxies, headless", MANY, "exch/s", None, A_SECOND * 0.99),
+        Aim("9,500 connections, 50 proxies, window open", MANY_SHOWN, "exch/s", None, A_SECOND * 0.99),
     )),
     Line("start", measures.start_up, (TCP,), aims=(
         Aim("start to listening / import asyncio", TCP, "x import asyncio", None, 1.8, most=True),

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from benchmarks import generator
+from benchmarks import asking, generator
 from benchmarks.processes import Running, environment
 from benchmarks.subjects import Subject
 
@@ -61,16 +61,31 @@ def trips(connections: int) -> Measure:
 
 def wrk(subject: Subject, ports: Mapping[str, int], seconds: float) -> Figures:
     """HTTP over 64 kept connections: requests a second."""
-    program = generator.find("wrk", "wrk")
     with started(subject, ports["nginx"]) as running:
-        url = f"http://127.0.0.1:{running.port}/"
-        command = [program, "-t1", "-c64", f"-d{max(1, round(seconds))}s", "--latency", url]
-        said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+        found = _wrk(running, seconds)
+        found.pop("requests")
+        return found
+
+
+def costs(subject: Subject, ports: Mapping[str, int], seconds: float) -> Figures:
+    """The same, and microseconds of the subject's processor time for one request."""
+    with started(subject, ports["nginx"]) as running:
+        before = running.cpu_s()
+        found = _wrk(running, seconds)
+        return {"CPU us/req": (running.cpu_s() - before) * 1e6 / found.pop("requests"), **found}
+
+
+def _wrk(running: Running, seconds: float) -> Figures:
+    program = generator.find("wrk", "wrk")
+    url = f"http://127.0.0.1:{running.port}/"
+    command = [program, "-t1", "-c64", f"-d{max(1, round(seconds))}s", "--latency", url]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    count = re.search(r"(\d+) requests in", said)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     times = {m[1]: float(m[2]) * UNITS_US[m[3]] for m in PERCENT.finditer(said)}
     bad = re.search(r"Socket errors|Non-2xx", said)
-    assert rate is not None and bad is None, said
-    return {"req/s": float(rate[1]), "p50 us": times["50"], "p99 us": times["99"]}
+    assert rate is not None and count is not None and bad is None, said
+    return {"requests": float(count[1]), "req/s": float(rate[1]), "p50 us": times["50"], "p99 us": times["99"]}
 
 
 def redis(pipelined: int, requests_per_second: int) -> Measure:
@@ -126,13 +141,30 @@ def lateness(subject: Subject, ports: Mapping[str, int], seconds: float) -> Figu
         return {f"{name} us late": value for name, value in late.items()}
 
 
-def normal_share(subject: Subject, ports: Mapping[str, int], seconds: float) -> Figures:
-    """64 HTTP connections with pauses, some exchanges delayed by 50 ms: how fast the others are, and how many are."""
-    with started(subject, ports["nginx"]) as running:
-        size = answer_size(ports["nginx"])
-        found = generator.load("split", running.port, 64, seconds, size, 20000, 45000)
-        assert found["errors"] == 0, found
-        return {"p50 us": found["p50"], "p99 us": found["p99"], "% delayed": 100 * found["slow"] / found["n"]}
+def normal_share(mixes: Mapping[Subject, Mapping[str, int]]) -> Measure:
+    """64 HTTP connections with pauses, some exchanges delayed by 50 ms: how fast the others are, and how many are.
+
+    Exactly those must be delayed that the seed says, as the engine counts it; a client can only see more that are late.
+
+    Args:
+        mixes: of each subject, weights in percent.
+    """
+
+    def measure(subject: Subject, ports: Mapping[str, int], seconds: float) -> Figures:
+        with started(subject, ports["nginx"]) as running:
+            size = answer_size(ports["nginx"])
+            found = generator.load("split", running.port, 64, seconds, size, 20000, 45000)
+            (proxy,) = asking.counters(running)
+            foreseen = asking.predicted(proxy["name"], mixes[subject], int(found["n"]))
+        assert found["errors"] == 0 and proxy["exchanges"] == found["n"], (found, proxy)
+        assert proxy["injected"] == foreseen <= found["slow"], f"{foreseen} foreseen, {found}, {proxy['injected']} told"
+        return {
+            "p50 us": found["p50"], "p99 us": found["p99"], "% delayed": 100 * foreseen / found["n"],
+            "delayed": foreseen, "off the seed's": proxy["injected"] - foreseen,
+            "late beside them": found["slow"] - foreseen,
+        }  # fmt: skip
+
+    return measure
 
 
 def answer_size(port: int) -> int:

@@ -52,6 +52,10 @@ class Running:
     ) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="vaurien-bench-"))
         self.port = 0
+        self.ports: tuple[int, ...] = ()
+        """Further ones, where a subject listens on several."""
+        self.api = 0
+        """Where its control server is; 0: there is none."""
         self._errors = (self.folder / "stderr").open("w+")
         self._process = subprocess.Popen(
             command, env=environment(env), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -88,12 +92,24 @@ class Running:
 
     def rss_kib(self) -> int:
         """Resident memory of the group, KiB."""
-        total = 0
+        return sum(self.memories())
+
+    def memories(self) -> tuple[int, int]:
+        """Resident memory of the process that was started, and of its children; KiB."""
+        first = rest = 0
         for name, _ in self._stats():
             with contextlib.suppress(OSError):
                 for line in Path("/proc", name, "smaps_rollup").read_text().splitlines():
-                    total += int(line.split()[1]) if line.startswith("Rss:") else 0
-        return total
+                    size = int(line.split()[1]) if line.startswith("Rss:") else 0
+                    if int(name) == self._process.pid:
+                        first += size
+                    else:
+                        rest += size
+        return first, rest
+
+    def signal(self, sign: signal.Signals) -> None:
+        """To the process that was started, alone."""
+        self._process.send_signal(sign)
 
     def stop(self, *, keep: bool = False) -> None:
         """SIGTERM, after 5 s SIGKILL; the scratch folder goes unless it is kept. Idempotent."""

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import generator
+from benchmarks import asking, generator
 from benchmarks.processes import Running, free_ports
 
 HAPROXY = """\
@@ -116,12 +116,14 @@ class Product(Subject):
     Attributes:
         arguments: further flags.
         watched: with the control server, its metrics, and the journal written to a file.
+        counted: with the control server alone.
         env: such as `VAURIEN_PORT=transport`.
     """
 
     name: str = "vaurien"
     arguments: tuple[str, ...] = ()
     watched: bool = False
+    counted: bool = False
     env: tuple[tuple[str, str], ...] = ()
 
     def start(self, backend: int) -> Running:
@@ -131,13 +133,17 @@ class Product(Subject):
             sys.executable, "-m", "vaurien_core.cli.main", "--proxy", f"127.0.0.1:{port}", "--backend",
             f"127.0.0.1:{backend}", "--seed", "42", "--log-level", "warning", *self.arguments,
         ]  # fmt: skip
+        if self.watched or self.counted:
+            command += ["--http", "--http-port", str(api)]
         if self.watched:
-            command += ["--http", "--http-port", str(api), "--journal", str(folder / "journal.jsonl")]
+            command += ["--journal", str(folder / "journal.jsonl")]
         if "--report" in self.arguments:
             command[command.index("--report") + 1] = str(folder / "report")
-        running = Running(command, folder, {"PYTHONPATH": _path(), **dict(self.env)})
-        if self.watched:
+        running = Running(command, folder, {"PYTHONPATH": path(), **dict(self.env)})
+        if self.watched or self.counted:
             running.await_port(api)
+            running.api = api
+            asking.told(running, "/v3/state")  # it binds before it has imported what it answers with
         running.await_port(port)
         return running
 
@@ -153,14 +159,19 @@ class Window(Subject):
         folder, (port,) = scratch(), free_ports(1)
         profile = folder / "bench.ini"
         profile.write_text(f"[proxy:bench]\nproxy = 127.0.0.1:{port}\nbackend = 127.0.0.1:{backend}\nprotocol = tcp\n")
-        command = [sys.executable, "-m", "benchmarks.window", str(profile)]
-        env = {"PYTHONPATH": _path(), "VAURIEN_GUI_STATE": str(folder / "state")}
-        if not os.environ.get("DISPLAY") or os.environ.get("QT_QPA_PLATFORM"):
-            env["QT_QPA_PLATFORM"] = os.environ.get("QT_QPA_PLATFORM", "offscreen")
-        running = Running(command, folder, env)
+        running = opened(folder, profile)
         running.await_port(port)
         return running
 
 
-def _path() -> str:
+def opened(folder: Path, profile: Path, *more: str) -> Running:
+    """The window with a profile, started; see `benchmarks.window`."""
+    env = {"PYTHONPATH": path(), "VAURIEN_GUI_STATE": str(folder / "state")}
+    if not os.environ.get("DISPLAY") or os.environ.get("QT_QPA_PLATFORM"):
+        env["QT_QPA_PLATFORM"] = os.environ.get("QT_QPA_PLATFORM", "offscreen")
+    return Running([sys.executable, "-m", "benchmarks.window", str(profile), *more], folder, env)
+
+
+def path() -> str:
+    """Where the product's sources are, for a child's PYTHONPATH."""
     return os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))

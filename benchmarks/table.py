@@ -43,11 +43,16 @@ def medians(lines: Iterable[Line], measured: Measured) -> str:
     out = []
     for line in lines:
         rows = measured.get(line.name, {})
-        names = list(next(iter(rows.values()))) if rows else []
+        names = list(dict.fromkeys(name for figures in rows.values() for name in figures))
         table = [[line.name, *names]]
         for subject in line.subjects:
             figures = rows.get(subject.name)
-            table.append([subject.name, *([number(figures[n]) for n in names] if figures else [NOT_HERE])])
+            table.append(
+                [
+                    subject.name,
+                    *([number(figures[n]) if n in figures else "" for n in names] if figures else [NOT_HERE]),
+                ]
+            )
         out.append(columns(table))
     return "\n\n".join(out)
 

@@ -15,6 +15,8 @@ from tests.proxy.lab import ALL, Lab, Place, behavior, echo_bytes, lab, named
 from tests.proxy.toxics.bench import poisoned, toxic, use
 from vaurien_core.behaviors.base import Intervention
 from vaurien_core.proxy.connection import Connection
+from vaurien_core.proxy.lane import ENTER_AT
+from vaurien_core.proxy.reactor_port import ReactorPort
 
 REACTORS = [p for p in ALL if p.port == "reactor"]
 on_reactors = pytest.mark.parametrize("place", REACTORS, ids=[p.loop for p in REACTORS])
@@ -126,6 +128,33 @@ def test_a_client_that_resets_within_an_exchange_is_its_own_error(place: Place) 
             writer.transport.abort()
             await it.until(it_was_reset.is_set)
             assert it.server.counters.errors_client == 1
+
+    place.run(main)
+
+
+@on_reactors
+def test_a_port_that_is_known_to_be_broken_is_lent_to_no_lane(place: Place) -> None:
+    async def main() -> None:
+        async with lab(protocol="tcp", handler=echo_bytes) as it:
+            loop, bound = asyncio.get_running_loop(), it.server.bound
+            assert bound is not None
+            sock = socket.socket()
+            sock.setblocking(False)
+            await loop.sock_connect(sock, (bound.host, bound.port))
+            for _ in range(3):
+                await loop.sock_sendall(sock, b"ping")
+                assert await loop.sock_recv(sock, 4) == b"ping"
+            conn = only(it)
+            client = conn.client
+            assert conn.lane is not None and isinstance(client, ReactorPort)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.close()
+            conn.leave_lane()
+            conn.backend_received(bytes(ENTER_AT))  # in the same turn of the loop: the loss was not told yet
+            assert client.broken
+            conn.backend_received(bytes(ENTER_AT))
+            assert conn.lane is None
+            await it.until(lambda: not it.server.connections)
 
     place.run(main)
 

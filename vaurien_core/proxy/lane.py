@@ -34,6 +34,8 @@ def enter(conn: Connection, size: int) -> None:
         return
     if type(client) is not ReactorPort or type(backend) is not ReactorPort or client.backlog or backend.backlog:
         return
+    if client.broken or backend.broken:  # it will be closed, and a lane could no longer say what it watches
+        return
     if _clear(conn) and _passed(conn, answering=framer.position[1]):
         conn.lane = Lane(conn, client, backend, framer)
 

@@ -45,6 +45,11 @@ class ReactorPort:
         """Bytes that the kernel did not take yet."""
         return self._backlog
 
+    @property
+    def broken(self) -> bool:
+        """Sending has failed, and the loss is still to be told."""
+        return self._error is not None
+
     def start(self, events: PortEvents) -> None:
         """Begin to read."""
         self._events = events

@@ -32,6 +32,7 @@ class TransportPort(asyncio.Protocol):
         self._paused = True
         self._early: list[bytes] = []
         self._saw_end = self._told_end = self._ending = self._closed = False
+        self._resuming = False
         self._unwritten = 0
         self.peer = ""
 
@@ -69,7 +70,11 @@ class TransportPort(asyncio.Protocol):
         """The backlog is empty."""
         self._count_written()
         if self._events is not None:
-            self._events.drained()
+            self._resuming = True
+            try:
+                self._events.drained()
+            finally:
+                self._resuming = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The transport is closed, by us or by a break."""
@@ -120,32 +125,30 @@ class TransportPort(asyncio.Protocol):
         """FIN after the backlog."""
         if not self._closed and not self._ending and self._transport is not None:
             self._ending = True
-            with suppress(OSError, RuntimeError):
-                self._transport.write_eof()
+            self._then(self._write_eof)
 
     def close(self) -> None:
         """Discard what is readable and close."""
         if not self._closed and self._transport is not None:
+            self._count_written()
             self._closed = True
             self._events = None
             self._early.clear()
             with self._socket() as sock:
                 sockets.discard(sock)
-            if self._transport.get_write_buffer_size():
-                self._transport.abort()
-            else:
-                self._transport.close()
+            self._then(self._transport.abort if self._transport.get_write_buffer_size() else self._transport.close)
 
     def abort(self, *, rst: bool) -> None:
         """Close at once."""
         if not self._closed and self._transport is not None:
+            self._count_written()
             self._closed = True
             self._events = None
             self._early.clear()
             if rst:
                 with self._socket() as sock:
                     sockets.reset_on_close(sock)
-            self._transport.abort()
+            self._then(self._transport.abort)
 
     def keep_alive(self) -> None:
         """TCP keepalive."""
@@ -171,6 +174,18 @@ class TransportPort(asyncio.Protocol):
             return 0
         with self._socket() as sock:
             return kernel_loss.dropped(sock)
+
+    def _then(self, call: Callable[[], None]) -> None:
+        """Call, but not from within `resume_writing`: the stock loop would close twice what is closed there."""
+        if self._resuming:
+            asyncio.get_running_loop().call_soon(call)
+        else:
+            call()
+
+    def _write_eof(self) -> None:
+        assert self._transport is not None
+        with suppress(OSError, RuntimeError):
+            self._transport.write_eof()
 
     def _socket(self) -> socket.socket:
         """A second handle of the transport's socket; closing it leaves the transport's alone."""
