@@ -46,7 +46,7 @@ def program(share: float) -> bytes:
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
 
 
-def drop(sock: socket.socket, share: float) -> None:
+def drop(sock: socket.SocketType, share: float) -> None:
     """Drop this share, 0..1, of the segments that arrive from now on, in the place of what was dropped before.
 
     Raises:
@@ -62,7 +62,7 @@ def drop(sock: socket.socket, share: float) -> None:
     sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", size // 8, address))
 
 
-def dropped(sock: socket.socket) -> int:
+def dropped(sock: socket.SocketType) -> int:
     """How many segments that arrived here the kernel has dropped, the filter or TCP itself; 0 where it can't say."""
     try:
         return int(struct.unpack_from("=9I", sock.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36))[MEMINFO_DROPS])
