@@ -180,7 +180,10 @@ class Session:
     async def _listen(self) -> Ready:
         """Bind everything, then say so."""
         engine = self._engine
-        if self._profile.control.http:
+        control = self._profile.control
+        if control.http:  # what takes long to import is there before the first client is
+            from vaurien_core.control import serve
+
             self._registry.complete()
         await engine.start()
         state = await engine.state()
@@ -194,10 +197,7 @@ class Session:
 
             self._statsd = Statsd(self._profile.statsd, engine.sample_now, random.random)
             await self._statsd.start()
-        control = self._profile.control
         if control.http:
-            from vaurien_core.control import serve
-
             self._control = await serve(
                 engine, host=control.host, ports=control.ports, allowed_hosts=control.allowed_hosts,
                 allow_remote=control.allow_remote, path=self._asked.config, any_host=self._asked.any_host,

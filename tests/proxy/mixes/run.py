@@ -15,10 +15,10 @@ from tests.proxy.mixes import making
 from tests.proxy.mixes.changes import BEHAVIORS, Count, change, quiet
 from tests.proxy.mixes.making import Make
 from tests.proxy.mixes.talk import Talk, backend_of
+from tests.support.shipped import STREAM_FAULTS
 from vaurien_core.behaviors.delay import Delay
 from vaurien_core.model.events import ProxySample
 from vaurien_core.protocols.http.protocol import Http
-from vaurien_core.registry import STREAM_FAULTS
 
 AT_ONCE = 6
 PHASES: dict[str, tuple[Make, ...]] = {
