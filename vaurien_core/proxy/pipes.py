@@ -12,9 +12,10 @@ from contextlib import suppress
 if sys.platform != "win32":
     import fcntl
 
-SIZE = 256 * 1024
+SIZE, SMALLER = 1 << 20, 256 * 1024
 """Bytes that are asked for; the kernel gives 64 KiB where it doesn't allow that (pipe(7), pipe-user-pages-soft)."""
-MOST = 64
+LARGE, MOST = 16, 64
+"""So many are large, so that those of 64 connections leave more than half of what a user's pipes may hold (64 MiB)."""
 _SET_SIZE = 1031
 """F_SETPIPE_SZ (fcntl(2)); Python 3.11's fcntl module has no name for it on every build."""
 Pipe = tuple[int, int]
@@ -41,7 +42,7 @@ class Pipes:
         except OSError:
             return None
         with suppress(OSError):  # it has its usual size then
-            fcntl.fcntl(pipe[1], _SET_SIZE, SIZE)
+            fcntl.fcntl(pipe[1], _SET_SIZE, SIZE if self._lent < LARGE else SMALLER)
         self._lent += 1
         return pipe
 

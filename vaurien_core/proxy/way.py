@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from vaurien_core.proxy.bulk import prepare
 from vaurien_core.proxy.pipes import SIZE, Pipe
 from vaurien_core.proxy.watch import READ, WRITE
 
@@ -123,6 +124,7 @@ class Way:
             self._large += 1
             if self._large >= LARGE_READS and _SPLICE is not None:
                 self._splices, self._large, self._small = True, 0, 0
+                prepare(self.source.sock, self.sink.sock)
 
     def _move(self) -> None:
         if self._pipe is None:
