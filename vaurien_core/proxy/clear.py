@@ -20,5 +20,5 @@ def nothing_acts(conn: Connection) -> bool:
         or up.outbox or down.outbox or up.dead or down.dead or up.stage is not None or down.stage is not None
         or up.sink is not conn.backend or down.sink is not conn.client
         or conn.client is None or conn.backend is None or conn.client.backlog or conn.backend.backlog
-        or conn.closes_after_answer or conn.unheard
+        or conn.closes_after_answer
     )  # fmt: skip

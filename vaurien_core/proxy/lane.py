@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vaurien_core.protocols.tcp import TcpFramer
+from vaurien_core.proxy.clear import nothing_acts
 from vaurien_core.proxy.pipes import Pipes
 from vaurien_core.proxy.reactor_port import ReactorPort
 from vaurien_core.proxy.turn import Flow, Turn
@@ -36,22 +37,8 @@ def enter(conn: Connection, size: int) -> None:
         return
     if client.broken or backend.broken:  # it will be closed, and a lane could no longer say what it watches
         return
-    if _clear(conn) and _passed(conn, answering=framer.position[1]):
+    if conn.server.plan.idle and nothing_acts(conn) and _passed(conn, answering=framer.position[1]):
         conn.lane = Lane(conn, client, backend, framer)
-
-
-def _clear(conn: Connection) -> bool:
-    """Whether nothing acts on the connection, and nothing waits on it."""
-    server, requests, up, down = conn.server, conn.requests, conn.up, conn.down
-    return not (
-        not server.plan.idle or server.spec.stay_connected or server.journal.everything
-        or (conn.toxics is not None and conn.toxics.altered) or conn.held or conn.search is not None or conn.opaque
-        or conn.closing or conn.hung or conn.greeted or conn.altered or conn.client_eof or conn.backend_eof
-        or conn.opening is not None or conn.connecting is not None or conn.endings.over or conn.endings.draining
-        or requests.doomed is not None or requests.staging
-        or up.outbox or down.outbox or up.dead or down.dead or up.stage is not None or down.stage is not None
-        or up.sink is not conn.backend or down.sink is not conn.client
-    )  # fmt: skip
 
 
 def _passed(conn: Connection, *, answering: bool) -> bool:
