@@ -1,4 +1,5 @@
-"""The framers alone: exchanges a second for small requests and answers, the same at a glance, MB/s for large answers.
+"""The framers alone: exchanges a second for small requests and answers, one by one, 16 together, and at a glance; MB/s
+for large answers.
 
 Best of five runs each.
 
@@ -19,6 +20,8 @@ EXCHANGES = 2000
 LARGE = 4 << 20
 READ = 256 * 1024
 RUNS = 5
+TOGETHER = 16
+"""Requests in one read, then their answers in one: what a pipelining client does."""
 Talk = tuple[tuple[str, bytes], ...]
 
 
@@ -83,6 +86,13 @@ def measure(seconds: float) -> dict[str, Figures]:
                 framer.downstream(answer)
             figures["exchanges/s"] = max(figures["exchanges/s"], count / (time.perf_counter() - began))
             assert seen == count and not framer.opaque, (name, seen, framer.opaque)
+            if name != "tcp":
+                requests, answers, began = request * TOGETHER, answer * TOGETHER, time.perf_counter()
+                for _ in range(count // TOGETHER):
+                    asked, got = framer.upstream(requests), framer.downstream(answers)
+                rate = count // TOGETHER * TOGETHER / (time.perf_counter() - began)
+                assert len(asked) == TOGETHER and got[-1].last and not framer.opaque, (name, len(asked), framer.opaque)
+                figures["together/s"] = max(figures.get("together/s", 0.0), rate)
             glance = framer.glance()
             if glance is not None:
                 began = time.perf_counter()
@@ -106,9 +116,9 @@ def measure(seconds: float) -> dict[str, Figures]:
 
 def shown(found: dict[str, Figures]) -> str:
     """As a table."""
-    rows = [["framers, alone", "exchanges/s", "us/exchange", "us at a glance", "MB/s"]]
+    rows = [["framers, alone", "exchanges/s", "us/exchange", f"us/exchange, {TOGETHER} together", "us at a glance", "MB/s"]]
     for name, figures in found.items():
-        rate, glanced, bulk = figures["exchanges/s"], figures.get("at a glance/s"), figures.get("MB/s")
-        seen = number(1e6 / glanced) if glanced else "-"
-        rows.append([name, number(rate), number(1e6 / rate), seen, number(bulk) if bulk else "-"])
+        rate, bulk = figures["exchanges/s"], figures.get("MB/s")
+        times = [number(1e6 / figures[key]) if key in figures else "-" for key in ("together/s", "at a glance/s")]
+        rows.append([name, number(rate), number(1e6 / rate), *times, number(bulk) if bulk else "-"])
     return columns(rows)

@@ -35,7 +35,9 @@ class Exchange:
         "status",
     )
 
-    def __init__(self, ordinal: int, label: str = "", key: bytes | None = None) -> None:
+    def __init__(
+        self, ordinal: int, label: str = "", key: bytes | None = None, facts: dict[str, object] | None = None
+    ) -> None:
         self.ordinal = ordinal
         self.label = label
         self.key = key
@@ -46,4 +48,4 @@ class Exchange:
         self.answer_done = False
         self.status = ""
         self.failed = False
-        self.facts: dict[str, object] = {}
+        self.facts: dict[str, object] = {} if facts is None else facts

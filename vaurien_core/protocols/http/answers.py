@@ -10,6 +10,7 @@ from vaurien_core.protocols.http.head import HeadScanner
 from vaurien_core.protocols.http.lines import StartLine, read_status_line, refuse_status
 from vaurien_core.protocols.http.own_address import AnswerRewriter, OwnAddress
 from vaurien_core.protocols.http.talk import Talk
+from vaurien_core.protocols.http.whole import whole_answer
 
 SWITCHING_PROTOCOLS = 101
 SERVER_ERROR = 500
@@ -47,6 +48,8 @@ class Answers:
             elif self._talk.turns is not None and not self._talk.waiting:
                 pieces.append(self._talk.turns.downstream(self._line.release() + data[pos:]))
                 break
+            elif (end := self._whole(data, pos, pieces)) > pos:
+                pos = end
             else:
                 line, pos = self._line.feed(data, pos)
                 if line is not None:
@@ -68,6 +71,29 @@ class Answers:
         if turns is not None and not self._talk.waiting:
             return ([turns.downstream(rest)] if rest else []) + turns.downstream_eof()
         return [Piece(rest, None)] if rest else []
+
+    def _whole(self, data: bytes, pos: int, pieces: list[Piece]) -> int:
+        """Hand out one whole plain answer at `pos`, if one is there that somebody waits for; where it ends.
+
+        What `_start`, `_go_on` and `_end_answer` make of it, in one step.
+        """
+        talk = self._talk
+        if not talk.waiting or talk.turns is not None or talk.switching is not None or self._own is not None:
+            return pos
+        owner = talk.waiting[0]
+        method = owner.facts["method"]
+        if method == "CONNECT" or not self._line.empty:
+            return pos
+        found = whole_answer(data, pos, bodiless=method == "HEAD")
+        if found is None:
+            return pos
+        status, end = found
+        talk.waiting.popleft()
+        owner.status = status.decode("ascii")
+        owner.failed = status >= b"500"
+        owner.answer_done = True
+        pieces.append(Piece(data[pos:end], owner, True, True))
+        return end
 
     def _start(self, line: bytes, data: bytes, pos: int, pieces: list[Piece]) -> int:
         found = read_status_line(line)

@@ -13,6 +13,7 @@ from vaurien_core.protocols.http.host import HostRewriter
 from vaurien_core.protocols.http.label import request_label
 from vaurien_core.protocols.http.lines import HELD_MAX, RequestLine, StartLine, read_request_line, refuse_request
 from vaurien_core.protocols.http.talk import Talk
+from vaurien_core.protocols.http.whole import whole_request
 
 CACHED_MAX = 256
 """Bytes of a request line that is remembered."""
@@ -68,6 +69,8 @@ class Requests:
                 self._talk.unread = True
                 pieces.append(Piece(data[pos:], None))
                 break
+            elif (end := self._whole(data, pos, pieces)) > pos:
+                pos = end
             else:
                 line, pos = self._line.feed(data, pos)
                 if line is not None:
@@ -99,6 +102,24 @@ class Requests:
         self._talk.turn_opaque(reason, current=None)
         assert self._talk.turns is not None
         pieces.append(self._talk.turns.upstream(self._line.release()))
+
+    def _whole(self, data: bytes, pos: int, pieces: list[Piece]) -> int:
+        """Hand out one whole plain request at `pos`, if one is there that is neither kept nor changed; where it ends.
+
+        What `_start`, `_go_on`, `_decide` and `_finish` make of it, in one step.
+        """
+        found = whole_request(data, pos) if self._line.empty and not (self._looks or self.keep_heads) else None
+        if found is None or found[1] - pos > SWALLOW_MAX:
+            return pos
+        line, end = found
+        request, label = _read_again(line) if len(line) <= CACHED_MAX else _read(line)
+        assert not isinstance(request, str)
+        facts: dict[str, object] = {"method": request.method, "version": request.version, "keep_alive": True}
+        exchange = self._talk.begin(label, line, facts)
+        exchange.request_done = True
+        self._talk.waiting.append(exchange)
+        pieces.append(Piece(data[pos:end], exchange, True, True))
+        return end
 
     def _start(self, line: bytes, data: bytes, pos: int, pieces: list[Piece]) -> int:
         request, label = _read_again(line) if len(line) <= CACHED_MAX else _read(line)

@@ -43,12 +43,14 @@ class Talk:
         """So many exchanges were seen elsewhere, to their end."""
         self.latest.ordinal += count
 
-    def begin(self, label: str = "", key: bytes | None = None) -> Exchange:
+    def begin(
+        self, label: str = "", key: bytes | None = None, facts: dict[str, object] | None = None
+    ) -> Exchange:
         """The next exchange."""
-        self.latest = Exchange(self.latest.ordinal + 1, label, key)
+        exchange = self.latest = Exchange(self.latest.ordinal + 1, label, key, facts)
         if self._close_after:
-            self.latest.facts["close_after"] = True
-        return self.latest
+            exchange.facts["close_after"] = True
+        return exchange
 
     def turn_opaque(self, reason: str, *, current: Exchange | None, answering: bool = False) -> None:
         """Frame no further; the first reason stays.
