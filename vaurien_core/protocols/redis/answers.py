@@ -6,10 +6,12 @@ import re
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
-from vaurien_core.protocols.redis.mode import CONFIRMED
+from vaurien_core.protocols.redis.commands import Command
+from vaurien_core.protocols.redis.mode import CONFIRMED, STATEFUL
 from vaurien_core.protocols.redis.replies import Reply
 from vaurien_core.protocols.redis.session import Session
 from vaurien_core.protocols.redis.status import failed_by, status_of
+from vaurien_core.protocols.redis.whole import answer_end, answer_status
 
 _MESSAGES = frozenset({b"message", b"pmessage", b"smessage"})
 _MONITORED = re.compile(rb"\d+\.\d{6} \[")
@@ -46,6 +48,10 @@ class Answers:
                 pieces.append(session.turns.downstream(self._release() + data[pos:]))
                 break
             if self._reply is None:
+                end = self._whole(data, pos, pieces)
+                if end > pos:
+                    pos = end
+                    continue
                 self._reply = Reply()
                 self._owned = False
             begin = pos
@@ -64,6 +70,29 @@ class Answers:
                 break
             self._give(reply, part, pieces)
         return pieces
+
+    def _whole(self, data: bytes, pos: int, pieces: list[Piece]) -> int:
+        """Hand out the whole plain answers at `pos` to plain requests that wait; where they end.
+
+        What `Reply`, `_own`, `_breaks`, `_give` and `Session.settle` make of them, in one pass.
+        """
+        session = self._session
+        if session.turns is not None or self._held or self._begun or not session.answers_only:
+            return pos
+        waiting, total = session.waiting, len(data)
+        while pos < total and waiting:
+            owner = waiting[0]
+            command = owner.facts["command"]
+            end = answer_end(data, pos) if isinstance(command, Command) and command.name not in STATEFUL else -1
+            if end < 0:
+                break
+            status, owner.failed = answer_status(data, pos, end)
+            owner.status = owner.status or status
+            waiting.popleft()
+            owner.answer_done = True
+            pieces.append(Piece(data[pos:end], owner, True, True))
+            pos = end
+        return pos
 
     def eof(self) -> list[Piece]:
         """The backend sends no more."""

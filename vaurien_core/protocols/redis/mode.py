@@ -43,6 +43,11 @@ class Mode:
     monitors: bool = False
     """MONITOR was asked for; a second one is not answered (monitorCommand in replication.c)."""
 
+    @property
+    def answers(self) -> bool:
+        """Whether each request but those of `STATEFUL` gets its answer at once, and leaves the mode as it is."""
+        return not (self.silent or self.skip) and self.multi is None
+
     def after(self, exchange: Exchange) -> Mode:
         """What it is behind this request; says there whether it gets an answer and which transaction it belongs to."""
         facts = exchange.facts

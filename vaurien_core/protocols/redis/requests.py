@@ -5,6 +5,7 @@ from __future__ import annotations
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
 from vaurien_core.protocols.redis.session import Session
+from vaurien_core.protocols.redis.whole import END, WINDOW, arguments_at, plain_command
 from vaurien_core.protocols.redis.words import RefusedError, RestOfArray, read_words
 
 
@@ -35,10 +36,15 @@ class Requests:
             if len(self._held) < self._enough:
                 return pieces
             data, pos = self._release(), 0
+        straight = True
         while pos < len(data):
             if session.turns is not None:
                 pieces.append(session.turns.upstream(data[pos:]))
                 break
+            if straight:
+                end = self._whole(data, pos, pieces)
+                straight, pos = end > pos, end
+                continue
             try:
                 words = read_words(data, pos)
             except RefusedError as error:
@@ -57,6 +63,27 @@ class Requests:
             self._rest = RestOfArray(words.count - len(words.known) if words.known or known[:1] == b"*" else 0)
             pos = self._go_on(data, pos, known, pieces)
         return pieces
+
+    def _whole(self, data: bytes, pos: int, pieces: list[Piece]) -> int:
+        """Hand out the whole plain requests at `pos`, while the connection answers each; where they end.
+
+        What `read_words`, `Session.begin` and `_go_on` make of them, in one pass.
+        """
+        session = self._session
+        if not session.mode.answers:
+            return pos
+        parts = data[pos : pos + WINDOW].split(END)
+        at = 0
+        while True:
+            arguments = arguments_at(parts, at)
+            plain = plain_command(arguments[0], len(arguments)) if arguments is not None else None
+            if arguments is None or plain is None:
+                return pos
+            begin, first = pos, at
+            at += plain.count * 2 + 1
+            pos += sum(map(len, parts[first:at])) + (at - first) * 2
+            exchange = session.begin_plain(plain, arguments)
+            pieces.append(Piece(data[begin:pos], exchange, True, True))
 
     def eof(self) -> list[Piece]:
         """The client sends no more."""

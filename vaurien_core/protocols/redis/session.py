@@ -9,6 +9,7 @@ from itertools import islice
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.redis.label import request_key, request_label
 from vaurien_core.protocols.redis.mode import CONFIRMED, Mode
+from vaurien_core.protocols.redis.whole import Plain
 from vaurien_core.protocols.redis.words import REPLY, Words
 from vaurien_core.protocols.turns import Turns
 
@@ -60,9 +61,14 @@ class Session:
     @property
     def plain(self) -> bool:
         """Nothing is open, and each command gets one answer at once."""
-        if self.waiting or self.turns or self.hushed or self.monitoring or self.subscribed:
+        if self.waiting or self.turns or not self.answers_only:
             return False
         return self.mode == _FRESH and _settled(self.latest)
+
+    @property
+    def answers_only(self) -> bool:
+        """Whether the backend says nothing that nobody asked for."""
+        return not (self.hushed or self.monitoring or self.channels or self.patterns or self.shards)
 
     def begin(self, words: Words) -> Exchange:
         """The next exchange."""
@@ -84,10 +90,7 @@ class Session:
             facts["keys"] = command.how_many(known, words.count)
         if "b" in command.flags and (not command.word or b"BLOCK" in {k.upper() for k in known}):
             facts["blocks"] = True
-        self.latest = exchange
-        while self._recent and _settled(self._recent[0]):
-            self._recent.popleft()
-        self._recent.append(exchange)
+        self._remember(exchange)
         facts["mode"] = self.mode
         self.mode = self.mode.after(exchange)
         if exchange.answer_expected:
@@ -95,6 +98,25 @@ class Session:
         elif "multi" not in facts:
             self._unanswered(command.name)
         return exchange
+
+    def begin_plain(self, plain: Plain, arguments: list[bytes]) -> Exchange:
+        """The next exchange, of a whole plain command, while `Mode.answers`: what `begin` makes of it."""
+        facts: dict[str, object] = {"command": plain.command, "reply_mode": "", "count": plain.count, "mode": self.mode}
+        if plain.needed > 1:
+            facts["slot_key"] = arguments[1]
+            facts["keys"] = plain.keys
+        exchange = Exchange(self.latest.ordinal + 1, plain.label_of(arguments), plain.key_of(arguments), facts)
+        exchange.request_done = True
+        self._remember(exchange)
+        self.waiting.append(exchange)
+        return exchange
+
+    def _remember(self, exchange: Exchange) -> None:
+        self.latest = exchange
+        recent = self._recent
+        while recent and _settled(recent[0]):
+            recent.popleft()
+        recent.append(exchange)
 
     def _unanswered(self, name: str) -> None:
         """What a request changes whose answer, which would say so, will not come."""
