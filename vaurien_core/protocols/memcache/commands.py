@@ -29,9 +29,9 @@ _OTHER = frozenset(
 _BLOCK_MIN = {b"cas": 6}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Command:
-    """One request.
+    """One request; nobody changes it.
 
     Attributes:
         word: the command.
@@ -88,6 +88,11 @@ def read_command(line: bytes) -> Command | str:
         answered=not silent and word != b"quit",
         listing=word == b"stats" or (word == b"lru_crawler" and second in (b"metadump", b"mgdump")),
     )
+
+
+def keyed(word: bytes, key: bytes, block: int) -> Command:
+    """A command with one key that is always answered; `block` as in `Command`."""
+    return Command(word, key, _named(word, key), word + b" " + key, block)
 
 
 def retrieval(line: bytes) -> Command:

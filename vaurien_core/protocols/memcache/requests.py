@@ -5,8 +5,9 @@ from __future__ import annotations
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
 from vaurien_core.protocols.line_hold import LineHold
-from vaurien_core.protocols.memcache.commands import RETRIEVAL, Command, read_command, retrieval
+from vaurien_core.protocols.memcache.commands import RETRIEVAL, Command, keyed, read_command, retrieval
 from vaurien_core.protocols.memcache.talk import Talk
+from vaurien_core.protocols.memcache.whole import whole_command
 
 _TLS_HANDSHAKE = 0x16  # RFC 8446 section 5.1
 _BINARY = (0x80, 0x81)  # memcached doc/protocol-binary.txt: magic
@@ -38,6 +39,9 @@ class Requests:
             if self._exchange is not None:
                 pos = self._go_on(b"", data, pos, self._exchange, pieces)
                 continue
+            if (end := self._whole(data, pos, pieces)) > pos:
+                pos = end
+                continue
             if self._line.empty and (reason := _refuse(data[pos])):
                 self._talk.turn_opaque(reason, current=None)
                 continue
@@ -51,6 +55,17 @@ class Requests:
                 command = retrieval(line) if self._endless else "a command line beyond all bounds"
                 pos = self._start(line, command, data, pos, pieces)
         return pieces
+
+    def _whole(self, data: bytes, pos: int, pieces: list[Piece]) -> int:
+        """Hand out the whole plain command at `pos`, if one is there; where it ends."""
+        found = whole_command(data, pos) if self._line.empty else None
+        if found is None:
+            return pos
+        word, key, block, end = found
+        exchange = self._talk.begin(keyed(word, key, block))
+        exchange.request_done = True
+        pieces.append(Piece(data[pos:end], exchange, True, True))
+        return end
 
     def eof(self) -> list[Piece]:
         """The client sends no more."""

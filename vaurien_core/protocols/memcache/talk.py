@@ -69,10 +69,14 @@ class Talk:
         """Nothing is open."""
         return not self.waiting and self.turns is None and self.latest.request_done and self.latest.answer_done
 
+    @property
+    def in_turn(self) -> bool:
+        """Whether the next answer can only be that of the oldest request that waits."""
+        return bool(self.waiting) and not self._quiet
+
     def begin(self, command: Command) -> Exchange:
         """The next exchange."""
-        exchange = self._next(command.label, command.drawn)
-        exchange.facts["command"] = command
+        exchange = self.latest = Exchange(self.latest.ordinal + 1, command.label, command.drawn, {"command": command})
         exchange.answer_expected = command.answered
         if self._quiet and command.answered:
             exchange.facts["behind_quiet"] = True
