@@ -1,5 +1,4 @@
-"""The framers alone: exchanges a second for small requests and answers, one by one, 16 together, and at a glance; MB/s
-for large answers.
+"""The framers alone: exchanges a second, one by one, 16 together and at a glance; MB/s for large answers.
 
 Best of five runs each.
 
@@ -116,7 +115,9 @@ def measure(seconds: float) -> dict[str, Figures]:
 
 def shown(found: dict[str, Figures]) -> str:
     """As a table."""
-    rows = [["framers, alone", "exchanges/s", "us/exchange", f"us/exchange, {TOGETHER} together", "us at a glance", "MB/s"]]
+    rows = [
+        ["framers, alone", "exchanges/s", "us/exchange", f"us/exchange, {TOGETHER} together", "us at a glance", "MB/s"]
+    ]
     for name, figures in found.items():
         rate, bulk = figures["exchanges/s"], figures.get("MB/s")
         times = [number(1e6 / figures[key]) if key in figures else "-" for key in ("together/s", "at a glance/s")]

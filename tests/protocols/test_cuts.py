@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.protocols.test_glance import NAMES, ODD, PLAIN, REGISTRY, mutated
+from tests.protocols.test_glance import NAMES, ODD, OPENING, PLAIN, REGISTRY, mutated
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Framer, Piece
 
@@ -22,6 +22,8 @@ class Heard:
         self.framer: Framer = kind(kind.Options()).framer()
         self.exchanges: list[Exchange] = []
         self.sides: dict[str, list[list[object]]] = {"up": [], "down": []}
+        for side, data in OPENING.get(name, ()):
+            self.say(side, data, len(data))
 
     def say(self, side: str, data: bytes, cut: int) -> None:
         feed = self.framer.upstream if side == "up" else self.framer.downstream

@@ -12,6 +12,8 @@ from vaurien_core.protocols.base import Framer
 from vaurien_core.protocols.glance import Glance
 
 CRLF = b"\r\n"
+CAPS = 0xF8200 | 1
+"""The least that a MySQL client of today settles on."""
 REGISTRY = make_registry()
 
 
@@ -23,6 +25,41 @@ def command(*words: bytes) -> bytes:
     return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
 
 
+def packet(number: int, payload: bytes) -> bytes:
+    return len(payload).to_bytes(3, "little") + bytes((number,)) + payload
+
+
+def query(sql: bytes, byte: int = 3) -> bytes:
+    return packet(0, bytes((byte,)) + sql)
+
+
+def execute(flags: int = 0) -> bytes:
+    return query(b"\7\0\0\0" + bytes((flags,)) + b"\1\0\0\0" + b"\0\1\3\0\5\0\0\0", 0x17)
+
+
+def ok(number: int = 1, status: int = 2, info: bytes = b"") -> bytes:
+    return packet(number, b"\0\1\0" + status.to_bytes(2, "little") + b"\0\0" + info)
+
+
+def rows(*rows: bytes, columns: int = 1, status: int = 2, middle: int = 2) -> bytes:
+    column = b"\3def\0\0\0\1c\0\x0c\x3f\0\1\0\0\0\3\x81\0\0\0\0"
+    ends = [b"\xfe\0\0" + flags.to_bytes(2, "little") for flags in (middle, status)]
+    payloads = [bytes((columns,)), *[column] * columns, ends[0], *rows, ends[1]]
+    return b"".join(packet(number + 1, payload) for number, payload in enumerate(payloads))
+
+
+def greeting(caps: int = 0xFFFFFFFF) -> bytes:
+    low, high = (caps & 0xFFFF).to_bytes(2, "little"), (caps >> 16 & 0xFFFF).to_bytes(2, "little")
+    payload = b"\x0a8.0.36\0\7\0\0\x0012345678\0" + low + b"\x21\2\0" + high + b"\x15" + bytes(10)
+    return packet(0, payload + b"123456789012\0mysql_native_password\0")
+
+
+def login(caps: int = CAPS) -> bytes:
+    return packet(1, caps.to_bytes(4, "little") + b"\0\0\0\1\x21" + bytes(23) + b"app\0\0mysql_native_password\0")
+
+
+OPENING = {"mysql": (("down", greeting()), ("up", login()), ("down", ok(2)))}
+"""What is said before the first plain exchange."""
 PLAIN = {
     "http": (
         (
@@ -58,6 +95,16 @@ PLAIN = {
         (
             b"END\r\n", b"VALUE key 0 5\r\nhello\r\nEND\r\n", b"VALUE key 0 5 77\r\nhello\r\nEND\r\n", b"STORED\r\n",
             b"NOT_STORED\r\n", b"EXISTS\r\n", b"NOT_FOUND\r\n", b"DELETED\r\n", b"TOUCHED\r\n", b"15\r\n",
+        ),
+    ),
+    "mysql": (
+        (
+            query(b"SELECT 1"), query(b"select a from t where b = 'c'"), query(b"INSERT INTO t VALUES (1, 'x')"),
+            query(b"UPDATE t SET a = 1"), query(b"DELETE\nFROM t"), query(b"REPLACE INTO t VALUES (1)"), execute(),
+        ),
+        (
+            ok(), ok(info=b"Rows matched: 1"), rows(b"\x011"), rows(), rows(b"\1a\1b", b"\xfb\1c", columns=2),
+            rows(b"\xfe" + bytes(20), b"\0"),
         ),
     ),
 }  # fmt: skip
@@ -108,6 +155,20 @@ ODD = {
             b"VALUE a 0 1\r\nx\r\nVALUE b 0 1\r\ny\r\nEND\r\n", b"HD\r\n",
         ),
     ),
+    "mysql": (
+        (
+            query(b"BEGIN"), query(b"COMMIT"), query(b"XA START 'x'"), query(b"SET autocommit = 0"), query(b"", 0x0E),
+            query(b"LOAD DATA LOCAL INFILE 'f' INTO TABLE t"), query(b"SELECT ?", 0x16), query(b"\7\0\0\0", 0x19),
+            query(b"db", 2), query(b"", 1), execute(1), query(b"SELECT 1") * 2, query(b"SELECT 1")[:-1],
+            packet(1, b"\3SELECT 1"), query(b"(SELECT 1)"), query(b"", 0x1F), query(b"CALL p()"), query(b""),
+            packet(0, b""), query(b"\7\0\0\0\1\0\0\0", 0x1C),
+        ),
+        (
+            ok(status=3), ok(status=10), packet(1, b"\xff\x15\4#28000no"), packet(1, b"\xfbfile"), ok() * 2, ok()[:-1],
+            rows(b"\x011", status=10), rows(b"\x011", status=3), rows(middle=0x42), rows(b"\x011")[:-1],
+            rows(b"\xff\x15\4#HY000no"), packet(1, b"\xfe\0\0\2\0"), packet(1, b""), packet(1, b"\2"),
+        ),
+    ),
 }  # fmt: skip
 NAMES = sorted(PLAIN)
 by_name = pytest.mark.parametrize("name", NAMES)
@@ -117,6 +178,8 @@ def talking(name: str) -> Framer:
     """A framer between two exchanges."""
     kind = REGISTRY.protocol(name)
     framer = kind(kind.Options()).framer()
+    for direction, data in OPENING.get(name, ()):
+        (framer.upstream if direction == "up" else framer.downstream)(data)
     requests, answers = PLAIN[name]
     framer.upstream(requests[0])
     framer.downstream(answers[0])
@@ -238,6 +301,56 @@ def test_nothing_is_told_while_something_is_open(name: str) -> None:
     assert framer.glance() is None
     framer.downstream(answers[1][-1:])
     assert framer.glance() is not None
+
+
+@pytest.mark.parametrize("caps", [CAPS, CAPS | 1 << 24, CAPS | 1 << 27], ids=["EOF", "OK for EOF", "attributes"])
+def test_mysql_is_told_by_what_the_login_settled_on(caps: int) -> None:
+    kind = REGISTRY.protocol("mysql")
+    framer = kind(kind.Options()).framer()
+    framer.downstream(greeting())
+    assert framer.glance() is None
+    framer.upstream(login(caps))
+    assert framer.glance() is None
+    framer.downstream(ok(2))
+    glance = glance_of(framer)
+    short = packet(1, b"\1") + rows()[5:32] + packet(3, b"\x011") + packet(4, b"\xfe\0\0\2\0\0\0")
+    assert glance.answer(rows(b"\x011")) == (caps & 1 << 24 == 0)
+    assert glance.answer(short) == (caps & 1 << 24 != 0)
+    plain, named = query(b"SELECT 1"), query(b"\0\1SELECT 1")
+    assert (glance.request(plain) is not None) == (caps & 1 << 27 == 0)
+    assert (glance.request(named) is not None) == (caps & 1 << 27 != 0)
+    text = named if caps & 1 << 27 else plain
+    exchange = asked(framer, text)
+    assert exchange.key == glance.request(text)
+    answered(framer, short if caps & 1 << 24 else rows(b"\x011"), exchange)
+
+
+def test_mysql_tells_executions_by_what_was_prepared() -> None:
+    keys = set()
+    for sql in (b"SELECT ?", b"SELECT a FROM t WHERE b = ?"):
+        framer = talking("mysql")
+        framer.upstream(query(sql, 0x16))
+        framer.downstream(packet(1, b"\0\7\0\0\0\0\0\0\0\0\0\0"))
+        key = glance_of(framer).request(execute())
+        assert key is not None
+        assert asked(framer, execute()).key == key
+        keys.add(key)
+    assert len(keys) == 2
+
+
+def test_mysql_is_told_nothing_of_what_begins_or_ends_a_transaction() -> None:
+    framer = talking("mysql")
+    framer.upstream(query(b"BEGIN"))
+    framer.downstream(ok(status=3))
+    glance = glance_of(framer)
+    assert glance.answer(ok(status=3))
+    assert not glance.answer(ok())
+    framer.upstream(query(b"XA START 'x'"))
+    framer.downstream(ok(status=3))
+    assert framer.glance() is None
+    framer.upstream(query(b"SELECT 1"))
+    framer.downstream(rows(status=3))
+    assert framer.glance() is None
 
 
 def test_redis_is_told_nothing_while_it_answers_otherwise() -> None:

@@ -43,9 +43,7 @@ class Talk:
         """So many exchanges were seen elsewhere, to their end."""
         self.latest.ordinal += count
 
-    def begin(
-        self, label: str = "", key: bytes | None = None, facts: dict[str, object] | None = None
-    ) -> Exchange:
+    def begin(self, label: str = "", key: bytes | None = None, facts: dict[str, object] | None = None) -> Exchange:
         """The next exchange."""
         exchange = self.latest = Exchange(self.latest.ordinal + 1, label, key, facts)
         if self._close_after:

@@ -1,4 +1,4 @@
-"""Whole plain HTTP/1.1 messages in one read (RFC 9112), each told in one pass; what isn't plain is left to the scanners.
+"""Whole plain HTTP/1.1 messages in one read (RFC 9112), each told in one pass; others are left to the scanners.
 
 Plain: heads that say nothing of the body but its length or chunks, and nothing of the connection but that it is kept.
 """

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from vaurien_core.protocols.base import Piece
 from vaurien_core.protocols.mysql import constants as my
 from vaurien_core.protocols.mysql.constants import Cap
 from vaurien_core.protocols.mysql.cutter import Cutter
 from vaurien_core.protocols.mysql.greeting import GREETING_MAX, read_greeting
-from vaurien_core.protocols.mysql.replies import HEAD, Step
+from vaurien_core.protocols.mysql.replies import HEAD, Results, Single, Step
 from vaurien_core.protocols.mysql.talk import Talk, Waiting
+from vaurien_core.protocols.mysql.whole import whole_ok, whole_result
+
+_LASTING = frozenset({my.PREPARE, my.CHANGE_USER, my.RESET_CONNECTION})
+"""What their answers say holds for later commands."""
 
 
 class Answers(Cutter):
@@ -18,6 +23,43 @@ class Answers(Cutter):
         self._talk = talk
         self._waiting: Waiting | None = None
         self._step = Step.ON
+
+    @property
+    def plain(self) -> bool:
+        """Nothing is under way or held back."""
+        return self.between and not self.stopped
+
+    def feed(self, data: bytes) -> tuple[list[Piece], bytes]:
+        """See `Cutter`; whole answers at the beginning of a read go past it."""
+        if self._held or self._inside or self.stopped or self._talk.turns is not None:
+            return super().feed(data)
+        pieces: list[Piece] = []
+        pos = self._whole(data, pieces)
+        if pos == len(data):
+            return pieces, b""
+        more, rest = super().feed(data[pos:])
+        return pieces + more, rest
+
+    def _whole(self, data: bytes, pieces: list[Piece]) -> int:
+        """Hand out whole plain answers to commands that wait; where they end."""
+        talk, pos = self._talk, 0
+        while talk.waiting and pos < len(data):
+            waiting = talk.waiting[0]
+            exchange, kind = waiting.exchange, type(waiting.reply)
+            if waiting.begun or not exchange.ordinal or exchange.facts["command"] in _LASTING:
+                break
+            if kind is Results:
+                found = whole_result(data, pos, talk.caps)
+            else:
+                found = whole_ok(data, pos) if kind is Single else None
+            if found is None:
+                break
+            begin, (pos, status) = pos, found
+            talk.told(status)
+            exchange.status, exchange.failed, exchange.answer_done = "OK", False, True
+            talk.waiting.popleft()
+            pieces.append(Piece(data[begin:pos], exchange, True, True))
+        return pos
 
     def wanted(self, sequence: int, size: int) -> int:
         """See `Cutter`."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from enum import Enum, IntFlag
+from enum import Enum
 from types import MappingProxyType
 
 CHUNK_MAX = 0xFFFFFF
 """Length of a packet that goes on in the next one."""
 
 
-class Cap(IntFlag):
-    """Capability flags of greeting and login; those from 1 << 32 are MariaDB's."""
+class Cap:
+    """Capability flags of greeting and login; those from 1 << 32 are MariaDB's. Numbers, as they are asked often."""
 
     LONG_PASSWORD = 1
     """In a greeting: a MySQL server; MariaDB from 10.2 leaves it out and uses the reserved bytes."""
@@ -24,7 +24,7 @@ class Cap(IntFlag):
     CACHE_METADATA = 1 << 36
 
 
-class Status(IntFlag):
+class Status:
     """Status flags in OK and EOF packets."""
 
     IN_TRANS = 0x01

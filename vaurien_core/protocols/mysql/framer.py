@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
+from vaurien_core.protocols.glance import Glance
 from vaurien_core.protocols.mysql.answers import Answers
 from vaurien_core.protocols.mysql.compressed import Frames
 from vaurien_core.protocols.mysql.constants import Answer
+from vaurien_core.protocols.mysql.glance import MysqlGlance
 from vaurien_core.protocols.mysql.replies import reply_to
-from vaurien_core.protocols.mysql.requests import Requests
+from vaurien_core.protocols.mysql.requests import COMMAND_HEAD, Requests
 from vaurien_core.protocols.mysql.talk import Seen, Talk, Waiting
 from vaurien_core.protocols.plain import Plain
 
@@ -109,6 +111,15 @@ class MysqlFramer(Plain):
         if waiting is not None:
             talk.waiting.remove(waiting)
         talk.waiting.insert(place, fresh)
+
+    def glance(self) -> Glance | None:
+        """Between two commands of a connection that isn't compressed."""
+        plain = self._talk.plain and self._requests.plain and self._answers.plain
+        return MysqlGlance(self._talk, COMMAND_HEAD) if plain else None
+
+    def went_by(self, count: int) -> None:
+        """The numbers go on."""
+        self._talk.latest.ordinal += count
 
     def _answers_follow(self) -> bool:
         """Whether the backend's bytes are framed: also once the connection is opaque, while framed requests wait."""

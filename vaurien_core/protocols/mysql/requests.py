@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
+from vaurien_core.protocols.base import Piece
 from vaurien_core.protocols.mysql import constants as my
 from vaurien_core.protocols.mysql.constants import COMMANDS, Answer, Cap
-from vaurien_core.protocols.mysql.cutter import Cutter
+from vaurien_core.protocols.mysql.cutter import HEADER, Cutter
 from vaurien_core.protocols.mysql.greeting import SSL_REQUEST_SIZE, login_user, read_login
 from vaurien_core.protocols.mysql.replies import reply_to
 from vaurien_core.protocols.mysql.statement import behind_attributes, prepared, read_statement, shorten
 from vaurien_core.protocols.mysql.talk import Talk
+from vaurien_core.protocols.mysql.whole import whole_command
 
 COMMAND_HEAD = 32 * 1024
 """Bytes of a command that are held back until they are there: what its key is made of."""
 SWALLOWED_MAX = 1 << 20
 """A larger request is not swallowed before an error of ours: it is answered at once and the connection closed."""
+_UNKNOWN = ("", Answer.UNFRAMED)
 _BY_ID = frozenset({my.EXECUTE, my.LONG_DATA, my.CLOSE, my.RESET, my.FETCH, my.BULK_EXECUTE})
 
 
@@ -27,6 +30,30 @@ class Requests(Cutter):
         self._size = 0
         self._tls = False
         self._xa = False
+
+    @property
+    def plain(self) -> bool:
+        """Nothing is under way or held back, and no XA transaction is open."""
+        return self.between and not (self.stopped or self._xa)
+
+    def feed(self, data: bytes) -> tuple[list[Piece], bytes]:
+        """See `Cutter`; a whole command that is read alone goes past it."""
+        talk = self._talk
+        size = len(data) - HEADER
+        if (
+            0 < size <= COMMAND_HEAD
+            and not (self._held or self._inside or self.stopped)
+            and whole_command(data, 0) == len(data)
+            and talk.commanding
+            and COMMANDS.get(data[HEADER], _UNKNOWN)[1] is not Answer.UNFRAMED
+        ):
+            self._size, self._tls = size, False
+            exchange = self._begin_command(size, data[HEADER:])
+            exchange.facts["sequence"] = 1
+            exchange.request_done = True
+            self.opening = False
+            return [Piece(data, exchange, True, True)], b""
+        return super().feed(data)
 
     def wanted(self, sequence: int, size: int) -> int:
         """See `Cutter`."""
@@ -53,6 +80,9 @@ class Requests(Cutter):
                 self._lose("a packet out of step")
                 return
             self.owner = speaker
+        elif not head or COMMANDS.get(head[0], _UNKNOWN)[1] is Answer.UNFRAMED:
+            self._lose("a replication stream" if head and head[0] in COMMANDS else "an unknown command")
+            return
         else:
             self._begin_command(size, head)
         if self.owner is not None:
@@ -90,12 +120,9 @@ class Requests(Cutter):
         login.facts["password"] = head[32:].partition(b"\0")[2][:1] not in (b"", b"\0")
         self._tls = size == SSL_REQUEST_SIZE and bool(talk.caps & Cap.SSL)
 
-    def _begin_command(self, size: int, head: bytes) -> None:
+    def _begin_command(self, size: int, head: bytes) -> Exchange:
         talk = self._talk
-        name, form = COMMANDS.get(head[0], ("", Answer.UNFRAMED)) if head else ("", Answer.UNFRAMED)
-        if form is Answer.UNFRAMED:
-            self._lose("a replication stream" if name else "an unknown command")
-            return
+        name, form = COMMANDS[head[0]]
         exchange = self._read(head[0], name, head)
         exchange.facts["command"] = head[0]
         exchange.facts["caps"] = talk.caps
@@ -105,6 +132,7 @@ class Requests(Cutter):
             talk.wait(exchange, reply_to(form, talk.caps))
         self.owner = exchange
         self.opening = True
+        return exchange
 
     def _read(self, command: int, name: str, head: bytes) -> Exchange:
         """Label and key of a command."""

@@ -70,13 +70,27 @@ class Talk:
         self._statements: OrderedDict[int, Statement] = OrderedDict()
         self._latest_statement = UNKNOWN
 
+    @property
+    def commanding(self) -> bool:
+        """The client is logged in and may say a command next."""
+        waiting = self.waiting
+        return self.uploading is None and not (waiting and waiting[0].exchange.ordinal == 0)
+
+    @property
+    def plain(self) -> bool:
+        """Nothing is open: the session is between two commands."""
+        latest = self.latest
+        over = latest.request_done and (latest.answer_done or not latest.answer_expected)
+        return over and not (self.waiting or self.turns or self.uploading or self.compressed)
+
     def begin(self, label: str, key: bytes | None = None) -> Exchange:
         """The next exchange."""
-        self.latest = Exchange(self.latest.ordinal + 1, label, key)
-        facts = self.latest.facts
-        facts["mariadb"] = self.seen.mariadb
-        facts["sql_state"] = bool(self.caps & Cap.PROTOCOL_41)
-        facts["in_transaction"] = self.in_transaction
+        facts: dict[str, object] = {
+            "mariadb": self.seen.mariadb,
+            "sql_state": bool(self.caps & Cap.PROTOCOL_41),
+            "in_transaction": self.in_transaction,
+        }
+        self.latest = Exchange(self.latest.ordinal + 1, label, key, facts)
         return self.latest
 
     def wait(self, exchange: Exchange, reply: Reply) -> None:

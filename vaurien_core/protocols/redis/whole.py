@@ -120,7 +120,7 @@ def answer_end(data: bytes, pos: int) -> int:
 def answer_status(data: bytes, pos: int, end: int) -> tuple[str, bool]:
     """What the journal shows of such an answer, and whether it is an error (`status_of`, `failed_by`)."""
     kind = data[pos]
-    if kind == _BULK or kind == _LIST:
+    if kind in (_BULK, _LIST):
         if data[pos + 1] == _MINUS:
             return "nil", False
         return ("string" if kind == _BULK else "array"), False
