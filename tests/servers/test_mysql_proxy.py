@@ -11,17 +11,18 @@ from test_mysql import empty, raised, status_of, talk
 from tests.proxy.lab import lab, named
 from vaurien_core.behaviors.error import Error
 from vaurien_core.protocols.mysql import Mysql
+from vaurien_core.protocols.mysql.glance import MysqlGlance
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(120)]
 __all__ = ["mysql_server"]
 MULTI = {"client_flag": pymysql.constants.CLIENT.MULTI_STATEMENTS, "autocommit": True}
 
 
-async def through(server: Server, work, mix: str = "", **options: object):
-    """What `work(port)` says in a thread, with a proxy in front; and the journal."""
+async def through(server: Server, work, mix: str = "", *, everything: bool = True, **options: object):
+    """What `work(port)` says in a thread, with a proxy in front; and the journal (of every exchange, unless told)."""
     behaviors = (named("error", **options),) if options else ()
     async with lab(
-        Error, mix=mix, behaviors=behaviors, handler=None, everything=True, protocols=(Mysql,), protocol="mysql",
+        Error, mix=mix, behaviors=behaviors, handler=None, everything=everything, protocols=(Mysql,), protocol="mysql",
         backend=f"127.0.0.1:{server.port}",
     ) as it:  # fmt: skip
         assert it.server.bound is not None
@@ -42,6 +43,42 @@ async def test_at_weight_0_nothing_differs(mysql_server: Server) -> None:
     assert counters.injected == 0
     exchanges = [e for e in entries if e.kind == "exchange"]
     assert len(exchanges) > 400
+    assert not [e for e in entries if e.kind == "connection" and "opaque" in e.text]
+
+
+async def test_plain_statements_take_the_shortcut(mysql_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = [0]
+    known = MysqlGlance.answer
+
+    def counting(glance: MysqlGlance, data: bytes) -> bool:
+        taken[0] += (plain := known(glance, data))
+        return plain
+
+    def work(port: int) -> list[object]:
+        empty(mysql_server)
+        said: list[object] = []
+        with mysql_server.connect(port, **MULTI) as connection:
+            for _ in range(5):
+                said += talk(connection, 8)
+                with connection.cursor() as cursor:
+                    for number in range(80):
+                        said.append(cursor.execute("REPLACE INTO orders VALUES (%s, 'new', NULL)", (number % 9,)))
+                        cursor.execute("SELECT id, status FROM orders WHERE id <= %s", (number % 9,))
+                        said.append(cursor.fetchall())
+                    connection.begin()
+                    for number in range(20):
+                        said.append(cursor.execute("UPDATE orders SET status = %s", (str(number),)))
+                    connection.rollback()
+        return said
+
+    monkeypatch.setattr(MysqlGlance, "answer", counting)
+    expected, _, framed = await through(mysql_server, work)
+    assert taken == [0]
+    heard, entries, counters = await through(mysql_server, work, everything=False)
+    assert heard == expected
+    assert (counters.exchanges, counters.errors_backend) == (framed.exchanges, framed.errors_backend)
+    assert sum(counters.latency.counts) == sum(framed.latency.counts)
+    assert taken[0] > counters.exchanges // 2
     assert not [e for e in entries if e.kind == "connection" and "opaque" in e.text]
 
 

@@ -12,7 +12,7 @@ from vaurien_core.protocols.mysql.constants import EXECUTE, QUERY, Cap, Status
 from vaurien_core.protocols.mysql.talk import Talk
 from vaurien_core.protocols.mysql.whole import whole_command, whole_result
 
-_STATEMENT = re.compile(rb"(?:SELECT|INSERT|UPDATE|DELETE|REPLACE)[ \t\r\n]", re.IGNORECASE)
+_STATEMENT = re.compile(rb"(?:SELECT|INSERT|UPDATE|DELETE|REPLACE|SHOW|WITH)[ \t\r\n]", re.IGNORECASE)
 _NO_ATTRIBUTES = b"\x03\x00\x01"
 _EXECUTE_MIN = 14
 _HEADER = 4
