@@ -54,10 +54,15 @@ def seed_key(seed: int) -> bytes:
     return raw if len(raw) <= 64 else blake2b(raw).digest()
 
 
+@lru_cache(maxsize=1024)
+def _sized(text: str) -> bytes:
+    """A text behind its length."""
+    raw = text.encode()
+    return len(raw).to_bytes(4, "big") + raw
+
+
 def _message(proxy: str, place: bytes, purpose: str) -> bytes:
-    name, why = proxy.encode(), purpose.encode()
-    size = int.to_bytes
-    return b"".join((size(len(name), 4, "big"), name, size(len(place), 4, "big"), place, size(len(why), 4, "big"), why))
+    return b"".join((_sized(proxy), len(place).to_bytes(4, "big"), place, _sized(purpose)))
 
 
 def number(seed: int, proxy: str, place: bytes, purpose: str) -> int:
