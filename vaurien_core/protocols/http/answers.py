@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
-from vaurien_core.protocols.http.body import Body, UntilClose
+from vaurien_core.protocols.http.body import Body, LengthBody, UntilClose
 from vaurien_core.protocols.http.framing import UnknownFramingError, body_of
-from vaurien_core.protocols.http.head import HeadScanner
+from vaurien_core.protocols.http.head import NOTHING_SAID, HeadScanner
 from vaurien_core.protocols.http.lines import StartLine, read_status_line, refuse_status
 from vaurien_core.protocols.http.own_address import AnswerRewriter, OwnAddress
 from vaurien_core.protocols.http.talk import Talk
-from vaurien_core.protocols.http.whole import whole_answer
+from vaurien_core.protocols.http.whole import plain_answer
 
 SWITCHING_PROTOCOLS = 101
 SERVER_ERROR = 500
@@ -48,7 +48,7 @@ class Answers:
             elif self._talk.turns is not None and not self._talk.waiting:
                 pieces.append(self._talk.turns.downstream(self._line.release() + data[pos:]))
                 break
-            elif (end := self._whole(data, pos, pieces)) > pos:
+            elif (end := self._plain(data, pos, pieces)) > pos:
                 pos = end
             else:
                 line, pos = self._line.feed(data, pos)
@@ -72,8 +72,8 @@ class Answers:
             return ([turns.downstream(rest)] if rest else []) + turns.downstream_eof()
         return [Piece(rest, None)] if rest else []
 
-    def _whole(self, data: bytes, pos: int, pieces: list[Piece]) -> int:
-        """Hand out one whole plain answer at `pos`, if one is there that somebody waits for; where it ends.
+    def _plain(self, data: bytes, pos: int, pieces: list[Piece]) -> int:
+        """Hand out a plain answer that somebody waits for at `pos`, as far as it is there; where that ends.
 
         What `_start`, `_go_on` and `_end_answer` make of it, in one step.
         """
@@ -84,13 +84,19 @@ class Answers:
         method = owner.facts["method"]
         if method == "CONNECT" or not self._line.empty:
             return pos
-        found = whole_answer(data, pos, bodiless=method == "HEAD")
+        found = plain_answer(data, pos, bodiless=method == "HEAD")
         if found is None:
             return pos
-        status, end = found
-        talk.waiting.popleft()
+        status, body, end = found
         owner.status = status.decode("ascii")
         owner.failed = status >= b"500"
+        if end > len(data):
+            self._inside, self._owner, self._interim, self._status = True, owner, False, int(status)
+            self._head, self._body = NOTHING_SAID, LengthBody(end - body)
+            self._body.feed(data, body)
+            pieces.append(Piece(data[pos:], owner, True))
+            return len(data)
+        talk.waiting.popleft()
         owner.answer_done = True
         pieces.append(Piece(data[pos:end], owner, True, True))
         return end

@@ -86,3 +86,8 @@ class HeadScanner:
         if lines is None:
             return []
         return [item for value in lines for part in value.split(b",") if (item := part.strip().lower())]
+
+
+NOTHING_SAID = HeadScanner()
+"""A head that is over and had nothing in it that is kept."""
+NOTHING_SAID.done = True

@@ -8,12 +8,12 @@ from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.base import Piece
 from vaurien_core.protocols.http.body import Body, LengthBody
 from vaurien_core.protocols.http.framing import UnknownFramingError, body_of, stays_open
-from vaurien_core.protocols.http.head import HeadScanner
+from vaurien_core.protocols.http.head import NOTHING_SAID, HeadScanner
 from vaurien_core.protocols.http.host import HostRewriter
 from vaurien_core.protocols.http.label import request_label
 from vaurien_core.protocols.http.lines import HELD_MAX, RequestLine, StartLine, read_request_line, refuse_request
 from vaurien_core.protocols.http.talk import Talk
-from vaurien_core.protocols.http.whole import whole_request
+from vaurien_core.protocols.http.whole import plain_request
 
 CACHED_MAX = 256
 """Bytes of a request line that is remembered."""
@@ -69,7 +69,7 @@ class Requests:
                 self._talk.unread = True
                 pieces.append(Piece(data[pos:], None))
                 break
-            elif (end := self._whole(data, pos, pieces)) > pos:
+            elif (end := self._plain(data, pos, pieces)) > pos:
                 pos = end
             else:
                 line, pos = self._line.feed(data, pos)
@@ -103,21 +103,26 @@ class Requests:
         assert self._talk.turns is not None
         pieces.append(self._talk.turns.upstream(self._line.release()))
 
-    def _whole(self, data: bytes, pos: int, pieces: list[Piece]) -> int:
-        """Hand out one whole plain request at `pos`, if one is there that is neither kept nor changed; where it ends.
+    def _plain(self, data: bytes, pos: int, pieces: list[Piece]) -> int:
+        """Hand out a plain request at `pos` as far as it is there, unless its head is kept or changed; where that ends.
 
         What `_start`, `_go_on`, `_decide` and `_finish` make of it, in one step.
         """
-        found = whole_request(data, pos) if self._line.empty and not (self._looks or self.keep_heads) else None
-        if found is None or found[1] - pos > SWALLOW_MAX:
+        found = plain_request(data, pos) if self._line.empty and not (self._looks or self.keep_heads) else None
+        if found is None or found[2] - pos > SWALLOW_MAX:
             return pos
-        line, end = found
+        line, body, end = found
         request, label = _read_again(line) if len(line) <= CACHED_MAX else _read(line)
         assert not isinstance(request, str)
         facts: dict[str, object] = {"method": request.method, "version": request.version, "keep_alive": True}
         exchange = self._talk.begin(label, line, facts)
-        exchange.request_done = True
         self._talk.waiting.append(exchange)
+        if end > len(data):
+            self._exchange, self._head, self._body = exchange, NOTHING_SAID, LengthBody(end - body)
+            self._body.feed(data, body)
+            pieces.append(Piece(data[pos:], exchange, True))
+            return len(data)
+        exchange.request_done = True
         pieces.append(Piece(data[pos:end], exchange, True, True))
         return end
 

@@ -1,4 +1,4 @@
-"""Whole plain HTTP/1.1 messages in one read (RFC 9112), each told in one pass; others are left to the scanners.
+"""Plain HTTP/1.1 messages (RFC 9112) whose heads stand whole in one read, each told in one pass.
 
 Plain: heads that say nothing of the body but its length or chunks, and nothing of the connection but that it is kept.
 """
@@ -30,8 +30,11 @@ _LAST_CHUNK = b"0\r\n\r\n"
 _BODILESS = (b"204", b"304")
 
 
-def whole_request(data: bytes, pos: int) -> tuple[bytes, int] | None:
-    """The start line of the request at `pos` and where its body ends; None: it isn't plain, or not all there."""
+def plain_request(data: bytes, pos: int) -> tuple[bytes, int, int] | None:
+    """The start line of the request at `pos`, where its body begins and where that ends, all there or not.
+
+    None: it isn't plain, or its head isn't all there.
+    """
     found = _REQUEST.match(data, pos)
     if found is None:
         return None
@@ -39,18 +42,18 @@ def whole_request(data: bytes, pos: int) -> tuple[bytes, int] | None:
     last = data.find(b"\n\r\n", begin, begin + HEAD_MAX)
     if last < 0:
         return None
-    end = last + 3
+    body = last + 3
     fields = _ASKS.findall(data, begin, last + 1)
-    if fields:
-        length = _only_length(fields)
-        if length is None:
-            return None
-        end += length
-    return (found[0], end) if end <= len(data) else None
+    if not fields:
+        return found[0], body, body
+    length = _only_length(fields)
+    return None if length is None else (found[0], body, body + length)
 
 
-def whole_answer(data: bytes, pos: int, *, bodiless: bool = False) -> tuple[bytes, int] | None:
-    """The status of the final answer at `pos` and where it ends; None: it isn't plain, or not all there.
+def plain_answer(data: bytes, pos: int, *, bodiless: bool = False) -> tuple[bytes, int, int] | None:
+    """The status of the final answer at `pos`, where its body begins and where that ends, all there or not.
+
+    None: it isn't plain, or its head isn't all there, or it has chunks and they aren't.
 
     Args:
         data: as read.
@@ -64,20 +67,17 @@ def whole_answer(data: bytes, pos: int, *, bodiless: bool = False) -> tuple[byte
     last = data.find(b"\n\r\n", begin, begin + HEAD_MAX)
     if last < 0:
         return None
-    status, end = found[1], last + 3
+    status, body = found[1], last + 3
     fields = _SAYS.findall(data, begin, last + 1)
     if bodiless or status in _BODILESS:
-        return None if any(odd for _, _, odd in fields) else (status, end)
+        return None if any(odd for _, _, odd in fields) else (status, body, body)
     if len(fields) != 1:
         return None
     length, chunked, _ = fields[0]
     if length:
-        end += int(length)
-    elif chunked:
-        end = _chunks_end(data, end)
-    else:
-        return None
-    return (status, end) if 0 <= end <= len(data) else None
+        return status, body, body + int(length)
+    end = _chunks_end(data, body) if chunked else -1
+    return None if end < 0 else (status, body, end)
 
 
 def _only_length(fields: list[tuple[bytes, bytes]]) -> int | None:
