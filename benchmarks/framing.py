@@ -59,7 +59,7 @@ CONVERSATIONS = {
     ),
     "mysql": Conversation(
         (("down", _packet(0, _GREETING)), ("up", _packet(1, _LOGIN)), ("down", _packet(2, _OK))),
-        (_packet(0, b"\x03DO 1"), _packet(1, _OK)), b"", b"",
+        (_packet(0, b"\x03UPDATE a SET b = 1"), _packet(1, _OK)), b"", b"",
     ),
     "smtp": Conversation((("down", b"220 bench\r\n"),), (b"NOOP\r\n", b"250 OK\r\n"), b"", b""),
 }  # fmt: skip
