@@ -49,6 +49,13 @@ async def answers_after_the_end(reader: Reader, writer: Writer) -> None:
     writer.close()
 
 
+async def returns_all_at_the_end(reader: Reader, writer: Writer) -> None:
+    """How many exchanges a large echo is hangs on who is first."""
+    writer.write(await reader.read(-1))
+    await writer.drain()
+    writer.close()
+
+
 async def greets(reader: Reader, writer: Writer) -> None:
     writer.write(b"hello\r\n")
     while data := await reader.read(100):
@@ -212,7 +219,7 @@ TALKS: list[tuple[Serve, Talk]] = [
     (answers_after_the_end, asks_in_two_parts),
     (answers_after_the_end, asks_at_length),
     (echo_bytes, asks_twice),
-    (echo_bytes, asks_at_length),
+    (returns_all_at_the_end, asks_at_length),
     (echo_bytes, ends_at_once),
     (echo_bytes, breaks_while_waiting),
     (echo_bytes, breaks_behind_the_answer),

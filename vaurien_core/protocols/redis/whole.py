@@ -7,9 +7,9 @@ its keys from its first argument on, gets one answer at once, and changes nothin
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from vaurien_core.frozen import dataclass
 from vaurien_core.protocols.redis.commands import Command, command_of, is_container
 from vaurien_core.protocols.redis.label import LABEL_MAX, request_key, request_label
 from vaurien_core.protocols.redis.mode import STATEFUL
