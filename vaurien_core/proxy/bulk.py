@@ -18,7 +18,7 @@ WINDOW = 1 << 20
 """Bytes of the receive buffer; Linux doubles that for its own accounts."""
 
 
-def prepare(source: socket.socket, sink: socket.socket) -> None:
+def prepare(source: socket.SocketType, sink: socket.SocketType) -> None:
     """Make ready for bulk that is read from `source` and written to `sink`; it may be called again."""
     try:
         if _local(sink) and sink.getsockopt(socket.IPPROTO_TCP, _CONGESTION, 16).startswith(_PACES):
@@ -29,7 +29,7 @@ def prepare(source: socket.socket, sink: socket.socket) -> None:
         return
 
 
-def _local(sock: socket.socket) -> bool:
+def _local(sock: socket.SocketType) -> bool:
     """Whether it is a TCP connection to a loopback address."""
     if sock.family == socket.AF_INET:
         return str(sock.getpeername()[0]).startswith("127.")
