@@ -96,7 +96,7 @@ class Answers:
             self._body.feed(data, body)
             pieces.append(Piece(data[pos:], owner, True))
             return len(data)
-        talk.waiting.popleft()
+        talk.waiting.pop(0)
         owner.answer_done = True
         pieces.append(Piece(data[pos:end], owner, True, True))
         return end
@@ -170,7 +170,7 @@ class Answers:
         self._inside = False
         talk, owner = self._talk, self._owner
         if talk.waiting and talk.waiting[0] is owner:
-            talk.waiting.popleft()
+            talk.waiting.pop(0)
         if owner is not None:
             owner.answer_done = True
         if not self._switches(owner.facts.get("method") if owner is not None else None):

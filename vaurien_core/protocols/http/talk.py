@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.turns import Turns
 
@@ -25,7 +23,7 @@ class Talk:
 
     def __init__(self, *, close_after: bool) -> None:
         self._close_after = close_after
-        self.waiting: deque[Exchange] = deque()
+        self.waiting: list[Exchange] = []
         self.latest = Exchange(0)
         self.switching: Exchange | None = None
         self.unread = False

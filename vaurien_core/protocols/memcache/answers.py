@@ -79,7 +79,7 @@ class Answers:
             return pos
         word, end = found
         owner.status, owner.failed, owner.answer_done = word.decode("ascii"), False, True
-        talk.waiting.popleft()
+        talk.waiting.pop(0)
         pieces.append(Piece(data[pos:end], owner, True, True))
         return end
 

@@ -7,7 +7,6 @@ then age (memcached doc/protocol.txt, "q: use noreply semantics for return codes
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 
 from vaurien_core.model.exchange import Exchange
@@ -58,7 +57,7 @@ class Talk:
     __slots__ = ("_quiet", "latest", "opaque", "turns", "waiting")
 
     def __init__(self) -> None:
-        self.waiting: deque[Exchange] = deque()
+        self.waiting: list[Exchange] = []
         self._quiet = 0
         self.latest = Exchange(0)
         self.turns: Turns | None = None
@@ -158,7 +157,7 @@ class Talk:
         if self.turns is None:
             self.opaque = reason
             self.turns = Turns(self._begin_unframed, current=current, answering=answering)
-            self.waiting = deque(e for e in self.waiting if e.answer_expected)
+            self.waiting = [e for e in self.waiting if e.answer_expected]
             self._quiet = 0
 
     def _begin_unframed(self) -> Exchange:

@@ -57,7 +57,7 @@ class Answers(Cutter):
             begin, (pos, status) = pos, found
             talk.told(status)
             exchange.status, exchange.failed, exchange.answer_done = "OK", False, True
-            talk.waiting.popleft()
+            talk.waiting.pop(0)
             pieces.append(Piece(data[begin:pos], exchange, True, True))
         return pos
 
@@ -102,7 +102,7 @@ class Answers(Cutter):
         exchange.status = f"ERR {reply.error}" if reply.error else "OK"
         exchange.failed = bool(reply.error)
         exchange.answer_done = True
-        talk.waiting.popleft()
+        talk.waiting.pop(0)
         if exchange.ordinal == 0:
             exchange.request_done = True
             self._logged_in()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from vaurien_core.model.exchange import Exchange
@@ -59,7 +59,7 @@ class Talk:
         self.seen = seen
         self.latest = Exchange(0, "login")
         self.latest.facts["mariadb"] = seen.mariadb
-        self.waiting: deque[Waiting] = deque([Waiting(self.latest, Dialogue(interim=False))])
+        self.waiting: list[Waiting] = [Waiting(self.latest, Dialogue(interim=False))]
         self.greeting: Greeting | None = None
         self.caps = 0
         self.compressed = False

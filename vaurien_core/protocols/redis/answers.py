@@ -88,7 +88,7 @@ class Answers:
                 break
             status, owner.failed = answer_status(data, pos, end)
             owner.status = owner.status or status
-            waiting.popleft()
+            waiting.pop(0)
             owner.answer_done = True
             pieces.append(Piece(data[pos:end], owner, True, True))
             pos = end

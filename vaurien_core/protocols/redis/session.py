@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
 from itertools import islice
 
@@ -38,10 +37,10 @@ class Session:
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self.waiting: deque[Exchange] = deque()
+        self.waiting: list[Exchange] = []
         self.latest = Exchange(0)
         self.mode = Mode()
-        self._recent: deque[Exchange] = deque()
+        self._recent: list[Exchange] = []
         self.turns: Turns | None = None
         self.opaque = ""
         self.hushed = False
@@ -115,7 +114,7 @@ class Session:
         self.latest = exchange
         recent = self._recent
         while recent and _settled(recent[0]):
-            recent.popleft()
+            recent.pop(0)
         recent.append(exchange)
 
     def _unanswered(self, name: str) -> None:
@@ -144,16 +143,16 @@ class Session:
             if not behind.facts.get("dropped"):
                 mode = mode.after(behind)
         self.mode = mode
-        self.waiting = deque(
+        self.waiting = [
             known
             for known in self._recent
             if known.answer_expected and not known.answer_done and not known.facts.get("dropped")
-        )
+        ]
 
     def settle(self, exchange: Exchange, kind: bytes) -> None:
         """Its answer is complete; `kind` is the first byte of it."""
         if self.waiting and self.waiting[0] is exchange:
-            self.waiting.popleft()
+            self.waiting.pop(0)
         exchange.answer_done = True
         command = exchange.facts.get("command")
         name = getattr(command, "name", "")

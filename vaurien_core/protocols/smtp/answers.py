@@ -98,7 +98,7 @@ class Answers:
         self._inside = False
         talk, owner = self._talk, self._owner
         if owner is not None:
-            talk.waiting.popleft()
+            talk.waiting.pop(0)
             owner.answer_done = True
         self._flush(pieces, last=True)
         if owner is None or owner.facts.get("substituted"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from vaurien_core.model.exchange import Exchange
 from vaurien_core.protocols.smtp.verbs import MESSAGE, RESPONSE, Verb
 from vaurien_core.protocols.turns import Turns
@@ -48,7 +46,7 @@ class Talk:
         self.sealed = False
         self.greeting = self.latest = Exchange(0, "greeting")
         self.greeting.request_done = True
-        self.waiting: deque[Exchange] = deque([self.greeting])
+        self.waiting: list[Exchange] = [self.greeting]
         self.pending: Exchange | None = None
         self.unread = self.content = self.response = self.refused = self.recipients = False
         self.host = ""
