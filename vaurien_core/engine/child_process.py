@@ -109,8 +109,9 @@ class ChildProcess:
         """On a thread: start the child, read its standard output, reap it."""
         try:
             process = subprocess.Popen(  # noqa: S603 - our own program
-                command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-            )
+                command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                start_new_session=True,  # Linux shares processors out by session: as part of the window's it gets less
+            )  # fmt: skip
         except OSError as error:
             self._tell({"error": f"The engine's process could not start: {command()[0]}: {error.strerror}."})
             self._call(self._finished)
