@@ -14,11 +14,11 @@ import pytest
 
 from tests.proxy.lab import ALL, Lab, Place, everywhere, lab
 from tests.support.kernel_loss import permitted
+from tests.support.shipped import STREAM_FAULTS
 from tests.tls.authority import Certificates
 from tests.tls.peers import Peer, block_of, connect, echo, serving
 from vaurien_core.model.profile import ToxicSpec
 from vaurien_core.options import values_of
-from vaurien_core.registry import STREAM_FAULTS
 
 MB = 1_000_000
 SIDES = [("terminate", "on"), ("terminate", "off"), ("passthrough", "on")]
