@@ -66,6 +66,7 @@ def test_{ident}_meets_the_same_faults_every_time(vaurien):
     proxies = vaurien.start(PROFILE{flags})
     place = proxies.address({proxy})
     {call}  # your program here
+    time.sleep(0.5)  # the last faults may still be under way
     first = faults(proxies, {proxy})
 {expect}    proxies.close()
     proxies = vaurien.start(PROFILE{flags}, seed=proxies.seed)
