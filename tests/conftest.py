@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -21,9 +23,19 @@ settings.register_profile("ci", parent=settings.get_profile("default"), derandom
 settings.register_profile("fuzz", parent=settings.get_profile("default"), max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
 
+COLLECTIONS = 50
+"""Tests between two collections of everything, each a tenth of a second."""
 _GUI = Path(__file__).parent / "gui"
 _ASKED = pytest.StashKey[bool]()
 _RAN = pytest.StashKey[set[str]]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Where windows are tested, garbage is collected in their thread only, as in the program (`gui.collecting`)."""
+    if "PySide6.QtWidgets" in sys.modules:
+        gc.disable()
+        gc.collect(2 if gc.get_count()[2] >= COLLECTIONS else 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
