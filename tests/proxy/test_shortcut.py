@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
-import struct
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import pytest
 
-from tests.proxy.lab import Lab, Place, behavior, everywhere, lab, named, on_both_ports
+from tests.proxy.lab import Lab, Place, behavior, everywhere, lab, named, on_both_ports, reset
 from vaurien_core.behaviors.base import Behavior, Intervention
 from vaurien_core.protocols.http.glance import HttpGlance
 from vaurien_core.protocols.http.protocol import Http
@@ -41,8 +41,8 @@ async def origin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         writer.close()
 
 
-def http(*behaviors: type[Behavior], **fields: object):  # type: ignore[no-untyped-def]
-    return lab(*behaviors, protocol="http", protocols=(Http,), handler=origin, **fields)  # type: ignore[arg-type]
+def http(*behaviors: type[Behavior], **fields: Any) -> AbstractAsyncContextManager[Lab]:
+    return lab(*behaviors, protocol="http", protocols=(Http,), handler=origin, **fields)
 
 
 def only(it: Lab) -> Connection:
@@ -128,7 +128,7 @@ def test_a_fault_set_while_an_answer_is_awaited_meets_the_next_exchange(place: P
             await ask(reader, writer, 1)
             assert taken(it)
             writer.write(GET % 27)
-            await it.until(lambda: only(it).shortcut.waits or only(it).turns)  # type: ignore[union-attr]
+            await it.until(lambda: only(it).busy)
             it.server.set_override(named("late"))
             assert not taken(it)
             await ask_rest(reader)
@@ -148,20 +148,14 @@ async def ask_rest(reader: asyncio.StreamReader) -> None:
 
 ENDS: dict[str, Callable[[asyncio.StreamWriter], None]] = {
     "half": lambda writer: writer.write_eof(),
-    "reset": lambda writer: _reset(writer),
+    "reset": reset,
 }
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    linger = struct.pack("ii", 1, 0)
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    writer.transport.abort()
 
 
 @everywhere
 @pytest.mark.parametrize("end", ENDS)
 def test_a_client_that_leaves_while_its_answer_is_awaited_is_told_of_alike(place: Place, end: str) -> None:
-    async def talk(*, shortcut: bool) -> tuple[object, ...]:
+    async def talk(*, shortcut: bool) -> tuple[list[tuple[object, ...]], int, int, int, int]:
         async with http(everything=not shortcut) as it:
             reader, writer = await it.client()
             for number in (1, 2, 3):
@@ -178,7 +172,7 @@ def test_a_client_that_leaves_while_its_answer_is_awaited_is_told_of_alike(place
     async def main() -> None:
         mine = await talk(shortcut=True)
         assert mine == await talk(shortcut=False)
-        assert len(mine[0]) == 1  # type: ignore[arg-type]
+        assert len(mine[0]) == 1
 
     place.run(main)
 
@@ -191,7 +185,7 @@ def test_a_backend_that_ends_while_its_answer_is_awaited_is_told_of_alike(place:
             await reader.readuntil(b"\r\n\r\n")
             writer.write(OK)
         await reader.readuntil(b"\r\n\r\n")
-        _reset(writer) if rst else writer.close()
+        reset(writer) if rst else writer.close()
 
     async def talk(*, shortcut: bool) -> tuple[object, ...]:
         async with lab(protocol="http", protocols=(Http,), handler=fourth, everything=not shortcut) as it:
@@ -324,5 +318,25 @@ def test_where_it_is_of_no_use_it_is_tried_less_and_less(place: Place, monkeypat
             for _ in range(70):
                 await ask(reader, writer, 1)
             assert taken(it)
+
+    place.run(main)
+
+
+@on_both_ports
+def test_all_normal_takes_it_also_over_rules_with_selectors(place: Place) -> None:
+    async def main() -> None:
+        async with http(LATE, mix="100:late", behaviors=(named("late", skip=1),)) as it:
+            reader, writer = await it.client()
+            for number in (1, 2, 3):
+                await ask(reader, writer, number)
+            assert not taken(it)
+            it.server.set_normal(True)
+            for number in (1, 2, 3):
+                await ask(reader, writer, number)
+            assert taken(it)
+            it.server.set_normal(False)
+            await ask(reader, writer, 1)
+            assert [e.ex for e in it.journal.entries] == [2, 3, 7]
+            assert it.server.counters.matched == {"late": 4}
 
     place.run(main)

@@ -18,7 +18,6 @@ from vaurien_core.proxy.connection import Connection
 from vaurien_core.proxy.lane import ENTER_AT
 from vaurien_core.proxy.reactor_port import ReactorPort
 from vaurien_core.proxy.sockets import name_of, send_at_once
-from vaurien_core.proxy.turn import Turn
 from vaurien_core.proxy.watch import END, NEWS, ODD, Watch
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ class Brief:
         briefs.counters.exchanges += 1
         self.said, self.began, self._up, self.down = REQUEST, now, size, 0
         if sent < size:
-            self._go_on(data[sent:], upstream=True)
+            self.go_on(data[sent:], upstream=True)
         elif mask & END:
             self.ready(mask)
 
@@ -112,7 +111,7 @@ class Brief:
         watch.close(back.sock, NEWS)
         briefs.counters.connections_open -= 1
 
-    def _go_on(self, rest: bytes, *, upstream: bool) -> None:
+    def go_on(self, rest: bytes, *, upstream: bool) -> None:
         """Become whole, as a receiver did not take this."""
         conn = self.unfold()
         port, link = (conn.backend, conn.up) if upstream else (conn.client, conn.down)
@@ -152,15 +151,7 @@ class Brief:
         assert type(framer) is TcpFramer
         conn.unheard = False
         exchange = framer.go_on(1, answering=answering, fresh=True)
-        turn = Turn(exchange, conn.ordinal(exchange), self.began)
-        turn.scenario = conn.server.phase
-        turn.up, turn.down, turn.first_answer, turn.request_end = self._up, self.down, answering, True
-        conn.turns.append(turn)
-        conn.requests.follow(turn)
-
-    def stuck(self, rest: bytes) -> None:
-        """The client did not take this of the answer."""
-        self._go_on(rest, upstream=False)
+        conn.requests.resume(exchange, self.began, up=self._up, down=self.down, answering=answering)
 
 
 class Back:
@@ -211,7 +202,7 @@ class Back:
             brief.said = ANSWER
             briefs.counters.latency.record(max(0.0, briefs.now() - brief.began))
         if sent < size:
-            brief.stuck(data[sent:])
+            brief.go_on(data[sent:], upstream=False)
         elif mask & END:
             self.ready(mask)
 

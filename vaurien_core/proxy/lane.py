@@ -13,7 +13,7 @@ from vaurien_core.protocols.tcp import TcpFramer
 from vaurien_core.proxy.clear import nothing_acts
 from vaurien_core.proxy.pipes import Pipes
 from vaurien_core.proxy.reactor_port import ReactorPort
-from vaurien_core.proxy.turn import Flow, Turn
+from vaurien_core.proxy.turn import Flow
 from vaurien_core.proxy.way import Way
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def enter(conn: Connection, size: int) -> None:
     client, backend, framer = conn.client, conn.backend, conn.framer
     if (size < ENTER_AT and not conn.repeats) or type(framer) is not TcpFramer:
         return
-    if type(client) is not ReactorPort or type(backend) is not ReactorPort or client.backlog or backend.backlog:
+    if type(client) is not ReactorPort or type(backend) is not ReactorPort:
         return
     if client.broken or backend.broken:  # it will be closed, and a lane could no longer say what it watches
         return
@@ -161,8 +161,4 @@ class Lane:
         if turn is not None:
             conn.turns.clear()
             conn.accounts.finish_turn(turn)
-        turn = Turn(exchange, conn.ordinal(exchange), self._began)
-        turn.scenario = conn.server.phase
-        turn.up, turn.down, turn.first_answer, turn.request_end = self._up, self._down, self._answering, True
-        conn.turns.append(turn)
-        conn.requests.follow(turn)
+        conn.requests.resume(exchange, self._began, up=self._up, down=self._down, answering=self._answering)

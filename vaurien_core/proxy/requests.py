@@ -91,9 +91,32 @@ class Requests:
         """Whether requests wait for a coroutine's decision."""
         return bool(self._staged) or (self._current is not None and self._current.request_flow is Flow.STAGE)
 
-    def follow(self, turn: Turn) -> None:
-        """This exchange was begun elsewhere; what comes may belong to it."""
-        self._current = turn
+    def resume(
+        self,
+        exchange: Exchange,
+        began: float,
+        *,
+        up: int,
+        down: int = 0,
+        answering: bool = False,
+        scenario: str | None = None,
+    ) -> Turn:
+        """Go on with an exchange that was begun elsewhere, and passed on untouched so far.
+
+        Args:
+            exchange: as the framer knows it.
+            began: when its request was read, in seconds of the clock.
+            up: bytes of its request.
+            down: bytes of its answer.
+            answering: the first byte of that has been passed on.
+            scenario: the phase in which it began; None: the one that is.
+        """
+        conn = self._conn
+        turn = self._current = Turn(exchange, conn.ordinal(exchange), began)
+        turn.scenario = conn.server.phase if scenario is None else scenario
+        turn.up, turn.down, turn.first_answer, turn.request_end = up, down, answering, True
+        conn.turns.append(turn)
+        return turn
 
     def staged_of(self, turn: Turn) -> bytes:
         """What has been read of a staged request."""

@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING
 from vaurien_core.protocols.glance import GLANCED_MAX, Glance
 from vaurien_core.proxy.clear import nothing_acts
 from vaurien_core.proxy.draw import MIX, as_percent, key_digest, number, ordinal_place, request_place
-from vaurien_core.proxy.turn import Turn
 
 if TYPE_CHECKING:
     from vaurien_core.proxy.connection import Connection
-    from vaurien_core.proxy.port import Port
 
 DIGESTED_MAX = 256
 """Bytes of a key whose digest is remembered."""
@@ -30,26 +28,17 @@ _digest = lru_cache(maxsize=4096)(key_digest)
 
 
 class Shortcut:
-    """See the module. Owned by its connection, from the second request on.
-
-    Attributes:
-        taken: exchanges go this way now.
-        waits: a request has been passed on, its answer is to come.
-    """
+    """See the module. Owned by its connection, from the second request on."""
 
     __slots__ = (
-        "_backend", "_began", "_by_request", "_client", "_conn", "_data", "_drawn", "_glance", "_key", "_number",
-        "_occurrence", "_passed", "_rest", "_rests", "_scenario", "taken", "waits",
+        "_began", "_by_request", "_conn", "_data", "_drawn", "_glance", "_key", "_occurrence", "_passed", "_rest",
+        "_rests", "_scenario",
     )  # fmt: skip
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
-        self.taken = self.waits = False
         self._glance: Glance | None = None
-        self._client: Port | None = None
-        self._backend: Port | None = None
         self._passed = self._rest = self._rests = 0
-        self._number = conn.number
         self._by_request = False
         self._began = 0.0
         self._data = self._key = b""
@@ -57,19 +46,27 @@ class Shortcut:
         self._drawn: int | None = None
         self._scenario = ""
 
+    @property
+    def taken(self) -> bool:
+        """Whether exchanges go this way now."""
+        return self._glance is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a request has been passed on whose answer is to come."""
+        return bool(self._data)
+
     def asked(self, data: bytes) -> bool:
         """Bytes from the client: whether they went on their way; if not, nothing was done with them."""
-        if not self.taken and not self._take():
+        glance = self._glance or self._take()
+        if glance is None:
             return False
-        glance = self._glance
-        assert glance is not None
-        key = glance.request(data) if not self.waits and len(data) <= GLANCED_MAX else None
+        key = glance.request(data) if not self._data and len(data) <= GLANCED_MAX else None
         if key is None:
             self._useless()
             return False
-        backend = self._backend
-        assert backend is not None
-        server = self._conn.server
+        conn = self._conn
+        server = conn.server
         digest = b""
         if self._by_request:
             digest = _digest(key) if len(key) <= DIGESTED_MAX else key_digest(key)
@@ -81,25 +78,25 @@ class Shortcut:
         server.counters.exchanges += 1
         self._began = server.clock.now()
         self._data, self._key, self._scenario = data, digest, server.phase
-        self.waits = True
-        if backend.send(data):
+        assert conn.backend is not None
+        if conn.backend.send(data):
             self._crowded()
         return True
 
     def answered(self, data: bytes) -> bool:
         """Bytes from the backend: whether they went on their way; if not, nothing was done with them."""
-        glance, client = self._glance, self._client
-        if not self.taken:
+        glance = self._glance
+        if glance is None:
             return False
-        assert glance is not None and client is not None
-        if not self.waits or len(data) > GLANCED_MAX or not glance.answer(data):
+        if not self._data or len(data) > GLANCED_MAX or not glance.answer(data):
             self._useless()
             return False
-        server = self._conn.server
+        conn = self._conn
+        server = conn.server
         left = server.clock.now()
-        backlog = client.send(data)
+        assert conn.client is not None
+        backlog = conn.client.send(data)
         server.counters.latency.record(max(0.0, left - self._began))
-        self.waits = False
         self._data = b""
         self._passed += 1
         self._rests = 0
@@ -109,57 +106,50 @@ class Shortcut:
 
     def leave(self) -> None:
         """Tell the connection and its framer all that went by; idempotent."""
-        if not self.taken:
+        if self._glance is None:
             return
-        self.taken = False
-        conn, passed = self._conn, self._passed
-        self._passed = 0
-        self._client = self._backend = None
+        conn, passed, data = self._conn, self._passed, self._data
+        self._glance, self._passed, self._data = None, 0, b""
         if passed:
             conn.framer.went_by(passed)
             conn.went_by(passed)
-        if self.waits:
-            self.waits = False
-            data, self._data = self._data, b""
+        if data:
             (piece,) = conn.framer.upstream(data)
             exchange = piece.exchange
             assert exchange is not None and piece.last
-            turn = Turn(exchange, conn.ordinal(exchange), self._began)
-            turn.scenario, turn.up, turn.request_end = self._scenario, len(data), True
+            turn = conn.requests.resume(exchange, self._began, up=len(data), scenario=self._scenario)
             turn.place = request_place(self._key, self._occurrence) if self._key else b""
             if self._drawn is not None:
                 turn.draw = as_percent(self._drawn)
-            conn.turns.append(turn)
-            conn.requests.follow(turn)
 
     def _hit(self, digest: bytes) -> bool:
         """Whether the draw of this request says that something is done to it; nothing is counted."""
-        server = self._conn.server
+        conn = self._conn
+        server = conn.server
         if digest:
             place = request_place(digest, server.places.seen(digest) + 1)
         else:
-            place = ordinal_place(self._number, self._conn.last_ordinal + self._passed + 1)
+            place = ordinal_place(conn.number, conn.last_ordinal + self._passed + 1)
         self._drawn = drawn = number(server.seed, server.spec.name, place, MIX)
         return server.plan.choose(drawn) is not None
 
-    def _take(self) -> bool:
+    def _take(self) -> Glance | None:
         """Begin, if nothing stands against it."""
         if self._rest:
             self._rest -= 1
-            return False
+            return None
         conn = self._conn
-        plan = conn.server.plan
-        if conn.turns or plan.override is not None or plan.selective or not nothing_acts(conn):
-            return False
+        server = conn.server
+        chooses = not server.plan.idle and (server.plan.override is not None or server.plan.selective)
+        if conn.turns or chooses or not nothing_acts(conn):
+            return None
         self._glance = conn.framer.glance()
         if self._glance is None:
             self._useless()
-            return False
-        self._client, self._backend = conn.client, conn.backend
-        self._by_request = conn.server.draws_by_request
+            return None
+        self._by_request = server.draws_by_request
         self._drawn = None
-        self.taken = True
-        return True
+        return self._glance
 
     def _useless(self) -> None:
         """What came is not for it: go on without it for a while, longer each time that it didn't help."""
