@@ -7,6 +7,7 @@ each item maps its places itself and paints with the transform reset. Only the p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,10 @@ from vaurien_gui.style.behaviors import TILE
 from vaurien_gui.style.theme import Theme
 
 
-class PixelItem(QGraphicsItem):
-    """Covers the whole view and paints in its pixels."""
+class InView(QGraphicsItem if TYPE_CHECKING else object):  # type: ignore[misc]  # a second base at run time
+    """An item that covers the whole view, so that nobody searches its data for its bounds with every frame."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._view = QRectF(-1, 0, 1, 1)
+    _view = QRectF(-1, 0, 1, 1)
 
     def set_view(self, view: QRectF) -> None:
         """The range of the data that is in sight."""
@@ -35,6 +33,14 @@ class PixelItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         """All that is in sight."""
         return self._view
+
+
+class PixelItem(InView, QGraphicsItem):
+    """Covers the whole view and paints in its pixels."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Paint in pixels; the painter's own transform says where things are."""

@@ -16,7 +16,7 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from vaurien_gui.style.theme import Theme
-from vaurien_gui.views.graphs.items import Bars, GridLines, MarkerLines, Sentence
+from vaurien_gui.views.graphs.items import Bars, GridLines, InView, MarkerLines, Sentence
 from vaurien_gui.views.graphs.lines import Line
 from vaurien_gui.views.graphs.scale import Ticks
 
@@ -26,22 +26,11 @@ wide lines on a path that is five times slower."""
 Numbers = NDArray[np.float64] | NDArray[np.float32]
 
 
-class Curve(pg.PlotCurveItem):  # type: ignore[misc]
-    """A curve that takes the view for its bounds, instead of searching its data for them with every frame."""
+class Curve(InView, pg.PlotCurveItem):  # type: ignore[misc]
+    """A curve whose bounds are the view."""
 
     def __init__(self) -> None:
-        self._view = QRectF(-1, 0, 1, 1)
         super().__init__(connect="finite", antialias=True)
-
-    def set_view(self, view: QRectF) -> None:
-        """The range of the data that is in sight."""
-        if view != self._view:
-            self.prepareGeometryChange()
-            self._view = view
-
-    def boundingRect(self) -> QRectF:
-        """All that is in sight."""
-        return self._view
 
 
 class Plot(QWidget):
