@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from vaurien_core import registry
@@ -52,7 +54,7 @@ def test_a_plugin_takes_the_place_of_what_is_shipped() -> None:
     assert made.behavior("delay") is own
 
 
-def test_a_shelf_imports_a_class_when_it_is_asked_for(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_shelf_imports_a_class_when_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "on_a_shelf"
     package.mkdir()
     (package / "__init__.py").write_text("")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 from vaurien_core.model.events import ProxySample
 from vaurien_gui.resting import PATIENCE_S, Resting
+
+if TYPE_CHECKING:
+    from vaurien_gui.session import Session
 
 RATE = 5
 
@@ -17,7 +21,7 @@ def _drawn(resting: Resting, frames: int) -> int:
 def test_it_rests_after_a_while_and_wakes_with_the_next_count() -> None:
     last = SimpleNamespace(proxies=(ProxySample("web", exchanges=1),))
     session = SimpleNamespace(last=last, state=None)
-    resting = Resting(session)  # type: ignore[arg-type]  # what it asks of a session, and no more
+    resting = Resting(cast("Session", session))
     assert _drawn(resting, PATIENCE_S * RATE) == PATIENCE_S * RATE
     assert _drawn(resting, 10 * RATE) in (10, 11)
     last.proxies = (ProxySample("web", exchanges=2),)
@@ -27,5 +31,5 @@ def test_it_rests_after_a_while_and_wakes_with_the_next_count() -> None:
 
 def test_a_scenario_that_plays_keeps_it_awake() -> None:
     session = SimpleNamespace(last=None, state=SimpleNamespace(scenario=object()))
-    resting = Resting(session)  # type: ignore[arg-type]  # what it asks of a session, and no more
+    resting = Resting(cast("Session", session))
     assert _drawn(resting, 100) == 100

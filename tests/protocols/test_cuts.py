@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 
 import pytest
 
@@ -14,6 +15,16 @@ SLOTS = tuple(name for name in Exchange.__slots__ if name not in ("facts", "answ
 by_name = pytest.mark.parametrize("name", NAMES)
 
 
+@dataclass
+class Heap:
+    """The bytes of one exchange that came in a row."""
+
+    number: int
+    data: bytes
+    interim: bool
+    last: bool
+
+
 class Heard:
     """What came out of one framer."""
 
@@ -21,7 +32,7 @@ class Heard:
         kind = REGISTRY.protocol(name)
         self.framer: Framer = kind(kind.Options()).framer()
         self.exchanges: list[Exchange] = []
-        self.sides: dict[str, list[list[object]]] = {"up": [], "down": []}
+        self.sides: dict[str, list[Heap]] = {"up": [], "down": []}
         for side, data in OPENING.get(name, ()):
             self.say(side, data, len(data))
 
@@ -41,11 +52,12 @@ class Heard:
             if exchange is not None and exchange not in self.exchanges:
                 self.exchanges.append(exchange)
             number = -1 if exchange is None else self.exchanges.index(exchange)
-            if rows and rows[-1][0] == number and rows[-1][2] == piece.interim and not (rows[-1][3] or piece.first):
-                rows[-1][1] = bytes(rows[-1][1]) + piece.data  # type: ignore[call-overload]
-                rows[-1][3] = piece.last
+            last = rows[-1] if rows else None
+            if last and last.number == number and last.interim == piece.interim and not (last.last or piece.first):
+                last.data += piece.data
+                last.last = piece.last
             elif piece.data or piece.last:
-                rows.append([number, piece.data, piece.interim, piece.last])
+                rows.append(Heap(number, piece.data, piece.interim, piece.last))
 
     @property
     def told(self) -> object:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -171,6 +173,13 @@ class Journal:
 
     def outcomes(self, kind: str = "exchange") -> list[str]:
         return [e.outcome for e in self.entries if e.kind == kind]
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """Close with RST at once."""
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 async def echo_lines(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

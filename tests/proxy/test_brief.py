@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import struct
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from tests.proxy.lab import ALL, Lab, Place, behavior, echo_bytes, lab, named
+from tests.proxy.lab import ALL, Lab, Place, behavior, echo_bytes, lab, named, reset
 from tests.proxy.toxics.bench import poisoned, silent, toxic, use
 from vaurien_core.behaviors.base import Intervention
 
@@ -27,12 +27,6 @@ LARGE = bytes(range(256)) * 4000
 def short(it: Lab) -> int:
     """How many short ones are open."""
     return len(it.server.briefs.open)
-
-
-def reset(writer: Writer) -> None:
-    sock = writer.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
 
 
 # -- backends
@@ -352,8 +346,8 @@ def test_what_acts_or_watches_keeps_connections_whole(place: Place) -> None:
     def nothing(act: Intervention) -> None:
         """Let it pass."""
 
-    async def stays_whole(**fields: object) -> None:
-        async with lab(behavior("thing", nothing), protocol="tcp", handler=echo_bytes, **fields) as it:  # type: ignore[arg-type]
+    async def stays_whole(**fields: Any) -> None:
+        async with lab(behavior("thing", nothing), protocol="tcp", handler=echo_bytes, **fields) as it:
             for _ in range(2):
                 reader, writer = await it.client()
                 writer.write(b"ping")

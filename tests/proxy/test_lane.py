@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.proxy.lab import ALL, Lab, Place, behavior, echo_bytes, lab, named
+from tests.proxy.lab import ALL, Lab, Place, behavior, echo_bytes, lab, named, reset
 from tests.proxy.toxics.bench import poisoned, toxic, use
 from vaurien_core.behaviors.base import Intervention
 from vaurien_core.proxy.connection import Connection
@@ -123,9 +123,7 @@ def test_a_client_that_resets_within_an_exchange_is_its_own_error(place: Place) 
             writer.write(b"and")
             await it.until(lambda: it.server.counters.exchanges == 3)
             assert only(it).lane is not None
-            sock = writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.transport.abort()
+            reset(writer)
             await it.until(it_was_reset.is_set)
             assert it.server.counters.errors_client == 1
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
+from typing import Protocol
 
 import pytest
 
-from tests.proxy.lab import ALL, Lab, Place, lab
+from tests.proxy.lab import ALL, Lab, Place, lab, reset
 
 REACTORS = [p for p in ALL if p.port == "reactor"]
 BULK = 3_000_000
@@ -17,10 +16,10 @@ in_exchanges_and_bulk = pytest.mark.parametrize("size", [4, BULK], ids=["exchang
 Seen = tuple[str, list[str], int, int]
 
 
-def reset(writer: asyncio.StreamWriter) -> None:
-    sock = writer.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
+class Resets(Protocol):
+    """A conversation in which one side resets; what the other sees of it."""
+
+    async def __call__(self, size: int, *, everything: bool, within: bool) -> Seen: ...
 
 
 async def ending(reader: asyncio.StreamReader) -> str:
@@ -100,24 +99,11 @@ async def client_resets(size: int, *, everything: bool, within: bool) -> Seen:
 @on_reactors
 @in_exchanges_and_bulk
 @pytest.mark.parametrize("within", [True, False], ids=["within", "between"])
-def test_a_backends_reset_reaches_the_client(place: Place, size: int, within: bool) -> None:
+@pytest.mark.parametrize("resets", [backend_resets, client_resets], ids=["backend", "client"])
+def test_the_reset_of_one_side_reaches_the_other(place: Place, resets: Resets, size: int, within: bool) -> None:
     async def main() -> None:
-        outside = await backend_resets(size, everything=True, within=within)
-        inside = await backend_resets(size, everything=False, within=within)
-        assert inside[0] == outside[0] == "reset"
-        assert inside[2:] == outside[2:]
-        assert inside[1] == outside[1][-1:]
-
-    place.run(main)
-
-
-@on_reactors
-@in_exchanges_and_bulk
-@pytest.mark.parametrize("within", [True, False], ids=["within", "between"])
-def test_a_clients_reset_reaches_the_backend(place: Place, size: int, within: bool) -> None:
-    async def main() -> None:
-        outside = await client_resets(size, everything=True, within=within)
-        inside = await client_resets(size, everything=False, within=within)
+        outside = await resets(size, everything=True, within=within)
+        inside = await resets(size, everything=False, within=within)
         assert inside[0] == outside[0] == "reset"
         assert inside[2:] == outside[2:]
         assert inside[1] == outside[1][-1:]

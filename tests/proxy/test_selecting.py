@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 from collections import Counter
 from decimal import Decimal
 
@@ -12,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.proxy.lab import Lab, Line, Place, behavior, lab, named, on_both_ports, spec_of
+from tests.proxy.lab import Lab, Line, Place, behavior, lab, named, on_both_ports, reset, spec_of
 from tests.proxy.test_session_truth import TrueLine
 from vaurien_core.behaviors.base import Intervention
 from vaurien_core.behaviors.delay import Delay
@@ -255,9 +253,7 @@ def test_a_delay_at_connect_is_released_and_ends_with_its_client(place: Place) -
             assert it.journal.entries[0].outcome == "released"
             _, gone = await it.client()
             await it.until(lambda: it.server.counters.held == 1)
-            linger = struct.pack("ii", 1, 0)
-            gone.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            gone.transport.abort()
+            reset(gone)
             await it.until(lambda: it.server.counters.held == 0)
 
     place.run(main)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import astuple
 from hashlib import sha256
+from typing import Any
 
 from tests.proxy.lab import Lab, lab
 from tests.proxy.mixes import making
@@ -40,8 +41,8 @@ async def mixed(protocol: str, seed: int) -> None:
         await it.client()
     files, tasks = _open_files(), asyncio.all_tasks()
     talks: dict[int, Talk] = {}
-    fields = {"protocol": protocol, "handler": backend_of(talks), "behaviors": BEHAVIORS, "seed": seed}
-    async with lab(Delay, *STREAM_FAULTS, protocols=(Http,), **fields) as it:  # type: ignore[arg-type]
+    fields: dict[str, Any] = {"protocol": protocol, "handler": backend_of(talks), "behaviors": BEHAVIORS, "seed": seed}
+    async with lab(Delay, *STREAM_FAULTS, protocols=(Http,), **fields) as it:
         for make in PHASES[protocol]:
             for settled in (True, False):
                 some = [make(dice, len(talks) + n) for n in range(AT_ONCE)]

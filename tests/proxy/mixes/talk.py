@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-import struct
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+
+from tests.proxy.lab import reset
 
 HEAD = b"POST /%08d"
 """Every talk begins so, as HTTP or not."""
 NARROW = 48 * 1024
 """Bytes that a socket holds on the side of who is slow."""
-RESETS = struct.pack("ii", 1, 0)
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -136,8 +136,7 @@ class Talk:
         if self.end == "fin":
             writer.write_eof()
         else:
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESETS)
-            writer.transport.abort()
+            reset(writer)
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = heard = 0

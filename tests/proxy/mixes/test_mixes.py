@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 
 import pytest
 
@@ -24,7 +25,7 @@ on_both_ports = pytest.mark.parametrize("port", ["reactor", "transport"])
 def run_all(place: Place, protocol: str, seeds: Iterable[int]) -> None:
     for seed in seeds:
         try:
-            place.run(lambda seed=seed: mixed(protocol, seed))  # type: ignore[misc]
+            place.run(partial(mixed, protocol, seed))
         except BaseException as error:
             error.add_note(f"seed {seed}")
             raise

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proxy.lab import Lab, Place, everywhere, on_both_ports
+from tests.proxy.lab import Lab, Place, everywhere, on_both_ports, reset
 from tests.proxy.toxics.bench import poisoned, round_trip, silent, toxic, use
 from tests.support.kernel_loss import CLOSED, permitted, retransmitted, state
 from vaurien_core.engine.local import LocalEngine
@@ -208,8 +208,7 @@ def test_a_reset_is_never_lost(place: Place) -> None:
         async with poisoned(lossy("both", 100)) as it:
             _, writer = await it.client()
             await it.until(lambda: it.server.connections)
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.transport.abort()
+            reset(writer)
             await it.until(lambda: not it.server.connections)
 
     place.run(main)
