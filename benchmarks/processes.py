@@ -79,19 +79,20 @@ class Running:
         self.port = port
 
     def _stats(self) -> Iterator[tuple[str, list[str]]]:
+        """Of the process that was started, its group and its children: some have a session of their own."""
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 with contextlib.suppress(OSError):
                     fields = (entry / "stat").read_text().rsplit(") ", 1)[1].split()
-                    if int(fields[2]) == self._process.pid:
+                    if self._process.pid in (int(fields[1]), int(fields[2])):
                         yield entry.name, fields
 
     def cpu_s(self) -> float:
-        """User and system seconds of the group so far."""
+        """User and system seconds of all of them so far."""
         return sum(sum(map(int, fields[11:15])) for _, fields in self._stats()) / TICK
 
     def rss_kib(self) -> int:
-        """Resident memory of the group, KiB."""
+        """Resident memory of all of them, KiB."""
         return sum(self.memories())
 
     def memories(self) -> tuple[int, int]:

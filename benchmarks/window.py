@@ -18,6 +18,7 @@ from PySide6.QtCore import Qt, QTimer
 from vaurien_gui import loop, stage
 from vaurien_gui.app import App
 from vaurien_gui.arguments import Arguments
+from vaurien_gui.collecting import Collecting
 
 TICK_MS = 5
 SETTLED_S = 1.0
@@ -68,6 +69,7 @@ async def watch(profile: str, told: str = "") -> None:
     here.add_signal_handler(signal.SIGTERM, ended.set)
     arguments = Arguments(profile=Path(profile), engine="child", theme="light")
     async with stage.window(stage.application(), arguments) as app:
+        Collecting(app.session)
         app.session.start()
         if told:
             stalls = Stalls()
